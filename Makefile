@@ -1,0 +1,45 @@
+# `make help` lists the targets. All of them work from a clean clone: what is missing is installed first.
+.DEFAULT_GOAL := help
+.PHONY: help setup build test demo lint format bench golden clean
+
+# Swift code that the formatter looks after.
+SWIFT_CODE := $(wildcard Sources Tests Benchmarks) Package.swift
+# The Python environment with the peers that golden values and benchmarks are compared with.
+PEERS ?= .peers
+# The recording that `make demo` classifies; a sentence spoken by espeak-ng when none is given.
+FILE ?=
+export FILE PEERS
+
+help: ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+setup: ## install what is missing: system packages, libtorch into .libtorch/ (LIBTORCH_CUDA=1: with CUDA), Swift packages
+	@tools/setup.sh
+
+build: setup ## build the release binary, .build/release/emotive
+	swift build --configuration release --product emotive
+
+test: setup ## build and run all tests
+	swift build --build-tests
+	swift test --skip-build
+
+demo: ## classify a recording (FILE=x.wav, or a spoken sentence) and fine-tune on a small synthetic corpus; results in output/demo/
+	@tools/demo.sh "$$FILE"
+
+lint: ## check the format of the Swift code
+	swift format lint --strict --recursive $(SWIFT_CODE)
+
+format: ## rewrite the Swift code in the project's format
+	swift format --in-place --recursive $(SWIFT_CODE)
+
+bench: build $(PEERS) ## measure training, features and prediction against PyTorch
+	Benchmarks/run.sh
+
+golden: $(PEERS) ## make the tests' golden values anew with torchaudio, torchvision, SciPy and scikit-learn
+	for script in tools/golden_*.py; do echo "$$script"; "$$PEERS/bin/python" "$$script" || exit 1; done
+
+$(PEERS):
+	tools/peers.sh $(PEERS)
+
+clean: ## remove what was built and what the demo wrote (libtorch stays)
+	rm -rf .build output

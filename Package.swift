@@ -1,0 +1,60 @@
+// swift-tools-version: 6.1
+import Foundation
+import PackageDescription
+
+let root = Context.packageDirectory
+let libtorch = Context.environment["LIBTORCH"] ?? "\(root)/.libtorch/torch"
+guard FileManager.default.fileExists(atPath: "\(libtorch)/include/torch/csrc/api/include/torch/torch.h") else {
+  let message = "libtorch is not at \(libtorch): run `make setup` (or point LIBTORCH at a libtorch 2.13 folder).\n"
+  FileHandle.standardError.write(Data(message.utf8))
+  exit(1)
+}
+
+let libtorchHeaders: [CXXSetting] = [
+  .unsafeFlags(["-isystem", "\(libtorch)/include", "-isystem", "\(libtorch)/include/torch/csrc/api/include"])
+]
+// The run path is written into each executable, so that nothing has to be set when it runs.
+let libtorchLinkage: [LinkerSetting] = [
+  .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),
+  .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+]
+
+let package = Package(
+  name: "emotive",
+  platforms: [.macOS(.v14)],
+  products: [
+    .executable(name: "emotive", targets: ["emotive"]),
+    .library(name: "Recognition", targets: ["Recognition"]),
+    .library(name: "Training", targets: ["Training"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: [
+    .target(name: "CTorch", cxxSettings: libtorchHeaders, linkerSettings: libtorchLinkage),
+    .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+    .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .target(name: "Torch", dependencies: ["CTorch"]),
+    .target(name: "Audio", dependencies: ["CSndfile", "CSoxr"]),
+    .target(name: "Features", dependencies: ["Audio", "Torch"]),
+    .target(name: "Corpora", dependencies: ["Audio", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Networks", dependencies: ["Torch", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Training", dependencies: ["Features", "Corpora", "Networks"]),
+    .target(name: "Evaluation", dependencies: ["Training"]),
+    .target(name: "Reporting", dependencies: ["Evaluation"]),
+    .target(name: "Recognition", dependencies: ["Features", "Networks", "Evaluation"]),
+    .executableTarget(
+      name: "emotive",
+      dependencies: [
+        "Recognition", "Reporting",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+  ]
+    + ["Torch", "Audio", "Features", "Corpora", "Networks", "Training", "Evaluation", "Reporting", "Recognition"].map {
+      .testTarget(name: "\($0)Tests", dependencies: [.byName(name: $0)], resources: [.copy("Golden")])
+    }
+    + [.testTarget(name: "CommandTests", dependencies: ["emotive", "Torch", "Audio"])],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx20
+)

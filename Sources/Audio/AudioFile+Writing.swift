@@ -1,0 +1,60 @@
+import CSndfile
+import Foundation
+
+extension AudioFile {
+  /// How samples are stored in a WAV file.
+  public enum SampleFormat: Sendable {
+    /// 16-bit integers; samples beyond [-1, 1) are clipped.
+    case int16
+    /// 32-bit floats, exactly as they are.
+    case float32
+  }
+
+  /// Writes a waveform as a mono WAV file, beside its final place and then renamed, so that no half file is ever seen.
+  ///
+  /// A decoded 16-bit recording written as `.int16` has the samples that it was decoded from.
+  ///
+  /// - throws: `AudioError.notWritable`, and `AudioError.notFinite` for a waveform with a NaN or infinite sample.
+  public static func write(_ waveform: Waveform, to path: String, as format: SampleFormat = .int16) throws {
+    var statistics = SignalStatistics()
+    waveform.samples.withUnsafeBufferPointer { statistics.add($0) }
+    guard statistics.isFinite else { throw AudioError.notFinite(path) }
+
+    let temporary = "\(path).\(UUID().uuidString).part"
+    do {
+      try write(waveform, format, temporary)
+      guard rename(temporary, path) == 0 else { throw Failure(reason: String(cString: strerror(errno))) }
+    } catch let failure as Failure {
+      unlink(temporary)
+      throw AudioError.notWritable(path, reason: failure.reason)
+    }
+  }
+
+  private struct Failure: Error {
+    let reason: String
+  }
+
+  private static func write(_ waveform: Waveform, _ format: SampleFormat, _ path: String) throws {
+    var info = SF_INFO()
+    info.samplerate = Int32(clamping: waveform.sampleRate)
+    info.channels = 1
+    let encoding = format == .int16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT
+    info.format = Int32(SF_FORMAT_WAV | encoding)
+    guard let file = sf_open(path, Int32(SFM_WRITE), &info) else {
+      throw Failure(reason: String(cString: sf_strerror(nil)))
+    }
+    let count = sf_count_t(waveform.samples.count)
+    let written =
+      switch format {
+      case .int16: sf_writef_short(file, waveform.samples.map(int16), count)
+      case .float32: sf_writef_float(file, waveform.samples, count)
+      }
+    let status = sf_close(file)
+    guard written == count, status == 0 else { throw Failure(reason: "not all samples could be written") }
+  }
+
+  /// The inverse of decoding, which divides by 32,768; libsndfile's own writing multiplies by 32,767.
+  private static func int16(_ sample: Float) -> Int16 {
+    Int16(max(-32_768, min(32_767, (sample * 32_768).rounded())))
+  }
+}

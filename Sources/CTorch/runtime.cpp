@@ -1,0 +1,71 @@
+// Process-wide state: autocast, random numbers, threads, memory.
+#include <ATen/Parallel.h>
+#include <ATen/autocast_mode.h>
+#include <ATen/cpu/Utils.h>
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+#include "shim.h"
+
+using namespace ctorch;
+
+extern "C" {
+
+int ct_set_autocast(ct_device place, ct_dtype dtype, bool enabled, char **error) {
+  return guarded(error, [&] {
+    auto type = device(place).type();
+    if (enabled) {
+      at::autocast::set_autocast_dtype(type, scalar_type(dtype));
+      at::autocast::set_autocast_enabled(type, true);
+    } else {
+      at::autocast::clear_cache();
+      at::autocast::set_autocast_enabled(type, false);
+    }
+  });
+}
+
+int ct_seed(uint64_t seed, char **error) {
+  return guarded(error, [&] { torch::manual_seed(seed); });
+}
+
+int ct_set_random_state(ct_tensor state, char **error) {
+  return guarded(error, [&] {
+    auto generator = at::globalContext().defaultGenerator(at::kCPU);
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    generator.set_state(state->tensor);
+  });
+}
+
+void ct_set_threads(int count) { at::set_num_threads(count); }
+int ct_threads(void) { return at::get_num_threads(); }
+void ct_set_deterministic(bool deterministic) {
+  at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
+}
+bool ct_cuda_available(void) { return at::hasCUDA() && torch::cuda::is_available(); }
+bool ct_mps_available(void) { return at::hasMPS(); }
+bool ct_bfloat16_is_fast(void) {
+  static const bool fast = [] {
+    auto capabilities = at::cpu::get_cpu_capabilities();
+    for (const char *name : {"avx512_bf16", "amx_bf16"}) {
+      auto entry = capabilities.find(name);
+      if (entry != capabilities.end() && entry->second.isBool() && entry->second.toBool()) return true;
+    }
+    return false;
+  }();
+  return fast;
+}
+const char *ct_version(void) { return TORCH_VERSION; }
+
+void ct_keep_freed_memory(void) {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, 2000000000);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}
+
+}  // extern "C"

@@ -1,0 +1,68 @@
+/// A corpus as it lies on this machine: the recordings that can be used, and the files that cannot, with the reason.
+///
+///     let corpus = try Corpus.read(CorpusSource("ravdess=/data/ravdess"))
+///     print(corpus.recordings.count, corpus.skipped.count)
+public struct Corpus: Sendable {
+  /// How it was read.
+  public let kind: CorpusKind
+  /// The absolute path of its folder or manifest.
+  public let directory: String
+  /// The recordings, sorted by path.
+  public let recordings: [Recording]
+  /// The files that are not used, sorted by path.
+  public let skipped: [SkippedFile]
+
+  /// Reads a corpus from its files' names (or its manifest); no audio is opened.
+  ///
+  /// - throws: ``CorpusError`` where the folder is missing or unreadable or holds no recording of the corpus,
+  ///   or the manifest has a bad line.
+  public static func read(_ source: CorpusSource) throws -> Corpus {
+    let corpus =
+      if let reader = source.kind.nameReader {
+        try read(source, with: reader)
+      } else {
+        try Manifest.read(source)
+      }
+    guard corpus.recordings.isEmpty else { return corpus }
+    let expected = source.kind.nameReader?.pattern ?? Manifest.pattern
+    let example = corpus.skipped.first.map { "; \(corpus.skipped.count) files skipped, \($0.path): \($0.reason)" } ?? ""
+    throw CorpusError("\(source): no recordings; expected \(expected)\(example)")
+  }
+
+  private static func read(_ source: CorpusSource, with reader: NameReader.Type) throws -> Corpus {
+    let files = try CorpusFile.all(below: source.path)
+    guard !files.isEmpty else {
+      throw CorpusError("\(source): the folder is empty; expected \(reader.pattern)")
+    }
+    let prefix = source.kind.rawValue
+    var recordings: [Recording] = []
+    var skipped: [SkippedFile] = []
+    var kept: Set<String> = []
+    // Lossless files first, so that they are the copies that are kept.
+    for file in files.filter({ !$0.isLossy }) + files.filter(\.isLossy) {
+      let reason: String
+      switch reader.read(file) {
+      case .dropped(let why)?:
+        reason = why
+      case _ where !file.isAudio:
+        reason = "not an audio file"
+      case .none:
+        reason = "the name is not \(reader.pattern)"
+      case .recording(let emotion, let speaker, let sentence, let identity)?:
+        // Some published archives hold every recording twice, in two folders.
+        guard !kept.insert(identity).inserted else {
+          recordings.append(
+            Recording(
+              path: file.path, label: emotion, speaker: speaker.map { "\(prefix)-\($0)" }, corpus: prefix,
+              sentence: sentence.map { "\(prefix)-\($0)" }))
+          continue
+        }
+        reason = "a second copy of a recording that is read already"
+      }
+      skipped.append(SkippedFile(path: file.path, reason: reason))
+    }
+    return Corpus(
+      kind: source.kind, directory: source.path, recordings: recordings.sorted { $0.path < $1.path },
+      skipped: skipped.sorted { $0.path < $1.path })
+  }
+}

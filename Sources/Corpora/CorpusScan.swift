@@ -1,0 +1,138 @@
+import Audio
+import Foundation
+
+/// What is in one or more corpora: counts, durations, what cannot be used, and files with the same content.
+///
+/// Durations come from the files' headers; only files of the same size are read whole, to compare their content.
+public struct CorpusScan: Codable, Sendable {
+  /// The counts of one corpus.
+  public struct Summary: Codable, Sendable {
+    /// The corpus, by the raw value of its kind.
+    public let corpus: String
+    /// The absolute path of its folder or manifest.
+    public let directory: String
+    /// The number of recordings that can be used by name, unreadable ones included.
+    public let recordings: Int
+    /// The number of files that were skipped.
+    public let skipped: Int
+    /// The number of recordings of each class.
+    public let labels: [String: Int]
+    /// The number of recordings of each known speaker.
+    public let speakers: [String: Int]
+    /// The durations of the readable recordings; nil where there are none.
+    public let durations: Durations?
+  }
+
+  /// Durations in seconds.
+  public struct Durations: Codable, Sendable, Equatable {
+    /// All together.
+    public let total: Double
+    /// The shortest.
+    public let minimum: Double
+    /// The middle one, or the mean of the two in the middle.
+    public let median: Double
+    /// The longest.
+    public let maximum: Double
+
+    init?(_ seconds: [Double]) {
+      let sorted = seconds.sorted()
+      guard let first = sorted.first, let last = sorted.last else { return nil }
+      total = sorted.reduce(0, +)
+      minimum = first
+      median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
+      maximum = last
+    }
+  }
+
+  /// Recordings whose files are the same to the byte.
+  public struct Duplicates: Codable, Sendable, Equatable {
+    /// Their content's SHA-256.
+    public let sha256: String
+    /// Their absolute paths, sorted.
+    public let paths: [String]
+    /// The corpora that they are in, sorted.
+    public let corpora: [String]
+    /// Their labels, sorted: more than one means that one recording has two classes.
+    public let labels: [String]
+
+    /// Whether one content has several labels.
+    public var labelsDiffer: Bool { labels.count > 1 }
+  }
+
+  /// One summary for each corpus, in the order given.
+  public let corpora: [Summary]
+  /// The durations over all corpora; nil where no recording can be read.
+  public let durations: Durations?
+  /// The files that readers skipped, with the reason.
+  public let skipped: [SkippedFile]
+  /// The recordings that cannot be opened as audio, with the reason.
+  public let unreadable: [SkippedFile]
+  /// The groups of recordings with the same content.
+  public let duplicates: [Duplicates]
+
+  /// Looks at every recording, on all cores.
+  public init(_ corpora: [Corpus]) {
+    let recordings = corpora.flatMap(\.recordings)
+    let headers = concurrentMap(recordings) { recording in
+      Result { try AudioFile.information(recording.path).duration }
+    }
+    var unreadable: [SkippedFile] = []
+    var seconds: [String: Double] = [:]
+    for (recording, header) in zip(recordings, headers) {
+      switch header {
+      case .success(let duration): seconds[recording.path] = duration
+      case .failure(let error):
+        // The path is a field of its own, so that equal reasons can be counted.
+        let message = "\(error)".replacing("\(recording.path): ", with: "", maxReplacements: 1)
+        unreadable.append(SkippedFile(path: recording.path, reason: message))
+      }
+    }
+    self.corpora = corpora.map { corpus in
+      Summary(
+        corpus: corpus.kind.rawValue, directory: corpus.directory, recordings: corpus.recordings.count,
+        skipped: corpus.skipped.count, labels: Self.count(corpus.recordings.map(\.label)),
+        speakers: Self.count(corpus.recordings.compactMap(\.speaker)),
+        durations: Durations(corpus.recordings.compactMap { seconds[$0.path] }))
+    }
+    durations = Durations(recordings.compactMap { seconds[$0.path] })
+    skipped = corpora.flatMap(\.skipped)
+    self.unreadable = unreadable
+    duplicates = Self.duplicates(among: recordings)
+  }
+
+  private static func count(_ names: [String]) -> [String: Int] {
+    names.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+  }
+
+  private static func duplicates(among recordings: [Recording]) -> [Duplicates] {
+    // Files of different sizes differ, so most need not be read.
+    let bySize = Dictionary(grouping: recordings) { recording in
+      (try? FileManager.default.attributesOfItem(atPath: recording.path))?[.size] as? UInt64
+    }
+    let suspects = bySize.filter { $0.key != nil && $0.value.count > 1 }.values.flatMap(\.self)
+    let hashes = concurrentMap(suspects) { try? ContentHash.sha256($0.path) }
+    var groups: [String: [Recording]] = [:]
+    for (recording, hash) in zip(suspects, hashes) {
+      if let hash { groups[hash, default: []].append(recording) }
+    }
+    return groups.filter { $0.value.count > 1 }.map { hash, members in
+      Duplicates(
+        sha256: hash, paths: members.map(\.path).sorted(), corpora: Set(members.map(\.corpus)).sorted(),
+        labels: Set(members.map(\.label)).sorted())
+    }.sorted { $0.paths[0] < $1.paths[0] }
+  }
+}
+
+/// The transform of every element, in order, worked out on all cores.
+private func concurrentMap<Input: Sendable, Output: Sendable>(
+  _ inputs: [Input], _ transform: @Sendable (Input) -> Output
+) -> [Output] {
+  [Output](unsafeUninitializedCapacity: inputs.count) { buffer, count in
+    // Each slot is written once, by one iteration.
+    nonisolated(unsafe) let slots = buffer
+    DispatchQueue.concurrentPerform(iterations: inputs.count) { index in
+      slots.initializeElement(at: index, to: transform(inputs[index]))
+    }
+    count = inputs.count
+  }
+}

@@ -1,0 +1,149 @@
+extension SplitPlan {
+  /// Divides the recordings: the same plan, recordings and seed give the same splits on every machine.
+  ///
+  /// - parameters:
+  ///   - recordings: What to divide; the splits hold indices into it.
+  ///   - seed: The seed of ``Method/random(testFraction:)`` and ``Method/kFold(_:)``; the others draw nothing.
+  /// - throws: ``CorpusError`` where the recordings do not fit the plan: unknown speakers, too few speakers,
+  ///   no recording of the corpus to test on, nothing left to train on.
+  public func splits(of recordings: [Recording], seed: UInt64) throws -> [Split] {
+    let candidates = recordings.indices.filter { corpus == nil || recordings[$0].corpus == corpus?.rawValue }
+    guard !candidates.isEmpty else {
+      throw CorpusError("split \(self): there are no recordings\(corpus.map { " of \($0.rawValue)" } ?? "") to divide")
+    }
+    var generator = SeededGenerator(seed: seed)
+    if case .random(let fraction) = method {
+      let test = Self.stratified(candidates, of: recordings, fraction: fraction, generator: &generator)
+      guard !test.isEmpty else {
+        throw CorpusError("split \(self): \(candidates.count) recording(s) are too few, every class needs two")
+      }
+      let name = "random split, test share \(fraction), stratified by class, not speaker-disjoint\(onlyCorpus)"
+      return [Split(name: "random", protocolName: name, speakerDisjoint: false, test: test, of: recordings)]
+    }
+    let unknown = recordings.filter { $0.speaker == nil }
+    if let first = unknown.first {
+      throw CorpusError(
+        "split \(self): \(unknown.count) of \(recordings.count) recordings have no known speaker (first: \(first.path)), "
+          + "so that it cannot be speaker-disjoint; use a CSV with a speaker column, leave them out, or --split random")
+    }
+    let speakers = Dictionary(grouping: candidates) { recordings[$0].speaker ?? "" }
+    let folds = try folds(of: speakers, recordings, &generator)
+    let splits = folds.enumerated().compactMap { number, fold -> Split? in
+      let test = fold.speakers.flatMap { speakers[$0] ?? [] }
+      guard !test.isEmpty, self.fold == nil || self.fold == number + 1 else { return nil }
+      return Split(
+        name: fold.name, protocolName: protocolName(folds.count), speakerDisjoint: true, test: Set(test),
+        of: recordings,
+        notes: notes(on: fold, in: folds, speakers))
+    }
+    guard !splits.isEmpty else {
+      throw CorpusError(
+        "split \(self): none of the test speakers is among the recordings (\(Self.list(speakers.keys)))")
+    }
+    for split in splits where split.training.isEmpty {
+      throw CorpusError("split \(self): nothing is left to train on, all recordings are of the test speakers")
+    }
+    return splits
+  }
+
+  /// About `fraction` of each class; at least one recording of a class stays on each side where it has two.
+  static func stratified(
+    _ candidates: [Int], of recordings: [Recording], fraction: Double, generator: inout SeededGenerator
+  ) -> Set<Int> {
+    var chosen: Set<Int> = []
+    let classes = Dictionary(grouping: candidates) { recordings[$0].label }
+    for (_, members) in classes.sorted(by: { $0.key < $1.key }) where members.count > 1 {
+      let count = min(max(Int((Double(members.count) * fraction).rounded()), 1), members.count - 1)
+      chosen.formUnion(generator.shuffled(members).prefix(count))
+    }
+    return chosen
+  }
+
+  private typealias Fold = (name: String, speakers: [String])
+
+  private func folds(
+    of speakers: [String: [Int]], _ recordings: [Recording], _ generator: inout SeededGenerator
+  ) throws -> [Fold] {
+    switch method {
+    case .random: return []
+    case .speakers(let names):
+      let unknown = names.filter { speakers[$0] == nil }
+      guard unknown.isEmpty else {
+        throw CorpusError(
+          "split \(self): no recording of \(unknown.joined(separator: ", ")); the speakers are \(Self.list(speakers.keys))"
+        )
+      }
+      return [("speakers", names)]
+    case .leaveOneSpeakerOut:
+      return speakers.keys.sorted().map { ("loso-\($0)", [$0]) }
+    case .kFold(let count):
+      guard count <= speakers.count else {
+        throw CorpusError("split \(self): \(count) folds need as many speakers, there are \(speakers.count)")
+      }
+      return balanced(speakers, recordings, count, &generator).enumerated().map { ("kfold-\($0 + 1)", $1) }
+    case .named(let table):
+      return table.testSpeakers.enumerated().map { ("\(table.rawValue)-\($0 + 1)", $1) }
+    }
+  }
+
+  /// Deals the speakers out, those with the most recordings first, each to the fold that has the fewest of its corpus.
+  private func balanced(
+    _ speakers: [String: [Int]], _ recordings: [Recording], _ count: Int, _ generator: inout SeededGenerator
+  ) -> [[String]] {
+    struct Load {
+      var speakers: [String] = []
+      var ofCorpus: [String: Int] = [:]
+      var total = 0
+    }
+    var folds = [Load](repeating: Load(), count: count)
+    let dealt = generator.shuffled(speakers.keys.sorted()).map { speaker in
+      let indices = speakers[speaker] ?? []
+      return (speaker: speaker, size: indices.count, corpus: indices.first.map { recordings[$0].corpus } ?? "")
+    }
+    let order = dealt.indices.sorted {
+      // The place in the shuffled order decides last, as Swift's sort does not promise to be stable.
+      (dealt[$0].corpus, -dealt[$0].size, $0) < (dealt[$1].corpus, -dealt[$1].size, $1)
+    }
+    for (speaker, size, corpus) in order.map({ dealt[$0] }) {
+      let emptiest = folds.indices.min {
+        (folds[$0].ofCorpus[corpus, default: 0], folds[$0].total, $0)
+          < (folds[$1].ofCorpus[corpus, default: 0], folds[$1].total, $1)
+      }
+      guard let emptiest else { break }
+      folds[emptiest].speakers.append(speaker)
+      folds[emptiest].ofCorpus[corpus, default: 0] += size
+      folds[emptiest].total += size
+    }
+    return folds.map { $0.speakers.sorted() }
+  }
+
+  private var onlyCorpus: String {
+    corpus.map { ", tested on \($0.rawValue), other corpora in training only" } ?? ""
+  }
+
+  private func protocolName(_ count: Int) -> String {
+    switch method {
+    case .random: "random"
+    case .speakers(let names): "speaker-disjoint, test speakers \(names.joined(separator: ", "))"
+    case .leaveOneSpeakerOut: "leave one speaker out, \(count) speakers\(onlyCorpus)"
+    case .kFold: "\(count) speaker-disjoint folds\(onlyCorpus)"
+    case .named(let table): "\(table.title)'s \(count) speaker-disjoint folds of RAVDESS"
+    }
+  }
+
+  /// What is missing of the plan: folds that are left out, and test speakers of this fold that are not there.
+  private func notes(on fold: Fold, in folds: [Fold], _ speakers: [String: [Int]]) -> [String] {
+    let absent = fold.speakers.filter { speakers[$0] == nil }
+    let empty = folds.filter { $0.speakers.allSatisfy { speakers[$0] == nil } }.map(\.name)
+    return
+      (empty.isEmpty
+      ? []
+      : ["\(empty.joined(separator: ", ")) of \(folds.count) folds left out: none of the test speakers is present"])
+      + (absent.isEmpty ? [] : ["test speakers not present: \(absent.joined(separator: ", "))"])
+  }
+
+  private static func list(_ speakers: some Collection<String>) -> String {
+    let shown = speakers.sorted().prefix(12).joined(separator: ", ")
+    return speakers.count > 12 ? "\(shown) and \(speakers.count - 12) more" : shown
+  }
+}

@@ -1,0 +1,98 @@
+/// How to divide recordings into training and test, as written on the command line.
+///
+///     let plan = try SplitPlan("kfold:5@ravdess")
+///     let splits = try plan.splits(of: recordings, seed: 1)
+///
+/// | text | splits |
+/// | --- | --- |
+/// | `random`, `random:0.2` | one, stratified by class, with that share on the test side |
+/// | `speakers:savee-DC,savee-JE` | one, with those speakers on the test side |
+/// | `loso` | one for each speaker |
+/// | `kfold:5`, `kfold:5:2` | five with whole speakers, balanced by recordings; or the second of them |
+/// | `emobox`, `luna-jimenez`, `emobox:3` | the published folds of RAVDESS; or the third of them |
+///
+/// `@CORPUS` behind `random`, `loso` or `kfold` (`loso@savee`) tests on that corpus only; the others stay in training.
+public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
+  /// The ways to divide.
+  public enum Method: Sendable, Equatable {
+    /// One split stratified by class, with the given share on the test side.
+    case random(testFraction: Double)
+    /// One split with the given speakers on the test side.
+    case speakers([String])
+    /// A split for each speaker.
+    case leaveOneSpeakerOut
+    /// The given number of folds of whole speakers.
+    case kFold(Int)
+    /// Published folds of RAVDESS.
+    case named(NamedFolds)
+  }
+
+  /// The way to divide.
+  public let method: Method
+  /// The one fold that is wanted, from 1; nil for all.
+  public let fold: Int?
+  /// The one corpus to test on; nil for all.
+  public let corpus: CorpusKind?
+  /// The plan as it was written.
+  public let description: String
+
+  /// Reads a plan in the forms of the table above.
+  ///
+  /// - throws: ``CorpusError`` that lists the forms.
+  public init(_ text: String) throws {
+    description = text
+    if text.hasPrefix("speakers:") {
+      let names = text.dropFirst("speakers:".count).split(separator: ",").map(String.init)
+      guard !names.isEmpty else { throw Self.error(text, "no speaker is named") }
+      (method, fold, corpus) = (.speakers(names), nil, nil)
+      return
+    }
+    let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = halves[0].split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    corpus = try halves.dropFirst().first.map { name in
+      guard let kind = CorpusKind(rawValue: String(name)) else { throw Self.error(text, "unknown corpus \"\(name)\"") }
+      return kind
+    }
+    func number(_ index: Int, _ what: String, in range: ClosedRange<Int>) throws -> Int? {
+      guard parts.indices.contains(index) else { return nil }
+      guard let value = Int(parts[index]), range.contains(value) else {
+        let upper = range.upperBound == .max ? "" : " and at most \(range.upperBound)"
+        throw Self.error(text, "the \(what) must be a whole number of at least \(range.lowerBound)\(upper)")
+      }
+      return value
+    }
+    let most: Int
+    switch parts[0] {
+    case "random":
+      guard let fraction = parts.count > 1 ? Double(parts[1]) : 0.2 else {
+        throw Self.error(text, "the test share must be a number between 0 and 1")
+      }
+      try Self.checkFraction(fraction, in: text)
+      (method, fold, most) = (.random(testFraction: fraction), nil, 2)
+    case "loso":
+      (method, fold, most) = (.leaveOneSpeakerOut, nil, 1)
+    case "kfold":
+      guard let count = try number(1, "number of folds", in: 2...Int.max) else {
+        throw Self.error(text, "the number of folds is missing (kfold:5)")
+      }
+      (method, fold, most) = (.kFold(count), try number(2, "fold", in: 1...count), 3)
+    default:
+      guard let folds = NamedFolds(rawValue: parts[0]) else { throw Self.error(text, "unknown kind \"\(parts[0])\"") }
+      guard corpus == nil else { throw Self.error(text, "\(parts[0]) always tests on ravdess; leave out the @") }
+      (method, fold, most) = (.named(folds), try number(1, "fold", in: 1...folds.testActors.count), 2)
+    }
+    guard parts.count <= most else { throw Self.error(text, "too many parts") }
+  }
+
+  private static func error(_ text: String, _ what: String) -> CorpusError {
+    CorpusError(
+      "split \"\(text)\": \(what); expected random[:SHARE], speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD] or "
+        + "luna-jimenez[:FOLD]; @CORPUS behind random, loso or kfold tests on that corpus only")
+  }
+
+  static func checkFraction(_ fraction: Double, in text: String) throws {
+    guard fraction > 0, fraction < 1 else {
+      throw CorpusError("\(text): the share must be between 0 and 1, found \(fraction)")
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Torch
+
+/// A convolutional network that tells classes from images, parameter for parameter torchvision's.
+public final class Network: @unchecked Sendable {
+  /// Which network it is.
+  public let architecture: Architecture
+  /// The number of classes, the width of the logits.
+  public let classCount: Int
+  /// Its parameters and buffers under torchvision's keys.
+  public let parameters: ParameterStore
+
+  private let body: any Layer
+  private let head: any Layer
+
+  /// A network with random weights, drawn from libtorch's generator as torchvision draws them.
+  public init(_ architecture: Architecture, classCount: Int) throws {
+    self.architecture = architecture
+    self.classCount = classCount
+    let store = ParameterStore()
+    (body, head) = try architecture.layers(store.root, classCount: classCount)
+    parameters = store
+  }
+
+  /// Images (batch, 3, height, width) to logits (batch, class).
+  public func callAsFunction(_ images: Tensor, training: Bool = false) throws -> Tensor {
+    try head(body(images, training: training), training: training)
+  }
+
+  /// Takes over weights with torchvision's keys, strictly.
+  ///
+  /// With `replacingHead`, the last layer keeps its random start and the weights' own, for whatever number of
+  /// classes, is left out.
+  ///
+  /// - throws: `ParameterMismatch` with the keys at fault.
+  public func load(_ weights: [String: Tensor], replacingHead: Bool) throws {
+    var weights = architecture.modernized(weights)
+    if replacingHead {
+      for entry in parameters.entries where architecture.headKeys.contains(entry.name) && weights[entry.name] != nil {
+        weights[entry.name] = entry.tensor
+      }
+    }
+    try parameters.load(weights)
+  }
+
+  /// Writes all parameters and buffers as `.safetensors`, floating-point values as `dtype`.
+  public func save(to file: URL, as dtype: DType = .float32) throws {
+    let entries = try parameters.entries.map { try WeightFile.Entry($0.name, $0.tensor, as: dtype) }
+    try WeightFile.write(entries, metadata: ["architecture": architecture.rawValue], to: file.path)
+  }
+}
+
+extension Architecture {
+  func layers(_ scope: Scope, classCount: Int) throws -> (body: any Layer, head: any Layer) {
+    switch self {
+    case .alexnet: try alexNet(scope, classCount)
+    case .squeezenet1_0: try squeezeNet(scope, classCount, .v1_0)
+    case .squeezenet1_1: try squeezeNet(scope, classCount, .v1_1)
+    case .densenet121: try denseNet(scope, classCount, growth: 32, blocks: [6, 12, 24, 16], stem: 64)
+    case .densenet161: try denseNet(scope, classCount, growth: 48, blocks: [6, 12, 36, 24], stem: 96)
+    case .densenet169: try denseNet(scope, classCount, growth: 32, blocks: [6, 12, 32, 32], stem: 64)
+    case .densenet201: try denseNet(scope, classCount, growth: 32, blocks: [6, 12, 48, 32], stem: 64)
+    case .resnet18: try resNet(scope, classCount, BasicBlock.self, blocks: [2, 2, 2, 2])
+    case .resnet34: try resNet(scope, classCount, BasicBlock.self, blocks: [3, 4, 6, 3])
+    case .resnet50: try resNet(scope, classCount, Bottleneck.self, blocks: [3, 4, 6, 3])
+    }
+  }
+
+  /// The published DenseNet files still name `denselayer1.norm.1.weight` what is now `denselayer1.norm1.weight`.
+  func modernized(_ weights: [String: Tensor]) -> [String: Tensor] {
+    guard rawValue.hasPrefix("densenet") else { return weights }
+    let renamed = weights.map { key, tensor in
+      (key.replacing(#/(denselayer\d+\.(?:norm|conv))\.([12])\./#) { "\($0.1)\($0.2)." }, tensor)
+    }
+    return Dictionary(renamed) { first, _ in first }
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+
+extension Figure {
+  /// Draws the channels of a spectrogram image, one above the other, over time.
+  ///
+  /// The colours of each panel span the middle 99% of its values: single outliers would leave the rest in one colour.
+  ///
+  /// - Parameters:
+  ///   - channels: each (mel, time), row-major, `melCount * frameCount` values, the lowest mel bin first.
+  ///   - melCount: the number of mel bins.
+  ///   - frameCount: the number of time frames.
+  ///   - duration: the recording's length in seconds.
+  ///   - names: each channel's name, such as "window 1024, hop 256".
+  ///   - unit: what the values are, for the colour bar.
+  ///   - rates: if given, the vertical axis shows Hz on the HTK mel scale instead of mel bins. `filterBank` is the
+  ///     nominal sampling rate of the mel filters in Hz, `actual` the samples of the fitted waveform per second of
+  ///     sound, which differs where the recording was stretched to a fixed length.
+  ///   - title: such as the recording's name.
+  ///   - destination: a `.png` or `.svg`; a file there is replaced.
+  /// - Throws: `FigureError`, or the file system's error.
+  public static func spectrogram(
+    channels: [[Float]], melCount: Int, frameCount: Int, duration: Double, names: [String],
+    unit: String = "log power", rates: (filterBank: Double, actual: Double)? = nil, title: String, to destination: URL
+  ) throws {
+    guard !channels.isEmpty, channels.allSatisfy({ $0.count == melCount * frameCount && !$0.isEmpty }) else {
+      let counts = channels.map { "\($0.count)" }.joined(separator: ", ")
+      throw FigureError.data("expected channels of \(melCount) x \(frameCount) values, found [\(counts)]")
+    }
+    guard names.count == channels.count else {
+      throw FigureError.data("\(channels.count) channels have \(names.count) names")
+    }
+    guard duration > 0 else { throw FigureError.data("a recording of \(duration) s has no spectrogram") }
+    let titleLines = Gnuplot.lines(title, width: 90)
+    let top = 50 + 22 * titleLines.count
+    let height = top + 70 + 240 * channels.count
+    var files: [String: Data] = [:]
+    var script = """
+      set multiplot layout \(channels.count),1 title \(Gnuplot.quoted(titleLines)) font ',13' \
+      margins 0.09,0.87,\(70 / Double(height)),\(1 - Double(top) / Double(height)) spacing \(40 / Double(height))
+      set palette defined (\(viridis))
+      set xrange [0:\(duration)]
+      set yrange [-0.5:\(melCount).0-0.5]
+      set tics out nomirror
+      set cblabel \(Gnuplot.quoted(unit))
+      set ylabel \(rates == nil ? "'mel bin'" : "'frequency (Hz)'")
+      \(rates.map { "set ytics (\(hertzTics($0, melCount: melCount)))" } ?? "set ytics 0,32")
+      unset key
+
+      """
+    for (index, channel) in channels.enumerated() {
+      let sorted = channel.filter(\.isFinite).sorted()
+      guard let low = sorted.first(at: 0.005), let high = sorted.first(at: 0.995) else {
+        throw FigureError.data("channel \(index) holds no finite value")
+      }
+      files["channel\(index)"] = channel.withUnsafeBytes { Data($0) }
+      // A pixel's place is its centre: half a frame in from the left.
+      let frame = duration / Double(frameCount)
+      script += """
+        set title \(Gnuplot.quoted(names[index])) font ',12' offset 0,-0.5
+        set cbrange [\(low):\(max(high, low + 1e-3))]
+        \(index == channels.count - 1 ? "set xlabel 'time (s)' offset 0,0.3\nset format x '%g'" : "set format x ''")
+        plot 'channel\(index)' binary array=(\(frameCount),\(melCount)) format='%float32' \
+        dx=\(frame) dy=1 origin=(\(frame / 2),0) with image
+
+        """
+    }
+    try Gnuplot.draw(script + "unset multiplot", files: files, size: (1000, height), to: destination)
+  }
+
+  /// Round frequencies at their places among the mel bins: bin b is centred at (b + 1) / (melCount + 1) of the scale.
+  static func hertzTics(_ rates: (filterBank: Double, actual: Double), melCount: Int) -> String {
+    func mel(_ hertz: Double) -> Double { 2595 * log10(1 + hertz / 700) }
+    return [125, 500, 1000, 2000, 4000, 8000, 16_000, 32_000].compactMap { (hertz: Double) in
+      let nominal = hertz * rates.filterBank / rates.actual
+      let bin = mel(nominal) / mel(rates.filterBank / 2) * Double(melCount + 1) - 1
+      return bin <= Double(melCount) ? Gnuplot.tic("\(Int(hertz))", at: bin) : nil
+    }.joined(separator: ", ")
+  }
+
+  /// Points of the viridis colour map (Smith and van der Walt 2015), which is even in lightness and safe for the
+  /// colour-blind.
+  private static let viridis = """
+    0 '#440154', 1 '#482878', 2 '#3e4989', 3 '#31688e', 4 '#26828e', 5 '#1f9e89', 6 '#35b779', 7 '#6ece58', \
+    8 '#b5de2b', 9 '#fde725'
+    """
+}
+
+extension [Float] {
+  /// The element at a share of a sorted list; nil for an empty one.
+  fileprivate func first(at share: Double) -> Float? {
+    isEmpty ? nil : self[Int((share * Double(count - 1)).rounded())]
+  }
+}

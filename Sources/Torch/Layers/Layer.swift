@@ -1,0 +1,58 @@
+import CTorch
+
+/// One step of a network: a tensor in, a tensor out.
+///
+/// `training` switches dropout on and has batch normalisation use, and learn, the statistics of the batch.
+public protocol Layer: Sendable {
+  /// The layer's output.
+  func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor
+}
+
+/// Layers one after another.
+public struct Sequential: Layer {
+  private let layers: [any Layer]
+
+  /// The layers in their order.
+  public init(_ layers: [any Layer]) { self.layers = layers }
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    try layers.reduce(input) { try $1($0, training: training) }
+  }
+}
+
+/// max(x, 0), written over its input where nothing else needs that.
+public struct ReLU: Layer {
+  private let inPlace: Bool
+
+  /// `inPlace` is safe behind convolutions and normalisations, whose gradients do not need their outputs.
+  public init(inPlace: Bool = true) { self.inPlace = inPlace }
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    guard inPlace else { return try tensor { ct_relu(input.handle, $0, $1) } }
+    try check { ct_relu_in_place(input.handle, $0) }
+    return input
+  }
+}
+
+/// Zeroes elements at random in training and scales the rest up (`torch.nn.Dropout`).
+public struct Dropout: Layer {
+  private let probability: Double
+
+  /// The share of elements that are dropped.
+  public init(_ probability: Double) { self.probability = probability }
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    guard training else { return input }
+    return try tensor { ct_dropout(input.handle, probability, true, $0, $1) }
+  }
+}
+
+/// (batch, channel, height, width) to (batch, channel * height * width).
+public struct Flatten: Layer {
+  /// A layer without settings.
+  public init() {}
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    try input.reshaped([input.shape[0], -1])
+  }
+}

@@ -1,0 +1,53 @@
+import CTorch
+
+/// The largest value of each window (`torch.nn.MaxPool2d`).
+public struct MaxPool2d: Layer {
+  private let size: Int
+  private let stride: Int
+  private let padding: Int
+  private let ceilMode: Bool
+
+  /// A square window; `ceilMode` keeps a last window that hangs over the edge.
+  public init(_ size: Int, stride: Int, padding: Int = 0, ceilMode: Bool = false) {
+    self.size = size
+    self.stride = stride
+    self.padding = padding
+    self.ceilMode = ceilMode
+  }
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    try tensor { ct_max_pool2d(input.handle, Int64(size), Int64(stride), Int64(padding), ceilMode, $0, $1) }
+  }
+}
+
+/// The mean of each window (`torch.nn.AvgPool2d`).
+public struct AveragePool2d: Layer {
+  private let size: Int
+  private let stride: Int
+
+  /// A square window.
+  public init(_ size: Int, stride: Int) {
+    self.size = size
+    self.stride = stride
+  }
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    try tensor { ct_average_pool2d(input.handle, Int64(size), Int64(stride), $0, $1) }
+  }
+}
+
+/// Means over as many windows as the output has places (`torch.nn.AdaptiveAvgPool2d`).
+public struct AdaptiveAveragePool2d: Layer {
+  private let height: Int
+  private let width: Int
+
+  /// The output's height and width.
+  public init(_ height: Int, _ width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    try tensor { ct_adaptive_average_pool2d(input.handle, Int64(height), Int64(width), $0, $1) }
+  }
+}

@@ -1,0 +1,108 @@
+import CTorch
+
+/// How a layer's weights start (`torch.nn.init`).
+public enum Initialization: Sendable {
+  /// PyTorch's own default for linear and convolution layers: even within 1 / sqrt(inputs).
+  case standard
+  /// Normal with variance 2 / outputs ("fan out"), as torchvision's ResNet.
+  case kaimingNormalFanOut
+  /// Normal with variance 2 / inputs, as torchvision's DenseNet.
+  case kaimingNormal
+  /// Even with variance 2 / inputs and a zero bias, as torchvision's SqueezeNet.
+  case kaimingUniform
+  /// Normal with a given standard deviation and a zero bias.
+  case normal(Double)
+  /// Zeros.
+  case zero
+
+  func weight(_ shape: [Int]) throws -> Tensor {
+    let area = shape.dropFirst(2).reduce(1, *)
+    let inputs = Double(shape[1] * area)
+    let outputs = Double(shape[0] * area)
+    switch self {
+    case .standard: return try .uniform(shape, low: -1 / inputs.squareRoot(), high: 1 / inputs.squareRoot())
+    case .kaimingNormalFanOut: return try .normal(shape, standardDeviation: (2 / outputs).squareRoot())
+    case .kaimingNormal: return try .normal(shape, standardDeviation: (2 / inputs).squareRoot())
+    case .kaimingUniform:
+      let bound = (6 / inputs).squareRoot()
+      return try .uniform(shape, low: -bound, high: bound)
+    case .normal(let deviation): return try .normal(shape, standardDeviation: deviation)
+    case .zero: return try .zeros(shape)
+    }
+  }
+
+  func bias(_ shape: [Int], inputs: Int) throws -> Tensor {
+    switch self {
+    case .standard, .kaimingNormalFanOut, .kaimingNormal:
+      let bound = 1 / Double(inputs).squareRoot()
+      return try .uniform(shape, low: -bound, high: bound)
+    case .kaimingUniform, .normal, .zero: return try .zeros(shape)
+    }
+  }
+}
+
+/// A 2-D convolution (`torch.nn.Conv2d`) with parameters `weight` (out, in, height, width) and `bias` (out).
+public struct Conv2d: Layer {
+  private let weight: Tensor
+  private let bias: Tensor?
+  private let stride: [Int64]
+  private let padding: [Int64]
+
+  /// A square kernel of `size`.
+  public init(
+    _ scope: Scope, _ inputs: Int, _ outputs: Int, size: Int, stride: Int = 1, padding: Int = 0, hasBias: Bool = true,
+    initialization: Initialization = .standard
+  ) throws {
+    weight = try scope.parameter("weight", initialization.weight([outputs, inputs, size, size]))
+    bias =
+      hasBias
+      ? try scope.parameter("bias", initialization.bias([outputs], inputs: inputs * size * size)) : nil
+    self.stride = [Int64(stride), Int64(stride)]
+    self.padding = [Int64(padding), Int64(padding)]
+  }
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    try tensor { ct_conv2d(input.handle, weight.handle, bias?.handle, stride, padding, $0, $1) }
+  }
+}
+
+/// An affine map of the last dimension (`torch.nn.Linear`) with parameters `weight` (out, in) and `bias` (out).
+public struct Linear: Layer {
+  private let weight: Tensor
+  private let bias: Tensor
+
+  /// A map from `inputs` to `outputs` values.
+  public init(_ scope: Scope, _ inputs: Int, _ outputs: Int, initialization: Initialization = .standard) throws {
+    weight = try scope.parameter("weight", initialization.weight([outputs, inputs]))
+    bias = try scope.parameter("bias", initialization.bias([outputs], inputs: inputs))
+  }
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    try tensor { ct_linear(input.handle, weight.handle, bias.handle, $0, $1) }
+  }
+}
+
+/// Batch normalisation over (batch, height, width) (`torch.nn.BatchNorm2d`) with parameters `weight` and `bias` and
+/// buffers `running_mean` and `running_var`, all (channel).
+public struct BatchNorm2d: Layer {
+  private let weight: Tensor
+  private let bias: Tensor
+  private let runningMean: Tensor
+  private let runningVariance: Tensor
+
+  /// PyTorch's defaults: momentum 0.1, epsilon 1e-5.
+  public init(_ scope: Scope, _ channels: Int) throws {
+    weight = try scope.parameter("weight", .full([channels], 1))
+    bias = try scope.parameter("bias", .zeros([channels]))
+    runningMean = try scope.buffer("running_mean", .zeros([channels]))
+    runningVariance = try scope.buffer("running_var", .full([channels], 1))
+  }
+
+  public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    try tensor {
+      ct_batch_norm(
+        input.handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, training, 0.1, 1e-5, $0,
+        $1)
+    }
+  }
+}

@@ -1,0 +1,106 @@
+import CTorch
+
+/// The named parameters and buffers of a network, in the order in which its layers were built.
+///
+/// Names are the keys of torchvision's state dict.
+public final class ParameterStore {
+  /// What one name stands for.
+  public struct Entry {
+    /// The state-dict key.
+    public let name: String
+    /// The values; the layers hold the same tensor.
+    public let tensor: Tensor
+    /// False for buffers, such as running statistics, which no gradient reaches.
+    public let isTrainable: Bool
+  }
+
+  /// All entries, in order of construction.
+  public private(set) var entries: [Entry] = []
+
+  /// An empty store.
+  public init() {}
+
+  /// The place from which layers name their parameters.
+  public var root: Scope { Scope(store: self, prefix: "") }
+
+  func add(_ name: String, _ tensor: Tensor, isTrainable: Bool) throws -> Tensor {
+    if isTrainable { try tensor.requireGradient() }
+    entries.append(Entry(name: name, tensor: tensor, isTrainable: isTrainable))
+    return tensor
+  }
+
+  /// The parameters whose names start with none of the prefixes.
+  public func trainable(exceptPrefixes frozen: [String] = []) -> [Tensor] {
+    entries.filter { entry in entry.isTrainable && !frozen.contains { entry.name.hasPrefix($0) } }.map(\.tensor)
+  }
+
+  /// Moves every entry to a device, where the layers then find it.
+  public func move(to device: Device) throws {
+    for entry in entries { try check { ct_move(entry.tensor.handle, device.code, $0) } }
+  }
+
+  /// The number of trainable elements.
+  public var parameterCount: Int { entries.filter(\.isTrainable).reduce(0) { $0 + $1.tensor.count } }
+
+  /// Copies every entry from `tensors`, strictly: each key must be there, with its shape, and no other.
+  ///
+  /// `num_batches_tracked` counters are passed over, as no layer here reads them.
+  ///
+  /// - throws: `ParameterMismatch` with the keys at fault, before anything is copied.
+  public func load(_ tensors: [String: Tensor]) throws {
+    let known = Set(entries.map(\.name))
+    let given = tensors.keys.filter { !$0.hasSuffix("num_batches_tracked") }
+    let mismatch = ParameterMismatch(
+      missing: entries.map(\.name).filter { tensors[$0] == nil },
+      surplus: given.filter { !known.contains($0) }.sorted(),
+      misshapen: entries.compactMap { entry in
+        guard let found = tensors[entry.name], found.shape != entry.tensor.shape else { return nil }
+        return "\(entry.name) is \(found.shape), expected \(entry.tensor.shape)"
+      })
+    guard mismatch.isEmpty else { throw mismatch }
+    for entry in entries {
+      if let source = tensors[entry.name] { try entry.tensor.assign(source) }
+    }
+  }
+}
+
+/// A place in a `ParameterStore`, such as `features.3.squeeze`.
+public struct Scope {
+  /// The store that names are added to.
+  public let store: ParameterStore
+  let prefix: String
+
+  /// The scope of a layer below this one.
+  public func callAsFunction(_ name: String) -> Scope { Scope(store: store, prefix: prefix + name + ".") }
+
+  /// The scope of a numbered layer below this one.
+  public func callAsFunction(_ index: Int) -> Scope { self(String(index)) }
+
+  /// Adds a trainable tensor.
+  public func parameter(_ name: String, _ tensor: Tensor) throws -> Tensor {
+    try store.add(prefix + name, tensor, isTrainable: true)
+  }
+
+  /// Adds a tensor that is stored with the network but not trained.
+  public func buffer(_ name: String, _ tensor: Tensor) throws -> Tensor {
+    try store.add(prefix + name, tensor, isTrainable: false)
+  }
+}
+
+/// Weights that do not belong to the network they were given to.
+public struct ParameterMismatch: Error, CustomStringConvertible {
+  /// Keys that the network has and the weights have not.
+  public let missing: [String]
+  /// Keys that the weights have and the network has not.
+  public let surplus: [String]
+  /// Keys with another shape, with both shapes.
+  public let misshapen: [String]
+
+  var isEmpty: Bool { missing.isEmpty && surplus.isEmpty && misshapen.isEmpty }
+
+  public var description: String {
+    let parts = [("missing", missing), ("surplus", surplus), ("of another shape", misshapen)]
+    let faults = parts.filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0): \($0.1.joined(separator: ", "))" }
+    return "the weights do not fit the network: " + faults.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,96 @@
+import CTorch
+
+/// Where tensors live and are computed.
+public enum Device: String, Codable, Sendable, CaseIterable {
+  case cpu, cuda, mps
+
+  init(_ code: ct_device) {
+    switch code {
+    case CT_CUDA: self = .cuda
+    case CT_MPS: self = .mps
+    default: self = .cpu
+    }
+  }
+
+  var code: ct_device {
+    switch self {
+    case .cpu: CT_CPU
+    case .cuda: CT_CUDA
+    case .mps: CT_MPS
+    }
+  }
+
+  /// Whether this machine and this libtorch have the device.
+  public var isAvailable: Bool {
+    switch self {
+    case .cpu: true
+    case .cuda: ct_cuda_available()
+    case .mps: ct_mps_available()
+    }
+  }
+}
+
+/// The number format in which a network computes; parameters stay float32.
+public enum Precision: String, Codable, Sendable, CaseIterable {
+  /// Float32 throughout.
+  case float32
+  /// libtorch's bfloat16 autocast: convolutions and products in bfloat16, losses and norms in float32.
+  case bfloat16
+
+  /// bfloat16 where the hardware has it, float32 elsewhere.
+  public static func preferred(on device: Device) -> Precision {
+    switch device {
+    case .cpu: ct_bfloat16_is_fast() ? .bfloat16 : .float32
+    case .cuda: .bfloat16
+    case .mps: .float32
+    }
+  }
+}
+
+/// Process-wide and thread-wide state of libtorch.
+public enum Runtime {
+  /// The libtorch version that this program was compiled against.
+  public static var version: String { String(cString: ct_version()) }
+
+  /// The number of threads that one operation may use.
+  public static var threads: Int {
+    get { Int(ct_threads()) }
+    set { ct_set_threads(Int32(newValue)) }
+  }
+
+  /// Seeds libtorch's generators.
+  public static func seed(_ seed: UInt64) throws { try check { ct_seed(seed, $0) } }
+
+  /// The state of libtorch's CPU generator, a uint8 tensor.
+  public static func randomState() throws -> Tensor { try tensor { ct_random_state($0, $1) } }
+
+  /// Puts libtorch's CPU generator back into a state.
+  public static func setRandomState(_ state: Tensor) throws { try check { ct_set_random_state(state.handle, $0) } }
+
+  /// Makes every operation give the same bits for the same input, or throw where it cannot.
+  public static func setDeterministic(_ deterministic: Bool) { ct_set_deterministic(deterministic) }
+
+  /// Lets the C allocator keep what libtorch frees.
+  ///
+  /// Training frees and asks again for the same tens of megabytes at each step. glibc by default hands each such
+  /// block back to the kernel, and the page faults of getting it again cost a tenth of the step.
+  public static func keepFreedMemory() { ct_keep_freed_memory() }
+
+  /// Runs `body` without recording gradients.
+  public static func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let previous = ct_set_grad_enabled(false)
+    defer { _ = ct_set_grad_enabled(previous) }
+    return try body()
+  }
+
+  /// Runs `body` with autocast to the precision; float32 runs it as it is.
+  public static func withPrecision<Result>(
+    _ precision: Precision, on device: Device = .cpu, _ body: () throws -> Result
+  ) throws -> Result {
+    guard precision == .bfloat16 else { return try body() }
+    try check { ct_set_autocast(device.code, CT_BFLOAT16, true, $0) }
+    let result = Swift.Result { try body() }
+    try check { ct_set_autocast(device.code, CT_BFLOAT16, false, $0) }
+    return try result.get()
+  }
+}

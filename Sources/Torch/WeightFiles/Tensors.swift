@@ -1,0 +1,23 @@
+extension WeightFile {
+  /// All tensors of the file by name, copied out of the mapping.
+  public func loaded() throws -> [String: Tensor] { try tensors.mapValues { try $0.loaded() } }
+}
+
+extension StoredTensor {
+  /// The tensor, copied out of the mapping.
+  public func loaded() throws -> Tensor {
+    guard isContiguous else {
+      return try contiguousBytes().withUnsafeBytes { try Tensor(bytes: $0, shape: shape, dtype: dtype) }
+    }
+    return try withUnsafeBytes { try Tensor(bytes: $0, shape: shape, dtype: dtype) }
+  }
+}
+
+extension WeightFile.Entry {
+  /// A tensor to be written, as `dtype` where that is given.
+  public init(_ name: String, _ tensor: Tensor, as dtype: DType? = nil) throws {
+    let tensor = try dtype.map { try tensor.to($0) } ?? tensor
+    guard let stored = tensor.dtype else { throw TorchError("\(name): a complex tensor has no stored form") }
+    self.init(name: name, dtype: stored, shape: tensor.shape, bytes: try tensor.data())
+  }
+}

@@ -1,0 +1,90 @@
+import Corpora
+import Foundation
+
+/// Distortions of training images; all are off by default, as the paper has none.
+public struct Augmentation: Codable, Sendable, Hashable {
+  /// The furthest that an image is rolled along time, in frames.
+  public var timeShift = 0
+  /// The longest run of frames that is blanked (SpecAugment, Park 2019).
+  public var timeMask = 0
+  /// The widest band of mel bins that is blanked.
+  public var frequencyMask = 0
+  /// The largest relative change of an image's contrast.
+  public var gain = 0.0
+  /// The parameter of mixup's beta distribution (Zhang 2018); 0 leaves images unmixed.
+  public var mixup = 0.0
+
+  /// No distortion.
+  public init() {}
+
+  func validate(_ require: (Bool, String, String, Any) throws -> Void) throws {
+    try require(timeShift >= 0, "time-shift", "0 or more frames", timeShift)
+    try require(timeMask >= 0, "time-mask", "0 or more frames", timeMask)
+    try require(frequencyMask >= 0, "frequency-mask", "0 or more mel bins", frequencyMask)
+    try require((0..<1).contains(gain), "gain", "from 0 to below 1", gain)
+    try require(mixup >= 0 && mixup.isFinite, "mixup", "0 or more", mixup)
+  }
+
+  /// Distorts one image (channel, mel, time) in place; all channels alike.
+  func apply(
+    to image: UnsafeMutableBufferPointer<Float>, melCount: Int, frameCount: Int, using generator: inout SeededGenerator
+  ) {
+    guard let start = image.baseAddress else { return }
+    let rows = image.count / frameCount
+    if timeShift > 0 {
+      let shift = generator.below(2 * min(timeShift, frameCount - 1) + 1) - min(timeShift, frameCount - 1)
+      roll(start, rows: rows, frameCount: frameCount, by: shift)
+    }
+    if timeMask > 0 {
+      let length = generator.below(min(timeMask, frameCount) + 1)
+      let first = generator.below(frameCount - length + 1)
+      for row in 0..<rows { (start + row * frameCount + first).update(repeating: 0, count: length) }
+    }
+    if frequencyMask > 0 {
+      let height = generator.below(min(frequencyMask, melCount) + 1)
+      let first = generator.below(melCount - height + 1)
+      for channel in 0..<(rows / melCount) {
+        (start + (channel * melCount + first) * frameCount).update(repeating: 0, count: height * frameCount)
+      }
+    }
+    if gain > 0 {
+      let factor = Float(1 + gain * (2 * generator.unit() - 1))
+      for index in image.indices { image[index] *= factor }
+    }
+  }
+
+  private func roll(_ start: UnsafeMutablePointer<Float>, rows: Int, frameCount: Int, by shift: Int) {
+    let head = (shift % frameCount + frameCount) % frameCount
+    guard head > 0 else { return }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: frameCount) { spare in
+      guard let spare = spare.baseAddress else { return }
+      for row in 0..<rows {
+        let line = start + row * frameCount
+        (spare + head).initialize(from: line, count: frameCount - head)
+        spare.initialize(from: line + frameCount - head, count: head)
+        line.update(from: spare, count: frameCount)
+      }
+    }
+  }
+
+  /// The share of an image's own pixels when it is mixed with another, at least a half.
+  func mixingShare(using generator: inout SeededGenerator) -> Double {
+    let share = generator.beta(mixup)
+    return max(share, 1 - share)
+  }
+}
+
+extension SeededGenerator {
+  /// A number from 0 to below 1.
+  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// A number from the symmetric beta distribution (Jöhnk 1964).
+  mutating func beta(_ shape: Double) -> Double {
+    for _ in 0..<10_000 {
+      let x = pow(unit(), 1 / shape)
+      let y = pow(unit(), 1 / shape)
+      if x + y <= 1, x + y > 0 { return x / (x + y) }
+    }
+    return 0.5
+  }
+}

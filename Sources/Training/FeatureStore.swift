@@ -1,0 +1,84 @@
+import Corpora
+import Features
+import Foundation
+import Torch
+
+/// Spectrogram images on disk, each computed once.
+///
+/// An image is a file of float16 values (channel, mel, time), named by the SHA-256 of the recording's bytes in a folder
+/// named by the feature settings. Neither a moved recording nor a second corpus with the same file costs anything, and
+/// an interrupted run goes on where it was.
+public struct FeatureStore: Sendable {
+  /// The number of values in one image.
+  public let imageSize: Int
+  private let folder: URL
+  private let extractor: FeatureExtractor
+
+  /// A store of the images that `extractor` makes, below `directory`.
+  public init(directory: URL, extractor: FeatureExtractor, whitening fingerprint: String? = nil) throws {
+    let name = [extractor.settings.hash, fingerprint].compactMap(\.self).joined(separator: "-")
+    folder = directory.appending(path: name)
+    self.extractor = extractor
+    imageSize = 3 * extractor.settings.melCount * extractor.settings.frameCount
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try extractor.settings.json.write(to: folder.appending(path: "features.json"), options: .atomic)
+  }
+
+  /// Computes what is not there yet.
+  ///
+  /// - Parameter progress: called with the number of recordings done and of all, from any thread.
+  /// - Returns: the images by recording, and the recordings that have none with the reason.
+  public func images(
+    of paths: [String], progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
+    var images: [String: StoredImage] = [:]
+    var failures: [(path: String, error: any Error)] = []
+    var missing: [(path: String, image: StoredImage)] = []
+    for path in paths {
+      do {
+        let image = StoredImage(file: folder.appending(path: try ContentHash.sha256(path)), size: imageSize)
+        if image.isComplete { images[path] = image } else { missing.append((path, image)) }
+      } catch {
+        failures.append((path, error))
+      }
+    }
+    var done = images.count + failures.count
+    progress(done, paths.count)
+    try extractor.images(ofFiles: missing.map(\.path)) { index, result in
+      let (path, image) = missing[index]
+      do {
+        try image.write(result.get())
+        images[path] = image
+      } catch {
+        failures.append((path, error))
+      }
+      done += 1
+      progress(done, paths.count)
+    }
+    return (images, failures.sorted { $0.path < $1.path })
+  }
+}
+
+/// One image in a `FeatureStore`.
+public struct StoredImage: Sendable, Hashable {
+  let file: URL
+  let size: Int
+
+  var isComplete: Bool {
+    (try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize) == size * MemoryLayout<Float16>.size
+  }
+
+  func write(_ image: SpectrogramImage) throws {
+    let values = image.values.map { Float16($0) }
+    try values.withUnsafeBytes { try Data($0).write(to: file, options: .atomic) }
+  }
+
+  /// The image's float16 values, mapped.
+  func data() throws -> Data {
+    let data = try Data(contentsOf: file, options: .alwaysMapped)
+    guard data.count == size * MemoryLayout<Float16>.size else {
+      throw TrainingError("\(file.path): \(data.count) bytes where an image has \(size * 2); delete it and run again")
+    }
+    return data
+  }
+}

@@ -1,0 +1,222 @@
+import Foundation
+import Networks
+import Torch
+
+/// Trains one network on images.
+public struct Trainer {
+  /// Everything that decides the result besides the images.
+  public let settings: TrainingSettings
+  /// The network to train.
+  public let architecture: Architecture
+  /// The class names; a label is an index into them.
+  public let labels: [String]
+  /// The weights to start from; nil for a random start. Their last layer is used where it has as many classes.
+  public let start: [String: Tensor]?
+  /// The feature settings' hash, for the checkpoint.
+  public let features: (hash: String, melCount: Int, frameCount: Int)
+  /// Where the network computes.
+  public let device: Device
+
+  /// A trainer of one network.
+  public init(
+    settings: TrainingSettings, architecture: Architecture, labels: [String], start: [String: Tensor]?,
+    features: (hash: String, melCount: Int, frameCount: Int), device: Device = .cpu
+  ) {
+    self.settings = settings
+    self.architecture = architecture
+    self.labels = labels
+    self.start = start
+    self.features = features
+    self.device = device
+  }
+
+  /// Trains, or goes on where a killed run of the same settings stopped, and leaves in `folder`: `epochs.jsonl`,
+  /// `last.safetensors` and, with a validation side, `best.safetensors` (the epoch of highest validation UAR).
+  ///
+  /// - Returns: the network after the last epoch, and a record of every epoch.
+  /// - throws: `TrainingError` where the loss stops being a number, or the folder holds another run.
+  public func train(
+    on training: [Example], validation: [Example], in folder: URL, onEvent: (TrainingEvent) throws -> Void = { _ in }
+  ) throws -> (network: Network, records: [EpochRecord]) {
+    try settings.validate()
+    guard training.count > 1 else { throw TrainingError("training needs at least 2 recordings, found \(training.count)") }
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let checkpointFile = folder.appending(path: "checkpoint.safetensors")
+    let run = RunIdentity(
+      architecture: architecture, classCount: labels.count, settings: settings, features: features.hash,
+      trainingExamples: Fingerprint.of(training))
+
+    Runtime.setDeterministic(true)
+    try Runtime.seed(settings.seed)
+    let network = try makeNetwork()
+    let trainable = network.parameters.trainable(exceptPrefixes: settings.frozenPrefixes)
+    let optimizer = try AdamW(trainable, weightDecay: settings.weightDecay)
+    let average = try settings.weightAveraging.map { try WeightAverage(network.parameters, decay: $0) }
+    var records: [EpochRecord] = []
+    if FileManager.default.fileExists(atPath: checkpointFile.path) {
+      let checkpoint = try Checkpoint(file: checkpointFile, run: run)
+      try checkpoint.restore(network, optimizer, average)
+      records = checkpoint.records
+      try onEvent(.resumed(epochs: records.count))
+    }
+
+    let batches = batches(of: training, training: (settings, settings.seed))
+    let totalSteps = batches.count * settings.epochs
+    while records.count < settings.epochs {
+      let epoch = records.count
+      let started = ContinuousClock.now
+      var meter = Meter()
+      let loader = BatchLoader(batches, epoch: epoch)
+      while let batch = try loader.next() {
+        let step = epoch * batches.count + meter.steps
+        let rate =
+          settings.learningRate
+          * settings.schedule.share(step: step, stepsPerEpoch: batches.count, totalSteps: totalSteps)
+        trainable.clearGradients()
+        let logits = try logits(network, batch, training: true)
+        let loss = try loss(logits, batch)
+        try loss.backward()
+        if let maximum = settings.gradientClipping { try trainable.clipGradients(to: maximum) }
+        try optimizer.step(learningRate: rate)
+        try average?.update(step: step)
+        try meter.add(loss: loss.item(), logits: logits, labels: batch.labels, rate: rate, epoch: epoch)
+        try onEvent(.step(epoch: epoch + 1, step: meter.steps, of: batches.count, loss: meter.meanLoss))
+      }
+      let seconds = (ContinuousClock.now - started) / .seconds(1)
+
+      func finishEpoch() throws {
+        let outcome = validation.isEmpty ? nil : try evaluate(network, on: validation)
+        records.append(meter.record(epoch: epoch + 1, outcome: outcome, seconds: seconds, waited: loader.waited))
+        if let uar = outcome?.uar, uar >= records.compactMap(\.validationUAR).max() ?? 0 {
+          try network.save(to: folder.appending(path: "best.safetensors"))
+        }
+        if records.count == settings.epochs { try network.save(to: folder.appending(path: "last.safetensors")) }
+      }
+      if let average { try average.whileApplied(finishEpoch) } else { try finishEpoch() }
+      try Checkpoint.write(
+        to: checkpointFile, network: network, optimizer: optimizer, average: average, records: records, run: run)
+      try writeLines(records, to: folder.appending(path: "epochs.jsonl"))
+      if let record = records.last { try onEvent(.epoch(record)) }
+    }
+    try network.load(WeightFile(path: folder.appending(path: "last.safetensors").path).loaded(), replacingHead: false)
+    return (network, records)
+  }
+
+  /// The logits (recording, class) of a network in evaluation mode.
+  public func logits(_ network: Network, of examples: [Example]) throws -> [[Float]] {
+    try Runtime.withoutGradients {
+      let loader = BatchLoader(batches(of: examples, training: nil), epoch: 0)
+      var rows: [[Float]] = []
+      while let batch = try loader.next() {
+        let values = try logits(network, batch, training: false).floats()
+        rows += stride(from: 0, to: values.count, by: labels.count).map { Array(values[$0..<($0 + labels.count)]) }
+      }
+      return rows
+    }
+  }
+}
+
+// MARK: - Parts of a step
+
+extension Trainer {
+  private func makeNetwork() throws -> Network {
+    let network = try Network(architecture, classCount: labels.count)
+    if let start {
+      let classes = start.filter { architecture.headKeys.contains($0.key) }.values.first?.shape.first
+      try network.load(start, replacingHead: classes != labels.count)
+    }
+    try network.parameters.move(to: device)
+    return network
+  }
+
+  private func batches(of examples: [Example], training: (settings: TrainingSettings, seed: UInt64)?) -> Batches {
+    Batches(
+      examples: examples, classCount: labels.count, melCount: features.melCount, frameCount: features.frameCount,
+      batchSize: training == nil ? 2 * settings.batchSize : settings.batchSize,
+      isChannelsLast: settings.isChannelsLast, training: training)
+  }
+
+  private func logits(_ network: Network, _ batch: Batch, training: Bool) throws -> Tensor {
+    try Runtime.withPrecision(settings.precision, on: device) {
+      try network(batch.images.to(device), training: training).to(.float32)
+    }
+  }
+
+  private func loss(_ logits: Tensor, _ batch: Batch) throws -> Tensor {
+    switch settings.loss {
+    case .crossEntropy:
+      return try Loss.crossEntropy(logits, batch.targets.to(device), labelSmoothing: settings.labelSmoothing)
+    case .multiMargin: return try Loss.multiMargin(logits, batch.targets.to(device))
+    case .multiLabelMargin:
+      // Each row lists its classes and then -1.
+      let rows = batch.labels.flatMap { [$0] + Array(repeating: -1, count: labels.count - 1) }
+      return try Loss.multiLabelMargin(
+        logits, Tensor(rows).reshaped([batch.labels.count, labels.count]).to(device))
+    }
+  }
+
+  private func evaluate(_ network: Network, on validation: [Example]) throws -> (loss: Double, wa: Double, uar: Double) {
+    let rows = try logits(network, of: validation)
+    let truth = validation.map(\.label)
+    let scores = try Tensor(rows.flatMap(\.self), shape: [rows.count, labels.count])
+    let batch = Batch(images: scores, targets: try Tensor(truth), labels: truth)
+    let right = zip(rows, truth).map { row, label in row.indices.max { row[$0] < row[$1] } == label }
+    let recalls = Dictionary(grouping: zip(truth, right), by: \.0).values.map { share(of: $0.map(\.1)) }
+    return (
+      try loss(scores.to(device), batch).item(), share(of: right), recalls.reduce(0, +) / Double(recalls.count)
+    )
+  }
+
+  private func share(of right: [Bool]) -> Double { Double(right.count { $0 }) / Double(max(right.count, 1)) }
+
+  private func writeLines(_ records: [EpochRecord], to file: URL) throws {
+    let lines = try records.map { try $0.json() + "\n" }.joined()
+    try Data(lines.utf8).write(to: file, options: .atomic)
+  }
+}
+
+/// Sums over the steps of one epoch.
+private struct Meter {
+  private(set) var steps = 0
+  private var lossSum = 0.0
+  private var right = 0
+  private var images = 0
+  private var rate = 0.0
+
+  var meanLoss: Double { lossSum / Double(max(steps, 1)) }
+
+  mutating func add(loss: Double, logits: Tensor, labels: [Int], rate: Double, epoch: Int) throws {
+    guard loss.isFinite else {
+      throw TrainingError(
+        "the loss became \(loss) in epoch \(epoch + 1), step \(steps + 1), at learning rate \(rate); "
+          + "lower --learning-rate, or clip gradients with --clip-gradients 1")
+    }
+    steps += 1
+    lossSum += loss
+    right += zip(try logits.argmax(1).integers(), labels).count { $0 == $1 }
+    images += labels.count
+    self.rate = rate
+  }
+
+  func record(epoch: Int, outcome: (loss: Double, wa: Double, uar: Double)?, seconds: Double, waited: Double)
+    -> EpochRecord
+  {
+    EpochRecord(
+      epoch: epoch, learningRate: rate, trainingLoss: meanLoss, trainingAccuracy: Double(right) / Double(max(images, 1)),
+      validationLoss: outcome?.loss, validationAccuracy: outcome?.wa, validationUAR: outcome?.uar, seconds: seconds,
+      imagesPerSecond: Double(images) / max(seconds, 1e-9), loadingShare: waited / max(seconds, 1e-9))
+  }
+}
+
+/// A short name for a list of examples, to tell whether a checkpoint is of the same.
+private enum Fingerprint {
+  static func of(_ examples: [Example]) -> String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for example in examples {
+      for byte in "\(example.image.file.lastPathComponent)=\(example.label);".utf8 {
+        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
+      }
+    }
+    return String(hash, radix: 16)
+  }
+}

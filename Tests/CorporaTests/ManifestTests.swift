@@ -1,0 +1,60 @@
+import Corpora
+import Foundation
+import Testing
+
+@Suite struct ManifestTests {
+  /// Reads a manifest beside a.wav, b,c.wav and d"e.wav.
+  func read(_ text: String) throws -> Corpus {
+    try Tree(["a.wav", "audio/b,c.wav", "audio/d\"e.wav"], contents: ["list.csv": Data(text.utf8)])
+      .corpus(.csv, "list.csv")
+  }
+
+  @Test func quotesRelativePathsAndColumnOrder() throws {
+    let corpus = try read(
+      "\u{FEFF}Speaker,note,path,label\r\nanna,\"two\r\nlines\",\"audio/b,c.wav\",Anger\r\n\r\n"
+        + ",,\"audio/d\"\"e.wav\",bored\r\nbob,x,a.wav,\"fear\"\r\n")
+    #expect(
+      corpus.facts == ["a.wav": "fearful csv-bob -", "b,c.wav": "angry csv-anna -", "d\"e.wav": "bored - -"])
+  }
+
+  @Test func absolutePathsAndNoSpeakerColumn() throws {
+    let tree = try Tree(["x/one.wav"])
+    defer { withExtendedLifetime(tree) {} }
+    let file = "\(tree.path)/x/one.wav"
+    let corpus = try Tree([], contents: ["list.csv": Data("path,label\n\(file),calm".utf8)]).corpus(.csv, "list.csv")
+    #expect(corpus.recordings == [Recording(path: file, label: "calm", speaker: nil, corpus: "csv")])
+  }
+
+  @Test func missingAndRepeatedFilesAreSkipped() throws {
+    let corpus = try read("path,label\na.wav,happy\nmissing.wav,sad\n./a.wav,sad\n")
+    #expect(corpus.recordings.map(\.label) == ["happy"])
+    #expect(
+      corpus.skipped.map(\.reason).sorted() == ["line 3: there is no such file", "line 4: listed already in line 2"])
+  }
+
+  @Test(arguments: [
+    ("file,class\na.wav,sad\n", "line 1: expected a header with path and label"),
+    ("path,label\na.wav\n", "line 2: expected 2 fields"),
+    ("path,label\n\na.wav,\n", "line 3: the label is empty"),
+    ("path,label\n,sad\n", "line 2: the path is empty"),
+    ("path,label\na.wav,\"sad\n", "line 2: the quote that opens a field is never closed"),
+    ("path,label\n\"a\nb\"c,sad\n", "line 3: text after the closing quote"),
+    ("path,label\na.wav,s\"ad\n", "line 2: a quote inside a field"),
+    ("", "the file is empty"),
+    ("path,label\n", "no recordings"),
+    ("path,label\nnone.wav,sad\n", "there is no such file"),
+  ]) func badManifestsAreErrorsWithTheLine(text: String, expected: String) {
+    #expect(message { _ = try read(text) }.contains(expected))
+  }
+
+  @Test func textThatIsNotUTF8IsAnError() throws {
+    let tree = try Tree([], contents: ["list.csv": Data("path,label\n".utf8) + Data([0xE9, 0x2C, 0x61])])
+    #expect(message { _ = try tree.corpus(.csv, "list.csv") }.contains("line 2: the text is not UTF-8"))
+  }
+
+  @Test func aMissingManifestAndAFolderAreErrors() throws {
+    let tree = try Tree(["folder/x.wav"])
+    #expect(message { _ = try tree.corpus(.csv, "none.csv") }.contains("no such file"))
+    #expect(message { _ = try tree.corpus(.csv, "folder") }.contains("expected a readable CSV file"))
+  }
+}

@@ -1,0 +1,186 @@
+import Foundation
+import Testing
+
+@testable import Corpora
+
+@Suite struct SplitTests {
+  let all = recordings(speakers: actors) + recordings(corpus: "savee", speakers: ["DC", "JE"], each: 20)
+
+  func splits(_ plan: String, _ recordings: [Recording], seed: UInt64 = 1) throws -> [Split] {
+    try SplitPlan(plan).splits(of: recordings, seed: seed)
+  }
+
+  /// Both sides are disjoint, ascending, and together everything.
+  func expectPartition(_ split: Split, of indices: [Int]) {
+    #expect((split.training + split.test).sorted() == indices)
+    #expect(split.training == split.training.sorted() && split.test == split.test.sorted())
+    #expect(!split.training.isEmpty && !split.test.isEmpty)
+  }
+
+  @Test(arguments: 0..<50 as Range<UInt64>) func randomIsStratified(seed: UInt64) throws {
+    let split = try #require(try splits("random:0.3", all, seed: seed).first)
+    expectPartition(split, of: Array(all.indices))
+    for label in Set(all.map(\.label)) {
+      let expected = Double(all.count { $0.label == label }) * 0.3
+      #expect(abs(Double(split.test.count { all[$0].label == label }) - expected) <= 1)
+    }
+    #expect(!split.speakerDisjoint && split.sharesSpeakers && split.sharesSentences)
+    #expect(split.leakage.contains("speaker(s) on both sides"))
+    #expect(try splits("random:0.3", all, seed: seed) == [split])
+    #expect(try splits("random:0.3", all, seed: seed + 1)[0].test != split.test)
+  }
+
+  @Test func randomKeepsRareClassesOnBothSides() throws {
+    let few =
+      recordings(speakers: ["01"], labels: ["angry", "calm"], each: 2)
+      + recordings(speakers: ["01"], labels: ["sad"], each: 1)
+    let split = try #require(try splits("random", few).first)
+    #expect(split.test.map { few[$0].label }.sorted() == ["angry", "calm"])
+    #expect(split.notes == ["no test recording of sad"])
+  }
+
+  @Test(arguments: 0..<50 as Range<UInt64>) func foldsHoldEachRecordingAndSpeakerOnce(seed: UInt64) throws {
+    let folds = try splits("kfold:5", all, seed: seed)
+    #expect(folds.count == 5)
+    #expect(folds.flatMap(\.test).sorted() == Array(all.indices))
+    for fold in folds {
+      expectPartition(fold, of: Array(all.indices))
+      #expect(fold.speakerDisjoint && !fold.sharesSpeakers)
+      let ravdess = Set(fold.test.compactMap { all[$0].speaker }.filter { $0.hasPrefix("ravdess") })
+      #expect((4...5).contains(ravdess.count))
+    }
+    #expect(try splits("kfold:5", all, seed: seed) == folds)
+    #expect(try splits("kfold:5", all, seed: seed + 1) != folds)
+    #expect(try splits("kfold:5:2", all, seed: seed) == [folds[1]])
+  }
+
+  @Test func foldsOfUnequalSpeakersAreBalanced() throws {
+    let uneven = (0..<30).flatMap { recordings(speakers: ["s\($0)"], each: 1 + $0 % 7) }
+    let sizes = try splits("kfold:4", uneven).map(\.test.count)
+    #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 21)
+  }
+
+  @Test func oneSpeakerOutNamesTheSpeaker() throws {
+    let folds = try splits("loso", all)
+    #expect(folds.count == 26)
+    #expect(folds.flatMap(\.test).sorted() == Array(all.indices))
+    for fold in folds {
+      #expect(Set(fold.test.compactMap { all[$0].speaker }).map { "loso-\($0)" } == [fold.name])
+      #expect(!fold.sharesSpeakers && fold.sharesSentences)
+    }
+    let savee = try splits("loso@savee", all)
+    #expect(savee.map(\.name) == ["loso-savee-DC", "loso-savee-JE"])
+    #expect(savee.allSatisfy { $0.protocolName.contains("tested on savee") })
+    expectPartition(savee[0], of: Array(all.indices))
+  }
+
+  @Test func aCorpusToTestOnLeavesTheOthersInTraining() throws {
+    for plan in ["random:0.25@ravdess", "kfold:3@ravdess", "emobox"] {
+      for split in try splits(plan, all) {
+        #expect(split.test.allSatisfy { all[$0].corpus == "ravdess" })
+        #expect(split.training.count { all[$0].corpus == "savee" } == 120)
+      }
+    }
+  }
+
+  @Test(arguments: NamedFolds.allCases) func publishedFoldsHoldAllActorsOnce(folds: NamedFolds) throws {
+    #expect(folds.testActors.flatMap(\.self).sorted() == Array(1...24))
+    let splits = try splits(folds.rawValue, all)
+    #expect(splits.count == folds.testActors.count)
+    #expect(splits.allSatisfy { !$0.sharesSpeakers && $0.notes.isEmpty })
+    for (split, actors) in zip(splits, folds.testActors) {
+      let tested = Set(split.test.compactMap { all[$0].speaker?.suffix(2) }.compactMap { Int($0) })
+      #expect(tested == Set(actors))
+    }
+    #expect(try self.splits("\(folds.rawValue):3", all) == [splits[2]])
+  }
+
+  @Test func absentFoldsAreLeftOutWithANote() throws {
+    let present = recordings(speakers: actors.filter { !["01", "04", "11", "20", "21"].contains($0) })
+    let folds = try splits("emobox", present)
+    #expect(folds.map(\.name) == ["emobox-2", "emobox-3", "emobox-4", "emobox-5", "emobox-6"])
+    #expect(folds.allSatisfy { $0.notes.contains { $0.contains("emobox-1 of 6 folds left out") } })
+    #expect(folds[0].notes.contains("test speakers not present: ravdess-04"))
+    #expect(!folds[1].notes.contains { $0.contains("not present:") })
+    #expect(message { _ = try splits("emobox:1", present) }.contains("none of the test speakers"))
+  }
+
+  @Test func givenSpeakers() throws {
+    let split = try #require(try splits("speakers:savee-DC,ravdess-02", all).first)
+    #expect(Set(split.test.compactMap { all[$0].speaker }) == ["savee-DC", "ravdess-02"])
+    #expect(
+      message { _ = try splits("speakers:bob", all) }.contains("no recording of bob; the speakers are ravdess-01"))
+    let one = recordings(speakers: ["01"])
+    #expect(message { _ = try splits("speakers:ravdess-01", one) }.contains("nothing is left to train on"))
+    #expect(message { _ = try splits("loso", one) }.contains("nothing is left to train on"))
+    #expect(message { _ = try splits("kfold:2", one) }.contains("2 folds need as many speakers, there are 1"))
+  }
+
+  @Test func classesMissingInTrainingAreWarnedOf() throws {
+    let mixed =
+      recordings(speakers: ["01"], labels: ["angry", "sad"]) + recordings(speakers: ["02"], labels: ["angry"])
+    let folds = try splits("loso", mixed)
+    #expect(folds[0].notes == ["warning: no training recording of sad, which the test side has"])
+    #expect(folds[1].notes == ["no test recording of sad"])
+  }
+
+  @Test func unknownSpeakersAreCounted() throws {
+    let unknown = (0..<3).map { Recording(path: "/x/\($0)", label: "sad", speaker: nil, corpus: "folder") }
+    let text = message { _ = try splits("kfold:2", recordings(speakers: ["01", "02"]) + unknown) }
+    #expect(text.contains("3 of 27 recordings have no known speaker (first: /x/0)"))
+    let split = try #require(try splits("random", unknown).first)
+    #expect(split.unknownSpeakers == 3 && split.leakage.contains("unknown speakers"))
+    #expect(message { _ = try splits("random", [unknown[0]]) }.contains("too few"))
+    #expect(message { _ = try splits("random@tess", unknown) }.contains("no recordings of tess"))
+  }
+
+  @Test(arguments: 0..<50 as Range<UInt64>) func validationIsInsideTraining(seed: UInt64) throws {
+    for plan in ["random@ravdess", "emobox:2", "loso@savee"] {
+      let outer = try #require(try splits(plan, all).first)
+      let inner = try outer.validation(of: all, fraction: 0.2, seed: seed)
+      expectPartition(inner, of: outer.training)
+      #expect(inner.speakerDisjoint == outer.speakerDisjoint)
+      #expect(inner.sharesSpeakers != inner.speakerDisjoint)
+      #expect(try outer.validation(of: all, fraction: 0.2, seed: seed) == inner)
+      // Only one speaker of SAVEE is left to train on in the third plan, so all corpora are drawn from.
+      let corpora = plan == "loso@savee" ? ["ravdess", "savee"] : ["ravdess"]
+      #expect(Set(inner.test.map { all[$0].corpus }).isSubset(of: corpora))
+      let share = Double(inner.test.count) / Double(outer.training.count { corpora.contains(all[$0].corpus) })
+      #expect((0.1...0.35).contains(share))
+    }
+  }
+
+  @Test func validationOfOneSpeakerIsStratified() throws {
+    let two = recordings(speakers: ["01", "02"])
+    let inner = try splits("loso", two)[0].validation(of: two, fraction: 0.25, seed: 1)
+    #expect(!inner.speakerDisjoint && inner.test.count == 3 && inner.training.count == 9)
+    #expect(
+      message { _ = try splits("loso", two)[0].validation(of: two, fraction: 1, seed: 1) }.contains("between 0 and 1"))
+  }
+
+  @Test(arguments: [
+    "half", "random:2", "random:x", "random:0.2:1", "speakers:", "kfold", "kfold:1", "kfold:5:6", "kfold:5:0", "loso:1",
+    "emobox:7", "luna-jimenez:6", "emobox@savee", "loso@iemocap", "",
+  ]) func badPlansAreErrors(text: String) {
+    #expect(!message { _ = try SplitPlan(text) }.isEmpty)
+  }
+
+  @Test func splitsAreWrittenAndReadAsJSON() throws {
+    let folds = try splits("emobox", all)
+    #expect(try JSONDecoder().decode([Split].self, from: JSONEncoder().encode(folds)) == folds)
+  }
+
+  @Test func theGeneratorIsSplitMix64() {
+    // The first numbers from seed 1234567 that the algorithm's reference implementation gives.
+    var generator = SeededGenerator(seed: 1_234_567)
+    #expect(
+      (0..<3).map { _ in generator.next() } == [
+        6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+      ])
+    var counts = [Int](repeating: 0, count: 7)
+    for _ in 0..<7_000 { counts[generator.below(7)] += 1 }
+    #expect(counts.allSatisfy { (850...1_150).contains($0) })
+    #expect(generator.shuffled(Array(0..<100)).sorted() == Array(0..<100))
+    #expect(generator.below(1) == 0)
+  }
+}

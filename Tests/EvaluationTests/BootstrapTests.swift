@@ -1,0 +1,58 @@
+import Testing
+
+@testable import Evaluation
+
+@Suite struct BootstrapTests {
+  @Test func agreesWithSciPyByRecording() throws {
+    let golden = try Golden.load().bootstrap
+    let intervals = try BootstrapInterval.estimate(truth: golden.truth, predicted: golden.predicted, resamples: 10_000)
+    // The two sides draw differently: an end of 10,000 resamples has a spread of about 0.001.
+    #expect(distance([intervals.wa.low, intervals.wa.high], golden.wa) < 0.005)
+    #expect(distance([intervals.uar.low, intervals.uar.high], golden.uar) < 0.005)
+    #expect(intervals.wa.unit == .recording)
+  }
+
+  @Test func sameSeedSameInterval() throws {
+    let golden = try Golden.load().bootstrap
+    func uar(_ seed: UInt64) throws -> BootstrapInterval {
+      try BootstrapInterval.estimate(truth: golden.truth, predicted: golden.predicted, resamples: 200, seed: seed).uar
+    }
+    #expect(try uar(1) == uar(1))
+    #expect(try uar(1) != uar(2))
+  }
+
+  /// Ten speakers, each wholly right or wholly wrong: a sample's accuracy is the share of right speakers, so that the
+  /// interval is that of ten coin tosses and far wider than by recording.
+  @Test func drawsWholeSpeakers() throws {
+    let truth = (0..<400).map { $0 % 2 }
+    let speakers = (0..<400).map { "speaker \($0 / 40)" }
+    let predicted = truth.indices.map { $0 / 40 < 5 ? truth[$0] : 1 - truth[$0] }
+    let byRecording = try BootstrapInterval.estimate(truth: truth, predicted: predicted).wa
+    let bySpeaker = try BootstrapInterval.estimate(truth: truth, predicted: predicted, speakers: speakers).wa
+    #expect(bySpeaker.unit == .speaker)
+    #expect(bySpeaker.low == 0.2 && bySpeaker.high == 0.8)
+    #expect(byRecording.high - byRecording.low < 0.12)
+  }
+
+  @Test func oneSpeakerIsNotEnoughToDrawFrom() throws {
+    let interval = try BootstrapInterval.estimate(truth: [0, 1, 0], predicted: [0, 0, 0], speakers: ["a", "a", nil])
+    #expect(interval.wa.unit == .recording)
+  }
+
+  @Test func perfectIsAPoint() throws {
+    let intervals = try BootstrapInterval.estimate(truth: [0, 1, 2], predicted: [0, 1, 2], resamples: 50)
+    #expect(intervals.uar.low == 1 && intervals.uar.high == 1)
+  }
+
+  @Test func quantileIsLinear() {
+    #expect(BootstrapInterval.quantile([1, 2, 4], 0.75) == 3)
+    #expect(BootstrapInterval.quantile([1, 2, 4], 1) == 4)
+  }
+
+  @Test func refusesWhatDoesNotFit() {
+    #expect(throws: MetricsError.empty) { try BootstrapInterval.estimate(truth: [], predicted: []) }
+    #expect(throws: MetricsError.lengths("true labels", 2, "speakers", 1)) {
+      try BootstrapInterval.estimate(truth: [0, 1], predicted: [0, 1], speakers: ["a"])
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+/// The values that tools/golden_metrics.py wrote; property names are the file's keys.
+struct Golden: Decodable {
+  struct Labels: Decodable {
+    let name: String
+    let classes: Int
+    let truth, predicted, support: [Int]
+    let confusion: [[Int]]
+    let wa, uar, macro_f1: Double
+    let precision, recall, f1: [Double]
+  }
+
+  struct CalibrationCase: Decodable {
+    let name: String
+    let logits: [[Double]]
+    let truth, counts: [Int]
+    let ece, nll, temperature, scaled_nll: Double
+    let accuracies, confidences: [Double]
+  }
+
+  struct UncertaintyCase: Decodable {
+    let members: [[Double]]
+    let predictive_entropy, mutual_information, disagreement: Double
+  }
+
+  struct Bootstrap: Decodable {
+    let truth, predicted: [Int]
+    let wa, uar: [Double]
+  }
+
+  let labels: [Labels]
+  let calibration: [CalibrationCase]
+  let uncertainty: [UncertaintyCase]
+  let bootstrap: Bootstrap
+
+  static func load() throws -> Golden {
+    guard let folder = Bundle.module.url(forResource: "Golden", withExtension: nil) else {
+      throw CocoaError(.fileNoSuchFile)
+    }
+    return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: folder.appending(path: "metrics.json")))
+  }
+}
+
+/// The largest absolute difference; infinite for lists of different lengths.
+func distance(_ first: [Double], _ second: [Double]) -> Double {
+  first.count == second.count ? zip(first, second).map { abs($0 - $1) }.max() ?? 0 : .infinity
+}
