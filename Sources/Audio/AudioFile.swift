@@ -1,7 +1,7 @@
 import Foundation
 
 /// How long a recording may be.
-public struct DecodingLimits: Codable, Sendable, Equatable {
+public struct DecodingLimits: Codable, Sendable, Hashable {
   /// The shortest recording that is accepted, in seconds.
   public var minimumDuration: Double
   /// The longest recording that is accepted, in seconds.

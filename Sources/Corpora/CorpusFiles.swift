@@ -58,3 +58,12 @@ struct CorpusFile {
     }
   }
 }
+
+extension AudioFile {
+  /// The sound files below a folder, by their extensions, sorted by path; hidden ones are left out.
+  ///
+  /// - throws: ``CorpusError`` where the folder is missing or cannot be read.
+  public static func all(below directory: String) throws -> [String] {
+    try CorpusFile.all(below: directory).filter(\.isAudio).map(\.path)
+  }
+}

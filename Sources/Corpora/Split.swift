@@ -56,8 +56,8 @@ public struct Split: Codable, Sendable, Equatable {
     let trainedLabels = Set(trained.map(\.label))
     let testedLabels = Set(tested.map(\.label))
     func list(_ labels: Set<String>) -> String { labels.sorted().joined(separator: ", ") }
-    let unlearned = testedLabels.subtracting(trainedLabels)
-    let untested = trainedLabels.subtracting(testedLabels)
+    let unlearned = trained.isEmpty ? [] : testedLabels.subtracting(trainedLabels)
+    let untested = tested.isEmpty ? [] : trainedLabels.subtracting(testedLabels)
     self.notes =
       notes
       + (unlearned.isEmpty ? [] : ["warning: no training recording of \(list(unlearned)), which the test side has"])
@@ -66,6 +66,13 @@ public struct Split: Codable, Sendable, Equatable {
 }
 
 extension Split {
+  /// Everything on the test side, to judge a model that was trained elsewhere.
+  public static func testing(all recordings: [Recording]) -> Split {
+    Split(
+      name: "all", protocolName: "all recordings given, by a model trained elsewhere", speakerDisjoint: false,
+      test: Set(recordings.indices), training: [], of: recordings)
+  }
+
   /// Divides the training side once more, to choose settings and the best epoch without a look at the test side.
   ///
   /// The validation side is drawn from the test side's corpora where the training side has them. It is

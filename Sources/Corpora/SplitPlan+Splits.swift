@@ -11,6 +11,10 @@ extension SplitPlan {
     guard !candidates.isEmpty else {
       throw CorpusError("split \(self): there are no recordings\(corpus.map { " of \($0.rawValue)" } ?? "") to divide")
     }
+    if case .none = method {
+      let name = "trained on all recordings, none left to test on"
+      return [Split(name: "all", protocolName: name, speakerDisjoint: false, test: [], of: recordings)]
+    }
     var generator = SeededGenerator(seed: seed)
     if case .random(let fraction) = method {
       let test = Self.stratified(candidates, of: recordings, fraction: fraction, generator: &generator)
@@ -65,7 +69,7 @@ extension SplitPlan {
     of speakers: [String: [Int]], _ recordings: [Recording], _ generator: inout SeededGenerator
   ) throws -> [Fold] {
     switch method {
-    case .random: return []
+    case .random, .none: return []
     case .speakers(let names):
       let unknown = names.filter { speakers[$0] == nil }
       guard unknown.isEmpty else {
@@ -124,6 +128,7 @@ extension SplitPlan {
   private func protocolName(_ count: Int) -> String {
     switch method {
     case .random: "random"
+    case .none: "none"
     case .speakers(let names): "speaker-disjoint, test speakers \(names.joined(separator: ", "))"
     case .leaveOneSpeakerOut: "leave one speaker out, \(count) speakers\(onlyCorpus)"
     case .kFold: "\(count) speaker-disjoint folds\(onlyCorpus)"

@@ -10,6 +10,7 @@
 /// | `loso` | one for each speaker |
 /// | `kfold:5`, `kfold:5:2` | five with whole speakers, balanced by recordings; or the second of them |
 /// | `emobox`, `luna-jimenez`, `emobox:3` | the published folds of RAVDESS; or the third of them |
+/// | `none` | one with everything on the training side: for a model that ships |
 ///
 /// `@CORPUS` behind `random`, `loso` or `kfold` (`loso@savee`) tests on that corpus only; the others stay in training.
 public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
@@ -23,6 +24,8 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     case leaveOneSpeakerOut
     /// The given number of folds of whole speakers.
     case kFold(Int)
+    /// One split with nothing on the test side.
+    case none
     /// Published folds of RAVDESS.
     case named(NamedFolds)
   }
@@ -69,6 +72,8 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
       }
       try Self.checkFraction(fraction, in: text)
       (method, fold, most) = (.random(testFraction: fraction), nil, 2)
+    case "none":
+      (method, fold, most) = (.none, nil, 1)
     case "loso":
       (method, fold, most) = (.leaveOneSpeakerOut, nil, 1)
     case "kfold":
@@ -86,8 +91,8 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
 
   private static func error(_ text: String, _ what: String) -> CorpusError {
     CorpusError(
-      "split \"\(text)\": \(what); expected random[:SHARE], speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD] or "
-        + "luna-jimenez[:FOLD]; @CORPUS behind random, loso or kfold tests on that corpus only")
+      "split \"\(text)\": \(what); expected random[:SHARE], speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], "
+        + "luna-jimenez[:FOLD], none; @CORPUS behind random, loso or kfold tests on that corpus only")
   }
 
   static func checkFraction(_ fraction: Double, in text: String) throws {

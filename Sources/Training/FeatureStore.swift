@@ -21,15 +21,15 @@ public struct FeatureStore: Sendable {
     self.extractor = extractor
     imageSize = 3 * extractor.settings.melCount * extractor.settings.frameCount
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try extractor.settings.json.write(to: folder.appending(path: "features.json"), options: .atomic)
+    try extractor.settings.json().write(to: folder.appending(path: "features.json"), options: .atomic)
   }
 
   /// Computes what is not there yet.
   ///
-  /// - Parameter progress: called with the number of recordings done and of all, from any thread.
+  /// - Parameter progress: called after each recording.
   /// - Returns: the images by recording, and the recordings that have none with the reason.
   public func images(
-    of paths: [String], progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+    of paths: [String], progress: (String) -> Void = { _ in }
   ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
     var images: [String: StoredImage] = [:]
     var failures: [(path: String, error: any Error)] = []
@@ -37,13 +37,16 @@ public struct FeatureStore: Sendable {
     for path in paths {
       do {
         let image = StoredImage(file: folder.appending(path: try ContentHash.sha256(path)), size: imageSize)
-        if image.isComplete { images[path] = image } else { missing.append((path, image)) }
+        guard image.isComplete else {
+          missing.append((path, image))
+          continue
+        }
+        images[path] = image
       } catch {
         failures.append((path, error))
       }
+      progress(path)
     }
-    var done = images.count + failures.count
-    progress(done, paths.count)
     try extractor.images(ofFiles: missing.map(\.path)) { index, result in
       let (path, image) = missing[index]
       do {
@@ -52,8 +55,7 @@ public struct FeatureStore: Sendable {
       } catch {
         failures.append((path, error))
       }
-      done += 1
-      progress(done, paths.count)
+      progress(path)
     }
     return (images, failures.sorted { $0.path < $1.path })
   }
@@ -71,6 +73,14 @@ public struct StoredImage: Sendable, Hashable {
   func write(_ image: SpectrogramImage) throws {
     let values = image.values.map { Float16($0) }
     try values.withUnsafeBytes { try Data($0).write(to: file, options: .atomic) }
+  }
+
+  /// The image with the values as they are stored.
+  ///
+  /// - throws: `TrainingError` where the file is not an image.
+  public func image(melCount: Int, frameCount: Int) throws -> SpectrogramImage {
+    let values = try data().withUnsafeBytes { Array($0.bindMemory(to: Float16.self)).map(Float.init) }
+    return SpectrogramImage(values: values, melCount: melCount, frameCount: frameCount)
   }
 
   /// The image's float16 values, mapped.

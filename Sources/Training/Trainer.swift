@@ -33,10 +33,12 @@ public struct Trainer {
   /// Trains, or goes on where a killed run of the same settings stopped, and leaves in `folder`: `epochs.jsonl`,
   /// `last.safetensors` and, with a validation side, `best.safetensors` (the epoch of highest validation UAR).
   ///
-  /// - Returns: the network after the last epoch, and a record of every epoch.
+  /// - Parameter kept: `last` or `best`, the epoch whose network is returned.
+  /// - Returns: the network of that epoch, and a record of every epoch.
   /// - throws: `TrainingError` where the loss stops being a number, or the folder holds another run.
   public func train(
-    on training: [Example], validation: [Example], in folder: URL, onEvent: (TrainingEvent) throws -> Void = { _ in }
+    on training: [Example], validation: [Example], in folder: URL, keeping kept: String = "last",
+    onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> (network: Network, records: [EpochRecord]) {
     try settings.validate()
     guard training.count > 1 else { throw TrainingError("training needs at least 2 recordings, found \(training.count)") }
@@ -73,7 +75,7 @@ public struct Trainer {
           settings.learningRate
           * settings.schedule.share(step: step, stepsPerEpoch: batches.count, totalSteps: totalSteps)
         trainable.clearGradients()
-        let logits = try logits(network, batch, training: true)
+        let logits = try logits(network, batch, training: true, precision: settings.precision)
         let loss = try loss(logits, batch)
         try loss.backward()
         if let maximum = settings.gradientClipping { try trainable.clipGradients(to: maximum) }
@@ -98,17 +100,17 @@ public struct Trainer {
       try writeLines(records, to: folder.appending(path: "epochs.jsonl"))
       if let record = records.last { try onEvent(.epoch(record)) }
     }
-    try network.load(WeightFile(path: folder.appending(path: "last.safetensors").path).loaded(), replacingHead: false)
+    try network.load(WeightFile(path: folder.appending(path: "\(kept).safetensors").path).loaded(), replacingHead: false)
     return (network, records)
   }
 
   /// The logits (recording, class) of a network in evaluation mode.
-  public func logits(_ network: Network, of examples: [Example]) throws -> [[Float]] {
+  public func logits(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
     try Runtime.withoutGradients {
       let loader = BatchLoader(batches(of: examples, training: nil), epoch: 0)
       var rows: [[Float]] = []
       while let batch = try loader.next() {
-        let values = try logits(network, batch, training: false).floats()
+        let values = try logits(network, batch, training: false, precision: precision).floats()
         rows += stride(from: 0, to: values.count, by: labels.count).map { Array(values[$0..<($0 + labels.count)]) }
       }
       return rows
@@ -136,8 +138,8 @@ extension Trainer {
       isChannelsLast: settings.isChannelsLast, training: training)
   }
 
-  private func logits(_ network: Network, _ batch: Batch, training: Bool) throws -> Tensor {
-    try Runtime.withPrecision(settings.precision, on: device) {
+  private func logits(_ network: Network, _ batch: Batch, training: Bool, precision: Precision) throws -> Tensor {
+    try Runtime.withPrecision(precision, on: device) {
       try network(batch.images.to(device), training: training).to(.float32)
     }
   }
@@ -156,7 +158,7 @@ extension Trainer {
   }
 
   private func evaluate(_ network: Network, on validation: [Example]) throws -> (loss: Double, wa: Double, uar: Double) {
-    let rows = try logits(network, of: validation)
+    let rows = try logits(network, of: validation, precision: settings.precision)
     let truth = validation.map(\.label)
     let scores = try Tensor(rows.flatMap(\.self), shape: [rows.count, labels.count])
     let batch = Batch(images: scores, targets: try Tensor(truth), labels: truth)

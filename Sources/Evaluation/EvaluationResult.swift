@@ -1,0 +1,137 @@
+import Corpora
+import Foundation
+
+/// The figures of an ensemble under one protocol, as `result.json` and `evaluate --json` hold them.
+public struct EvaluationResult: Codable, Sendable {
+  /// The figures of one test side or one member.
+  public struct Part: Codable, Sendable {
+    /// The split's or the member's name.
+    public let name: String
+    /// The number of recordings.
+    public let n: Int
+    /// Weighted accuracy.
+    public let wa: Double
+    /// Unweighted average recall.
+    public let uar: Double
+    /// Macro-averaged F1.
+    public let macroF1: Double
+    /// What the two sides share, and what else a reader must know.
+    public let notes: [String]
+  }
+
+  /// 95% bootstrap intervals.
+  public struct Intervals: Codable, Sendable {
+    /// Of the weighted accuracy.
+    public let wa: BootstrapInterval
+    /// Of the unweighted average recall.
+    public let uar: BootstrapInterval
+  }
+
+  /// How the recordings were divided, in words.
+  public let protocolName: String
+  /// Whether the protocol keeps each speaker on one side.
+  public let speakerDisjoint: Bool
+  /// What a reader must know to judge the figures, leaks first.
+  public let notes: [String]
+  /// The number of recordings tested.
+  public let n: Int
+  /// Weighted accuracy over all test sides together.
+  public let wa: Double
+  /// Unweighted average recall over all test sides together.
+  public let uar: Double
+  /// Macro-averaged F1 over all test sides together.
+  public let macroF1: Double
+  /// 95% bootstrap intervals of `wa` and `uar`.
+  public let intervals: Intervals
+  /// The classes, in the order of the confusion matrix.
+  public let labels: [String]
+  /// Numbers of recordings: rows are the true classes, columns the predicted ones.
+  public let confusion: [[Int]]
+  /// Precision, recall, F1 and support of each class.
+  public let classes: [Metrics.OfClass]
+  /// The figures of each test side.
+  public let splits: [Part]
+  /// The means of the splits' figures, as papers report them.
+  public let meanOverSplits: Part
+  /// The figures of each member alone, over all test sides together.
+  public let members: [Part]
+  /// Expected calibration error of the probabilities, at the temperature that the ensemble has.
+  public let ece: Double
+  /// The temperature that would fit these averaged probabilities best, for a bundle trained on all the recordings.
+  public let temperature: Double
+
+  enum CodingKeys: String, CodingKey {
+    case speakerDisjoint = "speaker_disjoint"
+    case notes, n, wa, uar, intervals, labels, confusion, classes, splits, members, ece, temperature
+    case protocolName = "protocol"
+    case macroF1 = "macro_f1"
+    case meanOverSplits = "mean_over_splits"
+  }
+
+  /// Figures from the predictions on each split's test side.
+  ///
+  /// - Parameter speakerDisjoint: what the split's protocol says, unless more is known.
+  /// - throws: `MetricsError` where there is nothing to judge.
+  public init(
+    _ outcomes: [(split: Split, predictions: Predictions)], labels: [String], speakerDisjoint: Bool? = nil,
+    notes: [String] = []
+  ) throws {
+    guard let first = outcomes.first else { throw MetricsError.empty }
+    func metrics(_ truth: [Int], _ predicted: [Int]) throws -> Metrics {
+      try Metrics(ConfusionMatrix(labels: labels, truth: truth, predicted: predicted))
+    }
+    let predictions = outcomes.map(\.predictions)
+    let truth = predictions.flatMap(\.truth)
+    let predicted = predictions.flatMap(\.predicted)
+    let all = try metrics(truth, predicted)
+    protocolName = first.split.protocolName
+    self.speakerDisjoint = speakerDisjoint ?? first.split.speakerDisjoint
+    self.notes = notes
+    (n, wa, uar, macroF1, classes) = (all.n, all.wa, all.uar, all.macroF1, all.classes)
+    let (waInterval, uarInterval) = try BootstrapInterval.estimate(
+      truth: truth, predicted: predicted, speakers: predictions.flatMap(\.speakers))
+    intervals = Intervals(wa: waInterval, uar: uarInterval)
+    self.labels = labels
+    confusion = try ConfusionMatrix(labels: labels, truth: truth, predicted: predicted).counts
+    splits = try outcomes.map { split, predictions in
+      Part(split.name, try metrics(predictions.truth, predictions.predicted), notes: [split.leakage] + split.notes)
+    }
+    meanOverSplits = Part(meanOf: splits)
+    members = try first.predictions.logits.indices.map { member in
+      let predicted = predictions.flatMap { $0.logits[member].map(\.indexOfMaximum) }
+      return Part("member-\(member + 1)", try metrics(truth, predicted))
+    }
+    ece = try Calibration(probabilities: predictions.flatMap(\.probabilities), truth: truth).ece
+    temperature = try Calibration.temperature(logits: predictions.flatMap(\.averaged).map(logarithms), truth: truth)
+  }
+
+  /// The confusion matrix with its labels.
+  public func confusionMatrix() throws -> ConfusionMatrix {
+    let pairs = confusion.indices.flatMap { row in
+      confusion[row].indices.flatMap { Array(repeating: (row, $0), count: confusion[row][$0]) }
+    }
+    return try ConfusionMatrix(labels: labels, truth: pairs.map(\.0), predicted: pairs.map(\.1))
+  }
+}
+
+extension EvaluationResult.Part {
+  enum CodingKeys: String, CodingKey {
+    case name, n, wa, uar, notes
+    case macroF1 = "macro_f1"
+  }
+
+  init(_ name: String, _ metrics: Metrics, notes: [String] = []) {
+    (self.name, n, wa, uar, macroF1) = (name, metrics.n, metrics.wa, metrics.uar, metrics.macroF1)
+    self.notes = notes
+  }
+
+  init(meanOf parts: [EvaluationResult.Part]) {
+    func mean(_ value: (EvaluationResult.Part) -> Double) -> Double {
+      parts.reduce(0) { $0 + value($1) } / Double(max(parts.count, 1))
+    }
+    name = "mean over \(parts.count) split(s)"
+    n = parts.reduce(0) { $0 + $1.n }
+    (wa, uar, macroF1) = (mean(\.wa), mean(\.uar), mean(\.macroF1))
+    notes = []
+  }
+}

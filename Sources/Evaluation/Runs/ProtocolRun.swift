@@ -1,0 +1,139 @@
+import Corpora
+import Features
+import Foundation
+import Networks
+import Torch
+import Training
+
+/// Trains an ensemble under each split of a protocol and judges it on the test sides.
+///
+/// Each member has a folder of its own, `SPLIT/member-N`; what is finished there is not trained again, so that a run
+/// can be killed and go on, and its splits can be trained on several machines that share a folder.
+public struct ProtocolRun {
+  /// Everything that decides the result, apart from the recordings.
+  public let settings: RunSettings
+  /// The recordings, those that give an image.
+  public let recordings: [Recording]
+  /// The classes in the order of the logits: the eight emotions in their order, then any others by name.
+  public let labels: [String]
+  /// The splits of the plan.
+  public let splits: [Split]
+
+  private let start: @Sendable (Architecture) throws -> [String: Tensor]?
+  private let device: Device
+  private let makeImages: (Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?)
+
+  /// One trained split.
+  public struct Outcome {
+    /// The split.
+    public let split: Split
+    /// The trained members.
+    public let members: [Network]
+    /// Each member's epochs.
+    public let records: [[EpochRecord]]
+    /// The members' logits on the test side; nil where there is no test side.
+    public let predictions: Predictions?
+    /// The temperature fitted on the validation side; nil where none was held back.
+    public let temperature: Double?
+    /// The whitening fitted on the training side; nil for the other kinds.
+    public let whitening: TrainingSetWhitening?
+  }
+
+  /// What a run tells while it runs.
+  public enum Event {
+    /// A member of a split is about to be trained; both from 1.
+    case member(Int, of: Int, network: Architecture, split: Split, number: Int, ofSplits: Int)
+    /// Something in a member's training.
+    case training(TrainingEvent)
+  }
+
+  /// A run over recordings with images.
+  ///
+  /// - Parameters:
+  ///   - start: the weights that a network starts from; nil for a random start.
+  ///   - images: the images by path under a split; training-set whitening is fitted on its training side.
+  /// - throws: `CorpusError` where the split does not fit the recordings, `TrainingError` for settings that cannot be.
+  public init(
+    _ settings: RunSettings, recordings: [Recording], device: Device = .cpu,
+    start: @escaping @Sendable (Architecture) throws -> [String: Tensor]?,
+    images: @escaping (Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?)
+  ) throws {
+    try settings.validate()
+    self.settings = settings
+    self.recordings = recordings
+    self.device = device
+    self.start = start
+    makeImages = images
+    let found = Set(recordings.map(\.label))
+    let emotions = Emotion.allCases.map(\.rawValue)
+    labels = emotions.filter(found.contains) + found.subtracting(emotions).sorted()
+    guard labels.count > 1 else {
+      throw TrainingError("training needs at least two classes, found \(labels.joined(separator: ", "))")
+    }
+    splits = try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
+  }
+
+  /// Trains and judges all members of one split.
+  ///
+  /// - Parameter folder: where the split's folder is made.
+  public func outcome(of split: Split, in folder: URL, onEvent: (Event) throws -> Void = { _ in }) throws -> Outcome {
+    let (images, whitening) = try makeImages(split)
+    func examples(_ indices: [Int]) throws -> [Example] {
+      try indices.map { index in
+        guard let image = images[recordings[index].path], let label = labels.firstIndex(of: recordings[index].label) else {
+          throw TrainingError("\(recordings[index].path) has no image")
+        }
+        return Example(image: image, label: label)
+      }
+    }
+    var (training, validation, test) = (try examples(split.training), [Example](), try examples(split.test))
+    switch settings.validation {
+    case .none: break
+    case .test: validation = test
+    case .share(let share):
+      let inner = try split.validation(of: recordings, fraction: share, seed: settings.training.seed)
+      (training, validation) = (try examples(inner.training), try examples(inner.test))
+    }
+
+    var members: [Network] = []
+    var records: [[EpochRecord]] = []
+    var testLogits: [[[Double]]] = []
+    var validationLogits: [[[Double]]] = []
+    for member in 0..<settings.members {
+      let architecture = settings.network(ofMember: member)
+      try onEvent(
+        .member(
+          member + 1, of: settings.members, network: architecture, split: split,
+          number: (splits.firstIndex(of: split) ?? 0) + 1, ofSplits: splits.count))
+      var memberSettings = settings.training
+      memberSettings.seed &+= UInt64(member)
+      let trainer = Trainer(
+        settings: memberSettings, architecture: architecture, labels: labels, start: try start(architecture),
+        features: (settings.features.hash, settings.features.melCount, settings.features.frameCount), device: device)
+      let (network, epochs) = try trainer.train(
+        on: training, validation: validation, in: folder.appending(path: "\(split.name)/member-\(member + 1)"),
+        keeping: settings.epoch == .best ? "best" : "last"
+      ) { try onEvent(.training($0)) }
+      members.append(network)
+      records.append(epochs)
+      testLogits.append(try trainer.logits(network, of: test, precision: .float32).map { $0.map(Double.init) })
+      if case .share = settings.validation {
+        validationLogits.append(try trainer.logits(network, of: validation, precision: .float32).map { $0.map(Double.init) })
+      }
+    }
+
+    let temperature = try validationLogits.isEmpty ? nil : temperature(validationLogits, validation.map(\.label))
+    let tested = split.test.map { recordings[$0] }
+    let predictions = try Predictions(
+      files: tested.map(\.path), truth: test.map(\.label), speakers: tested.map(\.speaker), logits: testLogits,
+      temperature: temperature ?? 1)
+    return Outcome(
+      split: split, members: members, records: records, predictions: test.isEmpty ? nil : predictions,
+      temperature: temperature, whitening: whitening)
+  }
+
+  private func temperature(_ logits: [[[Double]]], _ truth: [Int]) throws -> Double {
+    let rows = truth.indices.map { index in logarithms(meanProbabilities(logits.map { $0[index] })) }
+    return try Calibration.temperature(logits: rows, truth: truth)
+  }
+}

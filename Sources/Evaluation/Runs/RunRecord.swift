@@ -1,0 +1,82 @@
+import Corpora
+import Foundation
+import Torch
+
+/// What a run was made of, as `run.json` holds it.
+public struct RunRecord: Codable, Sendable {
+  /// One corpus of a run.
+  public struct CorpusPart: Codable, Sendable {
+    /// `KIND=DIR` as it was given.
+    public let source: String
+    /// The number of recordings.
+    public let recordings: Int
+    /// The number of files left out.
+    public let skipped: Int
+  }
+
+  /// The command line.
+  public let command: [String]
+  /// All settings.
+  public let settings: RunSettings
+  /// The corpora with their sizes.
+  public let corpora: [CorpusPart]
+  /// The commit of the sources that the program was built from, with `-dirty` where they were changed; nil if unknown.
+  public let commit: String?
+  /// Where it ran.
+  public let machine: Machine
+  /// When it was started, ISO 8601.
+  public let started: String
+
+  /// The record of a run that starts now.
+  public init(command: [String], settings: RunSettings, corpora: [Corpus], sources: [String]) {
+    self.command = command
+    self.settings = settings
+    self.corpora = zip(sources, corpora).map {
+      CorpusPart(source: $0, recordings: $1.recordings.count, skipped: $1.skipped.count)
+    }
+    commit = Self.commit()
+    machine = Machine()
+    started = Date.now.formatted(.iso8601)
+  }
+
+  private static func commit() -> String? {
+    let git = Process()
+    git.executableURL = URL(filePath: "/usr/bin/env")
+    let folder = (Bundle.main.executableURL ?? URL(filePath: ".")).resolvingSymlinksInPath().deletingLastPathComponent()
+    git.arguments = ["git", "-C", folder.path, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    let output = Pipe()
+    git.standardOutput = output
+    git.standardError = FileHandle.nullDevice
+    guard (try? git.run()) != nil else { return nil }
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    git.waitUntilExit()
+    let commit = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return git.terminationStatus == 0 && !commit.isEmpty ? commit : nil
+  }
+}
+
+/// The machine of a run.
+public struct Machine: Codable, Sendable {
+  /// The processor's name.
+  public let processor: String
+  /// The number of cores in use.
+  public let cores: Int
+  /// The memory in GiB.
+  public let memory: Double
+  /// The operating system.
+  public let system: String
+  /// The libtorch version.
+  public let libtorch: String
+
+  /// This machine.
+  public init() {
+    let information = ProcessInfo.processInfo
+    let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
+    let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+    processor = model.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    cores = information.activeProcessorCount
+    memory = (Double(information.physicalMemory) / 1_073_741_824 * 10).rounded() / 10
+    system = information.operatingSystemVersionString
+    libtorch = Runtime.version
+  }
+}

@@ -1,0 +1,87 @@
+import Features
+import Networks
+import Training
+
+/// Everything that decides the result of a run, apart from the recordings.
+public struct RunSettings: Codable, Sendable, Hashable {
+  /// The members' networks, repeated in turn where there are more members.
+  public var networks: [Architecture]
+  /// The start of the networks as it was asked for: `imagenet`, `none`, `bundle` or a file.
+  public var weights: String
+  /// The number of networks whose softmax outputs are averaged.
+  public var members = 1
+  /// How the recordings are divided, in the words of `SplitPlan`.
+  public var split = "random"
+  /// Which recordings are watched from epoch to epoch.
+  public var validation = ValidationSide.share(0.1)
+  /// Whether the last epoch's weights are reported, or those of the epoch with the highest validation UAR.
+  public var epoch = ReportedEpoch.last
+  /// How recordings become images.
+  public var features = FeatureSettings()
+  /// How networks are trained; each member adds its number to the seed.
+  public var training = TrainingSettings()
+
+  /// The paper's settings.
+  public init(networks: [Architecture], weights: String) {
+    self.networks = networks
+    self.weights = weights
+  }
+
+  /// The network of a member, from 0.
+  public func network(ofMember member: Int) -> Architecture { networks[member % networks.count] }
+
+  /// Refuses settings that contradict each other.
+  ///
+  /// - throws: `TrainingError`, or the feature settings' own error.
+  public func validate() throws {
+    guard members >= 1 else { throw TrainingError("members must be at least 1, but is \(members)") }
+    guard !networks.isEmpty else { throw TrainingError("no network is named") }
+    if epoch == .best {
+      guard case .share = validation else {
+        throw TrainingError("the best epoch can only be chosen with a validation side: give --validation a share")
+      }
+    }
+    try features.validate()
+    try training.validate()
+  }
+}
+
+/// Which weights of a training are the result.
+public enum ReportedEpoch: String, Codable, Sendable, CaseIterable {
+  case last
+  /// The epoch of the highest validation UAR.
+  case best
+}
+
+/// Which recordings are watched from epoch to epoch.
+public enum ValidationSide: Codable, Sendable, Hashable, CustomStringConvertible {
+  /// None.
+  case none
+  /// The test side: for curves only, nothing may be chosen by it.
+  case test
+  /// A share of the training side, with speakers of its own where the split is speaker-disjoint.
+  case share(Double)
+
+  /// Reads `none`, `test`, or a share such as `0.1`.
+  ///
+  /// - throws: `TrainingError` for anything else.
+  public init(_ text: String) throws {
+    switch text {
+    case "none": self = .none
+    case "test": self = .test
+    default:
+      guard let share = Double(text), share > 0, share < 1 else {
+        throw TrainingError("validation \"\(text)\": expected none, test, or a share of the training side such as 0.1")
+      }
+      self = .share(share)
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .none: "none"
+    case .test: "test"
+    case .share(let share): "\(share)"
+    }
+  }
+}

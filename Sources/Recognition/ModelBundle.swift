@@ -1,0 +1,126 @@
+import Corpora
+import Evaluation
+import Features
+import Foundation
+import Networks
+import Torch
+
+/// A trained ensemble in a folder: `bundle.json` and one `.safetensors` file for each member.
+///
+///     let bundle = try ModelBundle(directory: ModelBundle.shipped())
+///     print(bundle.manifest.labels)
+public struct ModelBundle: Sendable {
+  /// The folder.
+  public let directory: URL
+  /// What `bundle.json` says.
+  public let manifest: BundleManifest
+  /// The first 16 hexadecimal digits of the SHA-256 of each recording that it was trained on.
+  public let trainedRecordings: Set<String>
+
+  /// Reads a bundle's description; the weights are read by `Recognizer`.
+  ///
+  /// - throws: `BundleError` where the folder is no bundle, or one that this program would misread.
+  public init(directory: URL) throws {
+    let file = directory.appending(path: "bundle.json")
+    guard FileManager.default.fileExists(atPath: file.path) else {
+      throw BundleError("\(directory.path): no model bundle, there is no bundle.json in it; give the folder that holds one")
+    }
+    do {
+      manifest = try JSONDecoder().decode(BundleManifest.self, from: Data(contentsOf: file))
+    } catch {
+      throw BundleError("\(file.path): cannot be read as a bundle's description (\(Self.reason(error)))")
+    }
+    guard manifest.format == BundleManifest.currentFormat else {
+      throw BundleError(
+        "\(file.path): the bundle is of format \(manifest.format), this program reads format "
+          + "\(BundleManifest.currentFormat); use the version of emotive that wrote it")
+    }
+    guard manifest.features.hash == manifest.featuresHash else {
+      throw BundleError(
+        "\(file.path): its feature settings do not match its features_hash (\(manifest.features.hash) computed, "
+          + "\(manifest.featuresHash) stored); it was edited or written by another version, and would be misread")
+    }
+    guard !manifest.members.isEmpty, manifest.labels.count > 1, manifest.temperature > 0 else {
+      throw BundleError("\(file.path): a bundle needs a member, two labels and a temperature above 0")
+    }
+    self.directory = directory
+    let list = try? String(contentsOf: directory.appending(path: Self.recordingsFile), encoding: .utf8)
+    trainedRecordings = Set((list ?? "").split(separator: "\n").map(String.init))
+  }
+
+  /// Writes a bundle beside its place and then moves it there; weights are stored as float16.
+  ///
+  /// - Parameter recordings: the recordings that it was trained on.
+  /// - throws: the file system's errors.
+  public static func write(
+    to directory: URL, name: String, labels: [String], features: FeatureSettings, whitening: TrainingSetWhitening?,
+    members: [Network], temperature: Double, temperatureSource: String, provenance: BundleManifest.Provenance,
+    recordings: [Recording]
+  ) throws {
+    let partial = directory.deletingLastPathComponent().appending(path: ".\(directory.lastPathComponent).part")
+    try? FileManager.default.removeItem(at: partial)
+    try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
+    let files = members.indices.map { "member-\($0 + 1).safetensors" }
+    for (member, file) in zip(members, files) {
+      try member.save(to: partial.appending(path: file), as: .float16)
+    }
+    let manifest = BundleManifest(
+      format: BundleManifest.currentFormat, name: name, labels: labels, features: features, featuresHash: features.hash,
+      whitening: whitening, members: zip(members, files).map { .init(file: $1, network: $0.architecture) },
+      temperature: temperature, temperatureSource: temperatureSource, provenance: provenance)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try encoder.encode(manifest).write(to: partial.appending(path: "bundle.json"))
+    let digests = try recordings.map { try ContentHash.sha256($0.path).prefix(16) + "\n" }.sorted()
+    try Data(digests.joined().utf8).write(to: partial.appending(path: recordingsFile))
+
+    if FileManager.default.fileExists(atPath: directory.path) { try FileManager.default.removeItem(at: directory) }
+    try FileManager.default.moveItem(at: partial, to: directory)
+  }
+
+  /// The folder of the bundle that ships: `EMOTIVE_BUNDLE` where it is set, else `Bundles/emotive` in a folder above
+  /// the program's own.
+  ///
+  /// - throws: `BundleError` where there is none.
+  public static func shipped() throws -> URL {
+    if let named = ProcessInfo.processInfo.environment["EMOTIVE_BUNDLE"] { return URL(filePath: named) }
+    let program = Bundle.main.executableURL?.resolvingSymlinksInPath()
+    var folder = program?.deletingLastPathComponent()
+    while let current = folder, current.path != "/" {
+      let candidate = current.appending(path: "Bundles/emotive")
+      if FileManager.default.fileExists(atPath: candidate.appending(path: "bundle.json").path) { return candidate }
+      folder = current.deletingLastPathComponent()
+    }
+    throw BundleError(
+      "the bundle that ships is not at Bundles/emotive in any folder above \(program?.path ?? "the program"); "
+        + "give one with --bundle, or set EMOTIVE_BUNDLE to its folder")
+  }
+
+  /// The network of a member in evaluation mode.
+  ///
+  /// - throws: `BundleError` naming the file where its weights do not fit.
+  public func network(_ member: BundleManifest.Member) throws -> Network {
+    let file = directory.appending(path: member.file)
+    do {
+      let network = try Network(member.network, classCount: manifest.labels.count)
+      try network.load(WeightFile(path: file.path).loaded(), replacingHead: false)
+      return network
+    } catch let error as ParameterMismatch {
+      throw BundleError("\(file.path): \(error)")
+    }
+  }
+
+  private static let recordingsFile = "recordings.txt"
+
+  private static func reason(_ error: any Error) -> String {
+    switch error as? DecodingError {
+    case .keyNotFound(let key, let context): "\((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has another type than expected"
+    case .dataCorrupted(let context):
+      ([context.codingPath.map(\.stringValue).joined(separator: "."), context.debugDescription]).filter { !$0.isEmpty }
+        .joined(separator: ": ")
+    default: error.localizedDescription
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Audio
+import Evaluation
+import Features
+import Foundation
+import Networks
+import Torch
+
+/// What a model bundle says about one recording.
+public struct Prediction: Codable, Sendable, Equatable {
+  /// The most probable class.
+  public let label: String
+  /// Probabilities in the order of the bundle's labels.
+  public let probabilities: [Double]
+  /// Each member's logits (member, class).
+  public let logits: [[Double]]
+  /// What the members' agreement says about how far the answer can be trusted.
+  public let uncertainty: Uncertainty
+}
+
+/// Predicts classes with a model bundle.
+///
+///     let recognizer = try Recognizer(ModelBundle(directory: folder))
+///     print(try recognizer.predict(file: "speech.wav").label)
+public final class Recognizer: Sendable {
+  /// The bundle.
+  public let bundle: ModelBundle
+  /// The number of images that go through the networks at once.
+  public let batchSize: Int
+  private let extractor: FeatureExtractor
+  private let networks: [Network]
+  private let device: Device
+  private let precision: Precision
+
+  /// A recognizer with a bundle's networks loaded.
+  ///
+  /// - throws: `BundleError` and `WeightFileError`, naming the file.
+  public init(
+    _ bundle: ModelBundle, batchSize: Int = 16, device: Device = .cpu, precision: Precision = .float32
+  ) throws {
+    self.bundle = bundle
+    self.batchSize = batchSize
+    self.device = device
+    self.precision = precision
+    extractor = try FeatureExtractor(bundle.manifest.features, whitening: bundle.manifest.whitening)
+    networks = try bundle.manifest.members.map { member in
+      let network = try bundle.network(member)
+      try network.parameters.move(to: device)
+      return network
+    }
+  }
+
+  /// Predicts the class of one recording in a file of any format that libsndfile reads.
+  ///
+  /// - throws: `AudioError` naming the file.
+  public func predict(file: String) throws -> Prediction {
+    try predict(waveform: AudioFile.read(file, limits: bundle.manifest.features.limits), name: file)
+  }
+
+  /// Predicts the class of one recording from a file's bytes.
+  ///
+  /// - Parameter name: what errors call it.
+  public func predict(data: Data, name: String) throws -> Prediction {
+    try predict(waveform: AudioFile.read(data, name: name, limits: bundle.manifest.features.limits), name: name)
+  }
+
+  /// Predicts the class of one recording in memory.
+  ///
+  /// - Parameter name: what errors call it.
+  public func predict(waveform: Waveform, name: String = "the recording") throws -> Prediction {
+    let results = try predict([extractor.image(of: waveform, name: name)])
+    return results[0]
+  }
+
+  /// Predicts the class of many files; a file that cannot be used is a failure of its own and never ends the others.
+  ///
+  /// - Parameter deliver: called for each file in order, on the calling thread.
+  /// - throws: what `deliver` throws, and failures of the networks.
+  public func predict(
+    files: [String], workers: Int = ProcessInfo.processInfo.activeProcessorCount,
+    deliver: (Int, Result<Prediction, any Error>) throws -> Void
+  ) throws {
+    var waiting: [(index: Int, image: Result<SpectrogramImage, any Error>)] = []
+    func flush() throws {
+      var results = try predict(waiting.compactMap { try? $0.image.get() }).makeIterator()
+      for (index, image) in waiting {
+        switch image {
+        case .success: if let result = results.next() { try deliver(index, .success(result)) }
+        case .failure(let error): try deliver(index, .failure(error))
+        }
+      }
+      waiting = []
+    }
+    // The workers make features on every core: one more set of threads would only be in their way.
+    let threads = Runtime.threads
+    if files.count > 1 { Runtime.threads = 1 }
+    defer { Runtime.threads = threads }
+    try extractor.images(ofFiles: files, workers: workers) { index, image in
+      waiting.append((index, image))
+      if waiting.count >= batchSize { try flush() }
+    }
+    try flush()
+  }
+
+  /// The one door to the networks: images in, what they mean out.
+  private func predict(_ images: [SpectrogramImage]) throws -> [Prediction] {
+    guard let first = images.first else { return [] }
+    let logits = try Runtime.withoutGradients {
+      let batch = try Tensor(images.flatMap(\.values), shape: [images.count, 3, first.melCount, first.frameCount])
+        .channelsLast().to(device)
+      return try networks.map { network in
+        try Runtime.withPrecision(precision, on: device) { try network(batch).to(.float32).doubles() }
+      }
+    }
+    let manifest = bundle.manifest
+    return try images.indices.map { image in
+      let range = (image * manifest.labels.count)..<((image + 1) * manifest.labels.count)
+      let members = logits.map { Array($0[range]) }
+      let probabilities = calibrated(meanProbabilities(members), temperature: manifest.temperature)
+      let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+      return Prediction(
+        label: manifest.labels[best], probabilities: probabilities, logits: members,
+        uncertainty: try Uncertainty(members: members.map { softmax($0) }))
+    }
+  }
+}

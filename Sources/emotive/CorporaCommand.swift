@@ -1,0 +1,33 @@
+import ArgumentParser
+import Corpora
+import Foundation
+
+/// `emotive corpora`
+struct CorporaCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "corpora", abstract: "Looks at corpora of labelled recordings.", subcommands: [Scan.self])
+
+  struct Scan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Counts recordings by class, speaker and duration; lists what cannot be used, and recordings that are there twice.",
+      discussion: """
+        EXAMPLES
+          emotive corpora scan --corpus ravdess=/data/ravdess --corpus savee=/data/savee
+          emotive corpora scan --corpus csv=recordings.csv --json
+          emotive corpora scan --corpus folder=/data/mine     one folder for each class
+        """)
+
+    @OptionGroup var corpora: CorpusOptions
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      let scan = CorpusScan(try corpora.read())
+      if json {
+        print(String(decoding: try emotive.json(scan), as: UTF8.self))
+      } else {
+        print(scan.table)
+      }
+      if !scan.unreadable.isEmpty { throw ExitCode(1) }
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+
+@main
+struct Emotive: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "emotive",
+    abstract: "Tells the emotion in recordings of speech, and trains, judges and compares the networks that do.",
+    discussion: """
+      Recordings become three-channel log-mel spectrogram images, which convolutional networks pretrained on ImageNet \
+      are fine-tuned on.
+
+      EXAMPLES
+        emotive predict speech.wav
+        emotive features speech.wav --picture spectrogram.png
+        emotive corpora scan --corpus ravdess=/data/ravdess
+        emotive train --corpus ravdess=/data/ravdess --split emobox --network resnet18 --weights imagenet --output runs/1
+        emotive evaluate --bundle runs/1/emobox-2/bundle --corpus ravdess=/data/ravdess --split emobox:2
+
+      EXIT STATUS  0 success; 1 a failure, or a recording that had to be left out; 64 wrong usage
+      """,
+    subcommands: [
+      PredictCommand.self, TrainCommand.self, EvaluateCommand.self, FeaturesCommand.self, CorporaCommand.self,
+      NetworksCommand.self, FetchCommand.self,
+    ])
+}

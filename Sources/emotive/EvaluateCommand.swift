@@ -1,0 +1,111 @@
+import ArgumentParser
+import Corpora
+import Evaluation
+import Foundation
+import Recognition
+import Reporting
+
+/// `emotive evaluate`
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate", abstract: "Judges a model bundle on labelled recordings.",
+    discussion: """
+      Gives WA (accuracy), UAR (mean recall), macro-F1, the figures of each class and the confusion matrix, with 95% \
+      bootstrap intervals, and says how many of the recordings and speakers the bundle was trained on. With --split, \
+      only the test sides are judged, so that the bundle of one fold is judged as it was in training.
+
+      EXAMPLES
+        emotive evaluate --bundle runs/1/emobox-2/bundle --corpus ravdess=/data/ravdess --split emobox:2
+        emotive evaluate --bundle Bundles/emotive --corpus emodb=/data/emodb --json result.json --picture confusion.png
+      """)
+
+  @Option(help: ArgumentHelp("The model bundle; the one that ships by default.", valueName: "DIR"))
+  var bundle: String?
+  @OptionGroup var corpora: CorpusOptions
+  @Option(help: ArgumentHelp("Judge only the test sides of this split: \(splitForms).", valueName: "SPLIT"))
+  var split: String?
+  @Option(help: "The seed of the split.") var seed: UInt64 = 1
+  @Option(name: .customLong("json"), help: ArgumentHelp("Write the result as JSON.", valueName: "FILE"))
+  var jsonFile: String?
+  @Option(help: ArgumentHelp("Draw the confusion matrix, .png or .svg.", valueName: "FILE"))
+  var picture: String?
+  @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
+  @Option(help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  func run() throws {
+    let recognizer = try Recognizer(
+      ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped()))
+    let all = try corpora.read().flatMap(\.recordings)
+    let splits = try split.map { try SplitPlan($0).splits(of: all, seed: seed) } ?? [.testing(all: all)]
+    var leftOut = LeftOut()
+    var outcomes: [(split: Split, predictions: Predictions)] = []
+    let progress = ProgressBar("evaluate", total: splits.reduce(0) { $0 + $1.test.count }, unit: "recordings")
+    for split in splits {
+      outcomes.append((split, try predictions(of: split.test.map { all[$0] }, recognizer, progress, &leftOut)))
+    }
+    progress.finish()
+    let overlap = try Overlap(recognizer.bundle, outcomes.map(\.predictions))
+    let result = try EvaluationResult(
+      outcomes, labels: recognizer.bundle.manifest.labels, speakerDisjoint: overlap.isSpeakerDisjoint,
+      notes: overlap.notes)
+    if let jsonFile { try write(json(result), to: jsonFile) }
+    if let picture {
+      try Figure.confusionMatrix(result.confusionMatrix(), title: result.protocolName, to: URL(filePath: picture))
+    }
+    print(ResultText(result, title: recognizer.bundle.manifest.name))
+    try leftOut.finish(skipBad: skipBad)
+  }
+
+  private func predictions(
+    of recordings: [Recording], _ recognizer: Recognizer, _ progress: ProgressBar, _ leftOut: inout LeftOut
+  ) throws -> Predictions {
+    let labels = recognizer.bundle.manifest.labels
+    var judged: [Recording] = []
+    var logits = recognizer.bundle.manifest.members.map { _ in [[Double]]() }
+    let known = recordings.filter { labels.contains($0.label) }
+    for recording in recordings where !labels.contains(recording.label) {
+      leftOut.add(recording.path, BadLabel(description: "its label \"\(recording.label)\" is not one of the bundle's"))
+      progress.advance()
+    }
+    try recognizer.predict(files: known.map(\.path), workers: jobs) { index, result in
+      switch result {
+      case .success(let prediction):
+        judged.append(known[index])
+        for member in logits.indices { logits[member].append(prediction.logits[member]) }
+      case .failure(let error): leftOut.add(known[index].path, error)
+      }
+      progress.advance()
+    }
+    return try Predictions(
+      files: judged.map(\.path), truth: judged.map { labels.firstIndex(of: $0.label) ?? 0 },
+      speakers: judged.map(\.speaker), logits: logits, temperature: recognizer.bundle.manifest.temperature)
+  }
+
+  private struct BadLabel: Error, CustomStringConvertible { let description: String }
+}
+
+/// What of a test side a bundle has been trained on: figures on that say little.
+private struct Overlap {
+  let notes: [String]
+  /// Whether all speakers are known and the bundle has heard none of them.
+  let isSpeakerDisjoint: Bool
+
+  init(_ bundle: ModelBundle, _ predictions: [Predictions]) throws {
+    let files = predictions.flatMap(\.files)
+    let trained = try files.count { bundle.trainedRecordings.contains(String(try ContentHash.sha256($0).prefix(16))) }
+    let speakers = predictions.flatMap(\.speakers)
+    let known = Set(speakers.compactMap(\.self))
+    let heard = known.intersection(bundle.manifest.provenance.speakers).count
+    isSpeakerDisjoint = trained == 0 && heard == 0 && !speakers.contains(nil)
+    var notes: [String] = []
+    if trained > 0 {
+      notes.append("the bundle was trained on \(trained) of these \(files.count) recordings: the figures flatter it")
+    }
+    if heard > 0 { notes.append("the bundle has heard \(heard) of the \(known.count) speakers in training") }
+    self.notes = notes.isEmpty ? ["the bundle was trained on none of these recordings and none of the known speakers"] : notes
+  }
+}
+
+/// The forms of a split, for help texts.
+let splitForms = "random[:SHARE], speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], luna-jimenez[:FOLD] or none"

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Torch
+import Training
+
+/// All settings of a training; what is not given comes from the recipe.
+struct TrainingOptions: ParsableArguments {
+  @Option(help: "Passes over the training side.") var epochs: Int?
+  @Option(help: "Images per step.") var batchSize: Int?
+  @Option(help: "The schedule's highest learning rate.") var learningRate: Double?
+  @Option(
+    help: ArgumentHelp(
+      "How the learning rate changes: constant, steps:EVERY:FACTOR (epochs), triangular:PERIOD:LOW (epochs, share), "
+        + "one-cycle[:WARMUP] or cosine.", valueName: "SCHEDULE"))
+  var schedule: Schedule?
+  @Option(help: "AdamW's weight decay.") var weightDecay: Double?
+  @Option(help: "The loss.") var loss: LossFunction?
+  @Option(help: "The share of each target that is spread over all classes.") var labelSmoothing: Double?
+  @Option(help: "The largest norm of the gradients; 0 leaves them as they are.") var clipGradients: Double?
+  @Option(help: "The decay of a moving average of the weights, which is then what is kept; 0 for none.")
+  var weightAveraging: Double?
+  @Option(help: "Augmentation: the furthest roll along time, in frames.") var timeShift: Int?
+  @Option(help: "Augmentation: the longest run of blanked frames.") var timeMask: Int?
+  @Option(help: "Augmentation: the widest band of blanked mel bins.") var frequencyMask: Int?
+  @Option(help: "Augmentation: the largest relative change of contrast.") var gain: Double?
+  @Option(help: "Augmentation: the parameter of mixup's beta distribution; 0 for none.") var mixup: Double?
+  @Flag(inversion: .prefixedNo, help: "Draw as many images of each class in an epoch.") var classBalanced: Bool?
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Keep parameters whose names start so as they are, e.g. features.0 or conv1.", valueName: "PREFIX"))
+  var freeze: [String] = []
+  @Option(help: "The number format: float32 or bfloat16, by default whichever is faster here.") var precision: Precision?
+  @Flag(inversion: .prefixedNo, help: "Keep channels innermost in memory, which is faster on most processors.")
+  var channelsLast: Bool?
+  @Option(help: "The seed of the split, the head's start, the order of images, dropout and augmentation.")
+  var seed: UInt64?
+
+  /// The recipe's settings with what was given put in.
+  func settings(_ recipe: TrainingSettings) -> TrainingSettings {
+    var settings = recipe
+    func put<Value>(_ value: Value?, _ path: WritableKeyPath<TrainingSettings, Value>) {
+      if let value { settings[keyPath: path] = value }
+    }
+    put(epochs, \.epochs)
+    put(batchSize, \.batchSize)
+    put(learningRate, \.learningRate)
+    put(schedule, \.schedule)
+    put(weightDecay, \.weightDecay)
+    put(loss, \.loss)
+    put(labelSmoothing, \.labelSmoothing)
+    put(timeShift, \.augmentation.timeShift)
+    put(timeMask, \.augmentation.timeMask)
+    put(frequencyMask, \.augmentation.frequencyMask)
+    put(gain, \.augmentation.gain)
+    put(mixup, \.augmentation.mixup)
+    put(classBalanced, \.isClassBalanced)
+    put(precision, \.precision)
+    put(channelsLast, \.isChannelsLast)
+    put(seed, \.seed)
+    if let clipGradients { settings.gradientClipping = clipGradients == 0 ? nil : clipGradients }
+    if let weightAveraging { settings.weightAveraging = weightAveraging == 0 ? nil : weightAveraging }
+    if !freeze.isEmpty { settings.frozenPrefixes = freeze }
+    return settings
+  }
+}
+
+extension LossFunction: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+extension Device: ExpressibleByArgument {}
+
+extension Schedule: ExpressibleByArgument {
+  public init?(argument: String) {
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    switch (parts[0], parts.count) {
+    case ("constant", 1): self = .constant
+    case ("cosine", 1): self = .cosine
+    case ("one-cycle", 1): self = .oneCycle(warmUp: 0.3)
+    case ("one-cycle", 2):
+      guard let warmUp = Double(parts[1]), (0..<1).contains(warmUp) else { return nil }
+      self = .oneCycle(warmUp: warmUp)
+    case ("steps", 3):
+      guard let every = Int(parts[1]), every > 0, let factor = Double(parts[2]), factor > 0 else { return nil }
+      self = .steps(every: every, factor: factor)
+    case ("triangular", 3):
+      guard let period = Int(parts[1]), period > 0, let low = Double(parts[2]), (0...1).contains(low) else { return nil }
+      self = .triangular(period: period, low: low)
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Evaluation
+import Reporting
+
+/// A result as text for people; it always says its protocol.
+struct ResultText: CustomStringConvertible {
+  let result: EvaluationResult
+  let title: String
+
+  init(_ result: EvaluationResult, title: String) {
+    self.result = result
+    self.title = title
+  }
+
+  var description: String {
+    var sections = ["\(title)\nProtocol: \(result.protocolName)"]
+    if !result.speakerDisjoint {
+      sections[0] += "\nNot speaker-disjoint: figures for speakers that the model has not heard are lower."
+    }
+    for note in result.notes { sections[0] += "\nNote: \(note)." }
+    sections.append(figures.description)
+    if result.splits.count > 1 || result.members.count > 1 { sections.append(parts.description) }
+    sections.append(classes.description)
+    if let confusion = try? result.confusionMatrix() {
+      sections.append("Confusion matrix: rows are true, columns predicted.\n\(confusion.table)")
+    }
+    return sections.joined(separator: "\n\n")
+  }
+
+  private var figures: TextTable {
+    var table = TextTable(["figure", "value", "95% interval"])
+    func interval(_ interval: BootstrapInterval) -> String { "\(decimals(interval.low)) - \(decimals(interval.high))" }
+    table.add(["WA (accuracy)", decimals(result.wa), interval(result.intervals.wa)])
+    table.add(["UAR (mean recall)", decimals(result.uar), interval(result.intervals.uar)])
+    table.add(["macro-F1", decimals(result.macroF1)])
+    table.add(["calibration error (ECE)", decimals(result.ece)])
+    table.add(["recordings", "\(result.n)"])
+    return table
+  }
+
+  private var parts: TextTable {
+    var table = TextTable(["part", "n", "WA", "UAR", "macro-F1"])
+    func add(_ part: EvaluationResult.Part) {
+      table.add([part.name, "\(part.n)", decimals(part.wa), decimals(part.uar), decimals(part.macroF1)])
+    }
+    if result.splits.count > 1 {
+      result.splits.forEach(add)
+      add(result.meanOverSplits)
+    }
+    if result.members.count > 1 { result.members.forEach(add) }
+    return table
+  }
+
+  private var classes: TextTable {
+    var table = TextTable(["class", "precision", "recall", "F1", "recordings"])
+    for row in result.classes {
+      table.add([row.label, decimals(row.precision), decimals(row.recall), decimals(row.f1), "\(row.support)"])
+    }
+    return table
+  }
+}

@@ -1,0 +1,58 @@
+import Corpora
+import Features
+import Foundation
+import Reporting
+import Training
+
+/// The images of a run's recordings, from the feature store.
+struct RunImages {
+  /// The recordings that have an image.
+  let recordings: [Recording]
+  private let settings: FeatureSettings
+  private let directory: URL
+  private let images: [String: StoredImage]
+
+  /// Computes what is not in the store yet; recordings that give no image are reported and left out.
+  init(_ settings: FeatureSettings, store directory: URL, _ recordings: [Recording], _ leftOut: inout LeftOut) throws {
+    self.settings = settings
+    self.directory = directory
+    var extractor = try FeatureExtractor(settings)
+    // A whitening that is fitted on a training side has to wait for the split.
+    if settings.whitening == .trainingSet { extractor = extractor.unwhitened() }
+    let store = try FeatureStore(directory: directory, extractor: extractor)
+    let failures: [(path: String, error: any Error)]
+    (images, failures) = try Self.compute(recordings.map(\.path), store)
+    for (path, error) in failures { leftOut.add(path, error) }
+    self.recordings = recordings.filter { [images] in images[$0.path] != nil }
+  }
+
+  /// The images under a split.
+  func images(of split: Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?) {
+    guard settings.whitening == .trainingSet else { return (images, nil) }
+    let training = try split.training.map { index in
+      guard let image = images[recordings[index].path] else { throw TrainingError("\(recordings[index].path) has no image") }
+      return try image.image(melCount: settings.melCount, frameCount: settings.frameCount)
+    }
+    let whitening = try TrainingSetWhitening.fit(training, settings: settings)
+    let store = try FeatureStore(
+      directory: directory, extractor: FeatureExtractor(settings, whitening: whitening), whitening: whitening.fingerprint)
+    let (whitened, failures) = try Self.compute(recordings.map(\.path), store)
+    if let failure = failures.first { throw failure.error }
+    return (whitened, whitening)
+  }
+
+  private static func compute(
+    _ paths: [String], _ store: FeatureStore
+  ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
+    let progress = ProgressBar("features", total: paths.count, unit: "recordings")
+    defer { progress.finish() }
+    return try store.images(of: paths) { _ in progress.advance() }
+  }
+}
+
+/// Where computed features are kept: `emotive/features` in the user's cache folder.
+func defaultFeatureStore() -> String {
+  let environment = ProcessInfo.processInfo.environment
+  let cache = environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"
+  return (environment["EMOTIVE_CACHE"] ?? cache + "/emotive") + "/features"
+}

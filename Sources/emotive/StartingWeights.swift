@@ -1,0 +1,62 @@
+import ArgumentParser
+import Foundation
+import Networks
+import Recognition
+import Torch
+
+/// The networks of a run and the weights that they start from.
+struct StartingWeights: Sendable {
+  let networks: [Architecture]
+  private let sources: [Architecture: Source]
+
+  private enum Source: Sendable {
+    case imageNet, none, bundle(ModelBundle), file(String)
+  }
+
+  /// Reads `--network` and `--weights`; without a network, that of the bundle, or SqueezeNet 1.1.
+  init(networks named: String?, weights: String) throws {
+    let names = weights.split(separator: ",").map(String.init)
+    let bundle = try names.contains("bundle") ? ModelBundle(directory: ModelBundle.shipped()) : nil
+    networks = try named?.split(separator: ",").map { name in
+      guard let network = Architecture(rawValue: String(name)) else {
+        throw ValidationError(
+          "--network \(name): expected one of \(Architecture.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      return network
+    } ?? [bundle?.manifest.members[0].network ?? .squeezenet1_1]
+    guard names.count == 1 || names.count == networks.count else {
+      throw ValidationError(
+        "--weights names \(names.count) starts for \(networks.count) network(s); give one, or one for each network")
+    }
+    var sources: [Architecture: Source] = [:]
+    for (index, network) in networks.enumerated() {
+      switch names[names.count == 1 ? 0 : index] {
+      case "imagenet": sources[network] = .imageNet
+      case "none": sources[network] = Source.none
+      case "bundle":
+        guard let bundle, bundle.manifest.members.contains(where: { $0.network == network }) else {
+          throw ValidationError("--weights bundle: the bundle that ships has no \(network.rawValue)")
+        }
+        sources[network] = .bundle(bundle)
+      case let file:
+        guard FileManager.default.fileExists(atPath: file) else {
+          throw ValidationError("--weights \(file): no such file; expected imagenet, none, bundle or a weight file")
+        }
+        sources[network] = .file(file)
+      }
+    }
+    self.sources = sources
+  }
+
+  /// The weights of a network; nil for a random start.
+  func weights(for network: Architecture) throws -> [String: Tensor]? {
+    switch sources[network] {
+    case .imageNet: return try WeightFile(path: PretrainedWeights(network).file().path).loaded()
+    case .file(let path): return try WeightFile(path: path).loaded()
+    case .bundle(let bundle):
+      guard let member = bundle.manifest.members.first(where: { $0.network == network }) else { return nil }
+      return try WeightFile(path: bundle.directory.appending(path: member.file).path).loaded()
+    case .some(.none), nil: return nil
+    }
+  }
+}

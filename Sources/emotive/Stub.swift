@@ -1,0 +1,3 @@
+import ArgumentParser
+struct NetworksCommand: ParsableCommand {}
+struct FetchCommand: ParsableCommand {}

@@ -1,0 +1,93 @@
+import Corpora
+import Testing
+
+@testable import Training
+
+@Suite struct AugmentationTests {
+  let melCount = 8
+  let frameCount = 16
+  /// (3, mel, time), every value unlike the others and none zero.
+  var image: [Float] { (1...(3 * melCount * frameCount)).map(Float.init) }
+
+  func apply(_ augmentation: Augmentation, seed: UInt64 = 1) -> [Float] {
+    var values = image
+    var generator = SeededGenerator(seed: seed)
+    values.withUnsafeMutableBufferPointer {
+      augmentation.apply(to: $0, melCount: melCount, frameCount: frameCount, using: &generator)
+    }
+    return values
+  }
+
+  @Test func offByDefault() { #expect(apply(Augmentation()) == image) }
+
+  @Test func aShiftRollsAllRowsAlike() {
+    var augmentation = Augmentation()
+    augmentation.timeShift = 5
+    var shifts: Set<Int> = []
+    for seed in 0..<60 {
+      let shifted = apply(augmentation, seed: UInt64(seed))
+      let offset = (0..<frameCount).first { shifted[$0] == image[0] } ?? -1
+      for row in 0..<(3 * melCount) {
+        for frame in 0..<frameCount {
+          #expect(shifted[row * frameCount + (frame + offset) % frameCount] == image[row * frameCount + frame])
+        }
+      }
+      shifts.insert(offset > 8 ? offset - frameCount : offset)
+    }
+    #expect(shifts == Set(-5...5))
+  }
+
+  @Test func masksBlankOneRunInAllChannels() {
+    var augmentation = Augmentation()
+    augmentation.timeMask = 6
+    augmentation.frequencyMask = 4
+    for seed in 0..<40 {
+      let masked = apply(augmentation, seed: UInt64(seed))
+      let isFrameBlank = (0..<frameCount).map { frame in (0..<(3 * melCount)).allSatisfy { masked[$0 * frameCount + frame] == 0 } }
+      let isMelBlank = (0..<melCount).map { mel in
+        (0..<3).allSatisfy { channel in
+          (0..<frameCount).allSatisfy { masked[(channel * melCount + mel) * frameCount + $0] == 0 }
+        }
+      }
+      for (blank, longest) in [(isFrameBlank, 6), (isMelBlank, 4)] {
+        #expect(blank.count { $0 } <= longest)
+        // One run: the number of changes is at most two.
+        #expect(zip(blank, blank.dropFirst()).count { $0 != $1 } <= 2)
+      }
+      for index in masked.indices where masked[index] == 0 {
+        #expect(isFrameBlank[index % frameCount] || isMelBlank[index / frameCount % melCount])
+      }
+    }
+  }
+
+  @Test func gainScalesTheWholeImage() {
+    var augmentation = Augmentation()
+    augmentation.gain = 0.3
+    for seed in 0..<20 {
+      let scaled = apply(augmentation, seed: UInt64(seed))
+      let factor = scaled[0] / image[0]
+      #expect((0.7...1.3).contains(factor))
+      #expect(zip(scaled, image).allSatisfy { abs($0 - $1 * factor) <= 1e-3 * abs($1) })
+    }
+  }
+
+  @Test func mixingSharesAreBetaDistributed() {
+    var augmentation = Augmentation()
+    augmentation.mixup = 0.4
+    var generator = SeededGenerator(seed: 3)
+    let shares = (0..<4000).map { _ in augmentation.mixingShare(using: &generator) }
+    #expect(shares.allSatisfy { (0.5...1).contains($0) })
+    // The larger of x and 1 - x under Beta(0.4, 0.4) has the mean 0.8398 (SciPy, numerical integration).
+    #expect(abs(shares.reduce(0, +) / 4000 - 0.8398) < 0.01)
+  }
+
+  @Test func impossibleValuesAreRefusedByName() {
+    var settings = TrainingSettings()
+    settings.augmentation.gain = 1.5
+    #expect { try settings.validate() } throws: { "\($0)".contains("gain must be from 0 to below 1, but is 1.5") }
+    settings = TrainingSettings()
+    settings.loss = .multiMargin
+    settings.augmentation.mixup = 0.2
+    #expect { try settings.validate() } throws: { "\($0)".contains("mixup") }
+  }
+}

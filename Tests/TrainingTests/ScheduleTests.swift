@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+@testable import Training
+
+@Suite struct ScheduleTests {
+  struct Golden: Decodable {
+    let stepsPerEpoch: Int
+    let epochs: Int
+    let rate: Double
+    let steps: [Double]
+    let triangular: [Double]
+    let oneCycle: [Double]
+    let cosine: [Double]
+  }
+
+  let golden: Golden
+
+  init() throws {
+    let folder = try #require(Bundle.module.url(forResource: "Golden", withExtension: nil))
+    golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: folder.appending(path: "schedules.json")))
+  }
+
+  /// Made by `tools/golden_training.py` with PyTorch's schedulers; tolerance 1e-9 of the highest rate.
+  @Test func ratesAreThoseOfPyTorchStepByStep() {
+    let cases: [(Schedule, [Double])] = [
+      (.steps(every: 2, factor: 0.1), golden.steps), (.triangular(period: 4, low: 0.1), golden.triangular),
+      (.oneCycle(warmUp: 0.3), golden.oneCycle), (.cosine, golden.cosine),
+    ]
+    for (schedule, rates) in cases {
+      #expect(rates.count == golden.stepsPerEpoch * golden.epochs)
+      for (step, rate) in rates.enumerated() {
+        let share = schedule.share(step: step, stepsPerEpoch: golden.stepsPerEpoch, totalSteps: rates.count)
+        #expect(abs(share * golden.rate - rate) < 1e-9 * golden.rate, "\(schedule), step \(step)")
+      }
+    }
+  }
+
+  @Test func constantStaysWhereItIs() {
+    #expect((0..<50).allSatisfy { Schedule.constant.share(step: $0, stepsPerEpoch: 5, totalSteps: 50) == 1 })
+  }
+
+  @Test func aRunOfOneStepHasAFiniteRate() {
+    for schedule in [Schedule.oneCycle(warmUp: 0.3), .cosine, .triangular(period: 1, low: 0), .steps(every: 1, factor: 0.5)] {
+      #expect(schedule.share(step: 0, stepsPerEpoch: 1, totalSteps: 1).isFinite)
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import Features
+import Foundation
+import Networks
+import Testing
+import Torch
+
+@testable import Training
+
+/// One at a time: libtorch's random state belongs to the whole process.
+@Suite(.serialized) final class TrainerTests {
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "emotive-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  static let melCount = 32
+  static let frameCount = 48
+
+  /// Images of two classes, told apart by whether the upper or the lower half is bright, with noise.
+  func examples(_ count: Int) throws -> [Example] {
+    var state: UInt32 = 7
+    func noise() -> Float {
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return Float(state >> 8) / Float(1 << 24) - 0.5
+    }
+    return try (0..<count).map { number in
+      let values = (0..<(3 * Self.melCount * Self.frameCount)).map { index -> Float in
+        let isUpper = index / Self.frameCount % Self.melCount < Self.melCount / 2
+        return noise() + (isUpper == (number % 2 == 0) ? 0.5 : -0.5)
+      }
+      let image = StoredImage(file: folder.appending(path: "image-\(number)"), size: values.count)
+      try image.write(SpectrogramImage(values: values, melCount: Self.melCount, frameCount: Self.frameCount))
+      return Example(image: image, label: number % 2)
+    }
+  }
+
+  var settings: TrainingSettings {
+    var settings = TrainingSettings()
+    settings.epochs = 4
+    settings.batchSize = 6
+    settings.learningRate = 2e-3
+    settings.schedule = .oneCycle(warmUp: 0.3)
+    settings.weightAveraging = 0.9
+    settings.augmentation.timeShift = 4
+    settings.augmentation.mixup = 0.2
+    return settings
+  }
+
+  func trainer(_ settings: TrainingSettings, _ architecture: Architecture = .squeezenet1_1) -> Trainer {
+    Trainer(
+      settings: settings, architecture: architecture, labels: ["up", "down"], start: nil,
+      features: ("test", Self.melCount, Self.frameCount))
+  }
+
+  func weights(_ name: String, _ file: String = "last") throws -> [String: [Float]] {
+    try WeightFile(path: folder.appending(path: "\(name)/\(file).safetensors").path).loaded().mapValues { try $0.floats() }
+  }
+
+  @Test func theLossFallsAndBothEpochsAreKept() throws {
+    var settings = settings
+    settings.epochs = 8
+    settings.augmentation = Augmentation()
+    settings.weightAveraging = nil
+    settings.precision = .float32
+    let examples = try examples(36)
+    let (network, records) = try trainer(settings, .resnet18).train(
+      on: Array(examples[..<24]), validation: Array(examples[24...]), in: folder.appending(path: "a"))
+    #expect(records.count == 8)
+    #expect(try #require(records.last).trainingLoss < 0.5 * records[0].trainingLoss)
+    #expect(try #require(records.compactMap(\.validationUAR).max()) > 0.9)
+    #expect(network.classCount == 2)
+    for file in ["best", "last"] { #expect(try weights("a", file).count == network.parameters.entries.count) }
+    let lines = try String(contentsOf: folder.appending(path: "a/epochs.jsonl"), encoding: .utf8).split(separator: "\n")
+    #expect(lines.count == 8)
+    #expect(try JSONDecoder().decode(EpochRecord.self, from: Data(lines[7].utf8)) == records[7])
+  }
+
+  @Test func theSameSeedGivesTheSameWeightsAndAnotherSeedOthers() throws {
+    let examples = try examples(18)
+    var other = settings
+    other.seed = 2
+    for (name, settings) in [("a", settings), ("b", settings), ("c", other)] {
+      _ = try trainer(settings).train(on: examples, validation: [], in: folder.appending(path: name))
+    }
+    #expect(try weights("a") == weights("b"))
+    #expect(try weights("a") != weights("c"))
+  }
+
+  struct Interruption: Error {}
+
+  @Test(arguments: [1, 5, 9, 11]) func aRunThatIsStoppedGoesOnToTheSameWeights(step: Int) throws {
+    let examples = try examples(18)
+    let validation = Array(examples[..<6])
+    _ = try trainer(settings).train(on: examples, validation: validation, in: folder.appending(path: "whole"))
+    var steps = 0
+    #expect(throws: Interruption.self) {
+      try trainer(settings).train(on: examples, validation: validation, in: folder.appending(path: "halves")) { event in
+        if case .step = event { steps += 1 }
+        if steps == step { throw Interruption() }
+      }
+    }
+    // Whatever else the process draws must not matter.
+    try Runtime.seed(99)
+    var resumed: Int?
+    _ = try trainer(settings).train(on: examples, validation: validation, in: folder.appending(path: "halves")) { event in
+      if case .resumed(let epochs) = event { resumed = epochs }
+    }
+    #expect(resumed ?? 0 == (step - 1) / 3)
+    #expect(try weights("whole") == weights("halves"))
+    #expect(try weights("whole", "best") == weights("halves", "best"))
+  }
+
+  @Test func aCheckpointOfOtherSettingsIsRefused() throws {
+    let examples = try examples(12)
+    _ = try trainer(settings).train(on: examples, validation: [], in: folder.appending(path: "a"))
+    var other = settings
+    other.learningRate = 1e-4
+    #expect { try self.trainer(other).train(on: examples, validation: [], in: self.folder.appending(path: "a")) } throws: {
+      "\($0)".contains("checkpoint.safetensors is of a run with other settings")
+    }
+  }
+
+  @Test func frozenParametersStay() throws {
+    var settings = settings
+    settings.epochs = 1
+    settings.weightAveraging = nil
+    settings.frozenPrefixes = ["features."]
+    let start = try Network(.squeezenet1_1, classCount: 2)
+    let weights = Dictionary(uniqueKeysWithValues: start.parameters.entries.map { ($0.name, $0.tensor) })
+    let trainer = Trainer(
+      settings: settings, architecture: .squeezenet1_1, labels: ["up", "down"], start: weights,
+      features: ("test", Self.melCount, Self.frameCount))
+    let (network, _) = try trainer.train(on: examples(12), validation: [], in: folder.appending(path: "a"))
+    for entry in network.parameters.entries {
+      let isSame = try entry.tensor.floats() == weights[entry.name]?.floats()
+      #expect(isSame == entry.name.hasPrefix("features."), "\(entry.name)")
+    }
+  }
+
+  @Test func aLossThatIsNoNumberEndsTheRunWithAdvice() throws {
+    var settings = settings
+    settings.learningRate = 1e12
+    settings.schedule = .constant
+    settings.weightAveraging = nil
+    #expect { try self.trainer(settings).train(on: self.examples(18), validation: [], in: self.folder.appending(path: "a")) }
+      throws: { "\($0)".contains("lower --learning-rate") }
+  }
+
+  @Test(arguments: LossFunction.allCases) func everyLossTrains(loss: LossFunction) throws {
+    var settings = settings
+    settings.loss = loss
+    settings.augmentation.mixup = 0
+    settings.epochs = 2
+    let (_, records) = try trainer(settings).train(on: examples(12), validation: [], in: folder.appending(path: "a"))
+    #expect(records.allSatisfy { $0.trainingLoss.isFinite && $0.trainingLoss > 0 })
+  }
+
+  @Test func balancedSamplingDrawsEachClassAsOften() throws {
+    let rare = try examples(20).enumerated().filter { $0.offset % 2 == 0 || $0.offset < 4 }.map(\.element)
+    var settings = settings
+    settings.isClassBalanced = true
+    let batches = Batches(
+      examples: rare, classCount: 2, melCount: Self.melCount, frameCount: Self.frameCount, batchSize: 4,
+      isChannelsLast: false, training: (settings, 1))
+    let labels = batches.order(epoch: 0).map { rare[$0].label }
+    #expect(labels.count { $0 == 1 } == labels.count / 2)
+    #expect(batches.order(epoch: 0) != batches.order(epoch: 1))
+  }
+}
