@@ -37,7 +37,9 @@ let package = Package(
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .target(name: "Torch", dependencies: ["CTorch"]),
     .target(name: "Audio", dependencies: ["CSndfile", "CSoxr"]),
-    .target(name: "Features", dependencies: ["Audio", "Torch"]),
+    // Optimised in debug builds too: these loops take seconds there otherwise.
+    .target(name: "CFeatures", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"])]),
+    .target(name: "Features", dependencies: ["Audio", "Torch", "CFeatures"]),
     .target(name: "Corpora", dependencies: ["Audio", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Networks", dependencies: ["Torch", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Training", dependencies: ["Features", "Corpora", "Networks"]),

@@ -162,6 +162,7 @@ RETURNING(ct_sum, (ct_tensor x, int dimension, bool keep, ct_tensor *out, char *
 RETURNING(ct_mean, (ct_tensor x, int dimension, bool keep, ct_tensor *out, char **error),
           x->tensor.mean(dimension, keep))
 RETURNING(ct_argmax, (ct_tensor x, int dimension, ct_tensor *out, char **error), x->tensor.argmax(dimension))
+RETURNING(ct_hann_window, (int64_t length, ct_tensor *out, char **error), at::hann_window(length))
 RETURNING(ct_rfft, (ct_tensor x, ct_tensor *out, char **error), at::fft_rfft(x->tensor))
 RETURNING(ct_irfft, (ct_tensor x, int64_t length, ct_tensor *out, char **error), at::fft_irfft(x->tensor, length))
 RETURNING(ct_resize_bilinear, (ct_tensor x, int64_t height, int64_t width, ct_tensor *out, char **error),

@@ -111,6 +111,9 @@ extension Tensor {
 // MARK: - Signals and linear algebra
 
 extension Tensor {
+  /// A periodic Hann window (length), float32 (`torch.hann_window`).
+  public static func hannWindow(_ length: Int) throws -> Tensor { try tensor { ct_hann_window(Int64(length), $0, $1) } }
+
   /// The discrete Fourier transform of real signals along the last dimension, half spectrum (`torch.fft.rfft`).
   public func realFourierTransform() throws -> Tensor { try tensor { ct_rfft(handle, $0, $1) } }
 

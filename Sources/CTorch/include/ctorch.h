@@ -67,6 +67,7 @@ int ct_argmax(ct_tensor, int dimension, ct_tensor *out, char **error);
 int ct_item(ct_tensor, double *out, char **error);
 
 // Signals and linear algebra
+int ct_hann_window(int64_t length, ct_tensor *out, char **error);
 int ct_rfft(ct_tensor, ct_tensor *out, char **error);
 int ct_irfft(ct_tensor, int64_t length, ct_tensor *out, char **error);
 int ct_eigh(ct_tensor, ct_tensor *values, ct_tensor *vectors, char **error);

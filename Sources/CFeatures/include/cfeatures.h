@@ -1,0 +1,34 @@
+// The innermost loops of the feature extraction, in C for its vector types and for the choice, when the program
+// starts, between builds of one function for different processors.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/// The tables of a Fourier transform of one size.
+typedef struct cf_fourier cf_fourier;
+
+/// Makes the tables for transforms of `size` points, a power of two of at least 512 (NULL for others and when memory is short).
+cf_fourier *cf_fourier_create(size_t size);
+void cf_fourier_free(cf_fourier *);
+
+/// Overlapping triangles over the bins 0...size/2 of a power spectrum, in the order of their centres.
+///
+/// Triangle i has `length[i]` weights, a multiple of 8, the first of them for bin `first[i]`; the weights of all
+/// triangles lie one after the other. Weights of bins beyond size/2 are zero and reach up to 7 bins beyond it.
+typedef struct {
+  size_t count;
+  const int32_t *first;
+  const int32_t *length;
+  const double *weights;
+} cf_triangles;
+
+/// Power spectra of windowed frames of a signal, each summed under triangles into `sums` (frame, triangle).
+///
+/// Frame f is `signal[f * hop ..< f * hop + window_length]` times `window`, followed by zeros up to the transform's
+/// size. Both arrays are read up to `cf_frame_length(...)` values beyond a frame's start: the caller pads them, the
+/// window with zeros. Returns 0, or -1 when memory is short.
+int cf_triangle_powers(const cf_fourier *, const double *signal, size_t hop, size_t frames, const double *window,
+                       size_t window_length, const cf_triangles *, double *sums);
+
+/// The number of values that `cf_triangle_powers` reads of each frame and of its window.
+size_t cf_frame_length(const cf_fourier *, size_t window_length);
