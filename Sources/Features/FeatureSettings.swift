@@ -140,13 +140,13 @@ public struct FeatureSettings: Codable, Sendable, Hashable {
 struct StableHash {
   private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
-  mutating func add(_ bytes: some Sequence<UInt8>) {
+  mutating func add(bytes: some Sequence<UInt8>) {
     for byte in bytes { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
   }
 
   /// Adds values by their descriptions, each ended so that no two lists look alike.
   mutating func add(_ values: any CustomStringConvertible...) {
-    for value in values { add((value.description + "\n").utf8) }
+    for value in values { add(bytes: (value.description + "\n").utf8) }
   }
 
   var hex: String {

@@ -42,8 +42,8 @@ public struct TrainingSetWhitening: Codable, Sendable {
   /// Sixteen hexadecimal digits that stand for the fitted values.
   public var fingerprint: String {
     var hash = StableHash()
-    hash.add(mean)
-    hash.add(matrix)
+    hash.add(bytes: mean)
+    hash.add(bytes: matrix)
     return hash.hex
   }
 
