@@ -56,7 +56,7 @@ let package = Package(
       .testTarget(name: "\($0)Tests", dependencies: [.byName(name: $0)], resources: [.copy("Golden")])
     }
     + [.testTarget(name: "DownloadsTests", dependencies: ["Downloads"])]
-    + [.testTarget(name: "CommandTests", dependencies: ["emotive", "Torch", "Audio"])],
+    + [.testTarget(name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks"])],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

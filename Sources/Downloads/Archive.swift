@@ -7,7 +7,8 @@ public enum Archive {
   /// - throws: `DownloadError` where the archive is damaged, the folder exists, or neither `unzip` nor `python3` is there.
   public static func unpack(_ archive: URL, to folder: URL) throws {
     let manager = FileManager.default
-    let partial = folder.deletingLastPathComponent().appending(path: ".\(folder.lastPathComponent).\(UUID().uuidString)")
+    let partial = folder.deletingLastPathComponent().appending(
+      path: ".\(folder.lastPathComponent).\(UUID().uuidString)")
     defer { try? manager.removeItem(at: partial) }
     do {
       try manager.createDirectory(at: partial, withIntermediateDirectories: true)

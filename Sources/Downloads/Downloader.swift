@@ -48,7 +48,8 @@ public struct Downloader: Sendable {
       guard wasResumed else {
         throw DownloadError(
           download.source.absoluteString, "gave a file with \(found), expected \(checksum)",
-          advice: "It was damaged on the way or is another file, and was not kept; try again or name another --from URL")
+          advice: "It was damaged on the way or is another file, and was not kept; try again or name another --from URL"
+        )
       }
       wasResumed = false
     }
@@ -164,7 +165,7 @@ extension BrokenConnection {
     switch error.code {
     case .timedOut: self.init(problem: "the server has fallen silent", isPassing: true)
     case .networkConnectionLost: self.init(problem: "the connection was lost", isPassing: true)
-    case .cannotFindHost, .dnsLookupFailed: self.init(problem: "the host is not known", isPassing: false)
+    case .cannotFindHost, .dnsLookupFailed: self.init(problem: "the host cannot be found", isPassing: false)
     case .cannotConnectToHost: self.init(problem: "the host refuses the connection", isPassing: false)
     default:
       let reason = error.userInfo["reason"] as? String ?? error.localizedDescription

@@ -30,14 +30,15 @@ struct FetchWeights: ParsableCommand {
       and set EMOTIVE_WEIGHTS to that folder.
 
         emotive fetch weights densenet161
-        emotive fetch weights resnet18 resnet50 --from https://mirror.example.org/torch/
+        emotive fetch weights resnet18 --from https://mirror.example.org/torch/
         emotive fetch weights resnet50 --from ~/Downloads/resnet50-11ad3fa6.pth
       """)
 
   @Argument(help: "The networks.")
   var names: [Architecture]
 
-  @Option(name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the file itself.", valueName: "url"))
+  @Option(
+    name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the file itself.", valueName: "url"))
   var mirror: String?
 
   func run() throws {
@@ -66,7 +67,8 @@ struct FetchCorpus: ParsableCommand {
   var names: [CorpusKind]
 
   @Option(
-    name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the zip file itself.", valueName: "url"))
+    name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the zip file itself.", valueName: "url")
+  )
   var mirror: String?
 
   @Option(help: .init("The folder that gets a folder for each corpus (default: in the cache).", valueName: "dir"))

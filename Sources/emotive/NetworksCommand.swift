@@ -11,7 +11,8 @@ struct NetworksCommand: ParsableCommand {
     abstract: "List the networks, or run one on images.",
     discussion: """
         emotive networks list
-        emotive networks run --network resnet18 --weights resnet18-f37072fd.pth --input X.safetensors --output Y.safetensors
+        emotive networks run --network resnet18 --weights resnet18-f37072fd.pth \\
+          --input images.safetensors --output logits.safetensors
       """,
     subcommands: [NetworksList.self, NetworksRun.self])
 }
@@ -36,6 +37,7 @@ struct NetworksList: ParsableCommand {
     var parameters: Int
     var weights: String
     var address: String
+    var cached: Bool
     var file: String?
   }
 
@@ -46,7 +48,7 @@ struct NetworksList: ParsableCommand {
       let file = (try? weights.find()) ?? nil
       return Row(
         name: network.rawValue, title: network.title, parameters: network.parameterCount, weights: weights.fileName,
-        address: weights.address, file: file?.path)
+        address: weights.address, cached: file != nil, file: file?.path)
     }
     if json {
       let encoder = JSONEncoder()
@@ -70,7 +72,8 @@ struct NetworksRun: ParsableCommand {
       float32. The images must already be normalised as the weights expect. The number of classes is that of the \
       weights' last layer.
 
-        emotive networks run --network resnet18 --weights resnet18-f37072fd.pth --input X.safetensors --output Y.safetensors
+        emotive networks run --network resnet18 --weights resnet18-f37072fd.pth \\
+          --input images.safetensors --output logits.safetensors
       """)
 
   @Option(help: "The network that the weights belong to.")
