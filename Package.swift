@@ -40,8 +40,9 @@ let package = Package(
     // Optimised in debug builds too: these loops take seconds there otherwise.
     .target(name: "CFeatures", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"])]),
     .target(name: "Features", dependencies: ["Audio", "Torch", "CFeatures"]),
-    .target(name: "Corpora", dependencies: ["Audio", .product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "Networks", dependencies: ["Torch", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Downloads", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Corpora", dependencies: ["Audio", "Downloads", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Networks", dependencies: ["Torch", "Downloads"]),
     .target(name: "Training", dependencies: ["Features", "Corpora", "Networks"]),
     .target(name: "Evaluation", dependencies: ["Training"]),
     .target(name: "Reporting", dependencies: ["Evaluation"]),
@@ -49,14 +50,15 @@ let package = Package(
     .executableTarget(
       name: "emotive",
       dependencies: [
-        "Recognition", "Reporting",
+        "Recognition", "Reporting", "Downloads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
   ]
     + ["Torch", "Audio", "Features", "Corpora", "Networks", "Training", "Evaluation", "Reporting", "Recognition"].map {
       .testTarget(name: "\($0)Tests", dependencies: [.byName(name: $0)], resources: [.copy("Golden")])
     }
-    + [.testTarget(name: "CommandTests", dependencies: ["emotive", "Torch", "Audio"])],
+    + [.testTarget(name: "DownloadsTests", dependencies: ["Downloads"])]
+    + [.testTarget(name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks"])],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -22,9 +22,31 @@ public final class Network: @unchecked Sendable {
     parameters = store
   }
 
+  /// A network with the weights of a `.pth` or `.safetensors` file, and as many classes as their last layer has.
+  ///
+  /// - throws: `WeightFileError` for a file that cannot be read, `ParameterMismatch` for weights of another network.
+  public convenience init(_ architecture: Architecture, weights file: URL) throws {
+    let weights = try WeightFile(path: file.path)
+    let head = weights.tensors.first { architecture.headKeys.contains($0.key) }
+    try self.init(architecture, classCount: head?.value.shape.first ?? 1000)
+    try load(weights.loaded(), replacingHead: false)
+  }
+
   /// Images (batch, 3, height, width) to logits (batch, class).
   public func callAsFunction(_ images: Tensor, training: Bool = false) throws -> Tensor {
     try head(body(images, training: training), training: training)
+  }
+
+  /// The logits (image, class) of any number of images (image, 3, height, width), `batchSize` at a time, in evaluation
+  /// mode and without recording gradients.
+  public func logits(of images: Tensor, batchSize: Int) throws -> Tensor {
+    try Runtime.withoutGradients {
+      let starts = stride(from: 0, to: images.shape[0], by: batchSize)
+      let batches = try starts.map { start in
+        try self(images.narrowed(0, start: start, length: min(batchSize, images.shape[0] - start)))
+      }
+      return try .concatenate(batches, dimension: 0)
+    }
   }
 
   /// Takes over weights with torchvision's keys, strictly.

@@ -51,7 +51,7 @@ struct StartingWeights: Sendable {
   /// The weights of a network; nil for a random start.
   func weights(for network: Architecture) throws -> [String: Tensor]? {
     switch sources[network] {
-    case .imageNet: return try WeightFile(path: PretrainedWeights(network).file().path).loaded()
+    case .imageNet: return try WeightFile(path: network.pretrainedWeights.file().path).loaded()
     case .file(let path): return try WeightFile(path: path).loaded()
     case .bundle(let bundle):
       guard let member = bundle.manifest.members.first(where: { $0.network == network }) else { return nil }

@@ -1,0 +1,116 @@
+import ArgumentParser
+import Corpora
+import Downloads
+import Foundation
+import Networks
+import Reporting
+
+/// `emotive fetch`: weights and corpora from the internet.
+struct FetchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fetch",
+    abstract: "Download pretrained weights or a corpus.",
+    discussion: """
+      Downloads go on where they broke off and are checked against the published checksum. They are kept in \
+      ~/.cache/emotive (EMOTIVE_CACHE or XDG_CACHE_HOME name another place).
+
+        emotive fetch weights resnet18 squeezenet1_1
+        emotive fetch corpus ravdess
+      """,
+    subcommands: [FetchWeights.self, FetchCorpus.self])
+}
+
+/// `emotive fetch weights`.
+struct FetchWeights: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "weights",
+    abstract: "Download ImageNet weights as torchvision publishes them.",
+    discussion: """
+      `emotive train --weights imagenet` then finds them. Without a network, put the file into a folder by other means \
+      and set EMOTIVE_WEIGHTS to that folder.
+
+        emotive fetch weights densenet161
+        emotive fetch weights resnet18 --from https://mirror.example.org/torch/
+        emotive fetch weights resnet50 --from ~/Downloads/resnet50-11ad3fa6.pth
+      """)
+
+  @Argument(help: "The networks.")
+  var names: [Architecture]
+
+  @Option(
+    name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the file itself.", valueName: "url"))
+  var mirror: String?
+
+  func run() throws {
+    for name in names {
+      let download = try name.pretrainedWeights.download(from: mirror)
+      let isNew = try withProgressBar(name.rawValue) { try Downloader().fetch(download, progress: $0) }
+      print("\(name.rawValue): \(download.file.path)\(isNew ? "" : " (was there already)")")
+    }
+  }
+}
+
+/// `emotive fetch corpus`.
+struct FetchCorpus: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "corpus",
+    abstract: "Download and unpack a corpus of emotional speech.",
+    discussion: """
+      ravdess, tess and emodb are downloaded. savee and crema-d have no public archive: the command says what to do. \
+      Each corpus has its own terms, which are shown.
+
+        emotive fetch corpus ravdess
+        emotive fetch corpus savee --from ~/Downloads/AudioData.zip --output data
+      """)
+
+  @Argument(help: "The corpora: \(CorpusDownload.all.map(\.kind.rawValue).joined(separator: ", ")).")
+  var names: [CorpusKind]
+
+  @Option(
+    name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the zip file itself.", valueName: "url")
+  )
+  var mirror: String?
+
+  @Option(help: .init("The folder that gets a folder for each corpus (default: in the cache).", valueName: "dir"))
+  var output: String?
+
+  func validate() throws {
+    if let name = names.first(where: { CorpusDownload($0) == nil }) {
+      throw ValidationError("\(name.rawValue) names recordings of your own: there is nothing to download.")
+    }
+  }
+
+  func run() throws {
+    for corpus in names.compactMap({ CorpusDownload($0) }) {
+      let name = corpus.kind.rawValue
+      let folder = output.map { URL(filePath: $0).appending(path: name) } ?? corpus.cachedFolder()
+      let isNew = try withProgressBar(name) { try corpus.fetch(to: folder, from: mirror, progress: $0) }
+      print("\(corpus.title): \(folder.path)\(isNew ? "" : " (was there already)")")
+      print("  terms: \(corpus.licence) (\(corpus.page))")
+      print("  next:  emotive corpora scan --corpus \(name)=\(folder.path)")
+    }
+  }
+}
+
+/// Shows a download's events on standard error.
+private func withProgressBar<Result>(
+  _ label: String, _ body: ((DownloadEvent) -> Void) throws -> Result
+) rethrows -> Result {
+  var bar: ProgressBar?
+  defer { bar?.finish() }
+  return try body { event in
+    switch event {
+    case .started(let byteCount, let present):
+      bar?.finish()
+      bar = ProgressBar(label, total: byteCount, unit: "B", startingAt: present)
+    case .received(let byteCount): bar?.advance(by: byteCount)
+    case .retrying(let problem, let seconds):
+      bar?.finish()
+      bar = nil
+      FileHandle.standardError.write(Data("\(label): \(problem); next try in \(seconds) s\n".utf8))
+    }
+  }
+}
+
+extension Architecture: ExpressibleByArgument {}
+extension CorpusKind: ExpressibleByArgument {}

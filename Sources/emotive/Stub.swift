@@ -1,3 +1,0 @@
-import ArgumentParser
-struct NetworksCommand: ParsableCommand {}
-struct FetchCommand: ParsableCommand {}
