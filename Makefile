@@ -21,7 +21,7 @@ build: setup ## build the release binary, .build/release/emotive
 
 test: setup ## build and run all tests
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --no-parallel  # libtorch has one random state for the whole process
 
 demo: ## classify a recording (FILE=x.wav, or a spoken sentence) and fine-tune on a small synthetic corpus; results in output/demo/
 	@tools/demo.sh "$$FILE"

@@ -40,8 +40,13 @@ int ct_set_random_state(ct_tensor state, char **error) {
   });
 }
 
-void ct_set_threads(int count) { at::set_num_threads(count); }
-int ct_threads(void) { return at::get_num_threads(); }
+// Asked for while the program is loaded, on its main thread, before any other thread can set a number.
+static const int default_threads = at::get_num_threads();
+int ct_default_threads(void) { return default_threads; }
+void ct_set_threads(int count) {
+  at::get_num_threads();  // has the thread take up the number that it would take up, later, in place of this one
+  at::set_num_threads(count);
+}
 void ct_set_deterministic(bool deterministic) {
   at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
 }

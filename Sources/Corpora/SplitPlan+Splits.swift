@@ -71,13 +71,18 @@ extension SplitPlan {
     switch method {
     case .random, .none: return []
     case .speakers(let names):
-      let unknown = names.filter { speakers[$0] == nil }
-      guard unknown.isEmpty else {
-        throw CorpusError(
-          "split \(self): no recording of \(unknown.joined(separator: ", ")); the speakers are \(Self.list(speakers.keys))"
-        )
+      let known = try names.map { name in
+        // The corpus in front of a speaker's name may be left out where no other corpus has that name.
+        let matches = speakers.keys.filter { key in
+          key == name || CorpusKind.allCases.contains { key == "\($0.rawValue)-\(name)" }
+        }
+        guard let match = matches.first, matches.count == 1 else {
+          let what = matches.isEmpty ? "no recording of \(name)" : "\(name) is in several corpora"
+          throw CorpusError("split \(self): \(what); the speakers are \(Self.list(speakers.keys))")
+        }
+        return match
       }
-      return [("speakers", names)]
+      return [("speakers", known)]
     case .leaveOneSpeakerOut:
       return speakers.keys.sorted().map { ("loso-\($0)", [$0]) }
     case .kFold(let count):

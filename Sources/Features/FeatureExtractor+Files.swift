@@ -19,7 +19,7 @@ extension FeatureExtractor {
     for _ in 0..<count {
       let thread = Thread {
         // Each worker computes by itself; threads inside of libtorch would only get in each other's way.
-        Runtime.threads = 1
+        Runtime.useThreads(1)
         while let index = queue.next() {
           queue.put(Result { try image(ofFile: paths[index]) }, at: index)
         }

@@ -91,9 +91,8 @@ public final class Recognizer: Sendable {
       waiting = []
     }
     // The workers make features on every core: one more set of threads would only be in their way.
-    let threads = Runtime.threads
-    if files.count > 1 { Runtime.threads = 1 }
-    defer { Runtime.threads = threads }
+    Runtime.useThreads(files.count > 1 ? 1 : Runtime.defaultThreads)
+    defer { Runtime.useThreads(Runtime.defaultThreads) }
     try extractor.images(ofFiles: files, workers: workers) { index, image in
       waiting.append((index, image))
       if waiting.count >= batchSize { try flush() }

@@ -125,7 +125,7 @@ final class BatchLoader {
       let batch = PendingBatch()
       let (batches, order, epoch, step) = (batches, order, epoch, requested)
       queue.async {
-        Runtime.threads = 1
+        Runtime.useThreads(1)
         batch.fulfill(Result { try batches.batch(step, of: order, epoch: epoch) })
       }
       pending.append(batch)

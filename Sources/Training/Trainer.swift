@@ -48,6 +48,7 @@ public struct Trainer {
       architecture: architecture, classCount: labels.count, settings: settings, features: features.hash,
       trainingExamples: Fingerprint.of(training))
 
+    Runtime.useThreads(Runtime.defaultThreads)
     Runtime.setDeterministic(true)
     try Runtime.seed(settings.seed)
     let network = try makeNetwork()
@@ -106,7 +107,8 @@ public struct Trainer {
 
   /// The logits (recording, class) of a network in evaluation mode.
   public func logits(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
-    try Runtime.withoutGradients {
+    Runtime.useThreads(Runtime.defaultThreads)
+    return try Runtime.withoutGradients {
       let loader = BatchLoader(batches(of: examples, training: nil), epoch: 0)
       var rows: [[Float]] = []
       while let batch = try loader.next() {

@@ -114,8 +114,8 @@ int ct_set_autocast(ct_device, ct_dtype, bool enabled, char **error);  // of thi
 int ct_seed(uint64_t seed, char **error);
 int ct_random_state(ct_tensor *out, char **error);
 int ct_set_random_state(ct_tensor, char **error);
-void ct_set_threads(int count);
-int ct_threads(void);
+void ct_set_threads(int count);  // of this thread, and of threads that have not computed yet
+int ct_default_threads(void);
 void ct_set_deterministic(bool);
 bool ct_cuda_available(void);
 bool ct_mps_available(void);

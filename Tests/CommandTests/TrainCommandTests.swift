@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct TrainCommandTests {
+  let sandbox: Sandbox
+
+  init() throws {
+    sandbox = try Sandbox()
+    try sandbox.makeCorpus()
+  }
+
+  struct Result: Decodable {
+    let wa: Double
+    let uar: Double
+    let macro_f1: Double
+    let n: Int
+    let confusion: [[Int]]
+    let labels: [String]
+    let `protocol`: String
+    let speaker_disjoint: Bool
+  }
+
+  @Test func trainsJudgesAndWritesEverything() throws {
+    let outcome = try sandbox.train("run", "--learning-rate", "2e-3")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    for file in [
+      "run.json", "result.json", "confusion.png", "curves.png", "speakers/predictions.json", "speakers/bundle/bundle.json",
+      "speakers/bundle/member-1.safetensors", "speakers/bundle/member-2.safetensors", "speakers/member-1/epochs.jsonl",
+      "speakers/member-1/checkpoint.safetensors", "speakers/member-1/last.safetensors", "speakers/member-2/best.safetensors",
+    ] { #expect(sandbox.exists("run/\(file)"), "\(file)") }
+    let result = try JSONDecoder().decode(Result.self, from: sandbox.data("run/result.json"))
+    #expect(result.n == 8 && result.labels == ["happy", "sad"] && result.speaker_disjoint)
+    #expect(result.confusion.map { $0.reduce(0, +) } == [4, 4])
+    #expect(result.protocol.contains("speaker-disjoint"))
+    #expect(outcome.output.contains("Protocol: speaker-disjoint, test speakers speaker2"))
+    // Tones of 200 and 900 Hz cannot be missed by a network that learns at all.
+    #expect(result.uar > 0.7)
+
+    // The bundle of a split is judged as in training: the same confusion matrix.
+    let evaluation = try sandbox.emotive(
+      "evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv", "--split", "speakers:speaker2", "--json",
+      "evaluation.json", "--picture", "evaluation.svg")
+    #expect(evaluation.status == 0, "\(evaluation.errors)")
+    let evaluated = try JSONDecoder().decode(Result.self, from: sandbox.data("evaluation.json"))
+    #expect(evaluated.confusion == result.confusion && evaluated.speaker_disjoint)
+    #expect(sandbox.exists("evaluation.svg"))
+    // On its own training recordings it says so.
+    let flattered = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv")
+    #expect(flattered.output.contains("trained on 16 of these 24 recordings"))
+
+    // A second run into the same folder needs --resume, and then does nothing again.
+    let again = try sandbox.train("run", "--learning-rate", "2e-3")
+    #expect(again.status == 64 && again.errors.contains("--resume"))
+    let resumed = try sandbox.train("run", "--learning-rate", "2e-3", "--resume")
+    #expect(resumed.status == 0 && resumed.errors.contains("already trained"))
+    let other = try sandbox.train("run", "--learning-rate", "1e-3", "--resume")
+    #expect(other.status == 64 && other.errors.contains("other settings"))
+  }
+
+  @Test func aRunKilledAtAnyMomentEndsInTheSameWeights() throws {
+    let whole = try sandbox.train("whole")
+    #expect(whole.status == 0, "\(whole.errors)")
+    var kills = 0
+    for moment in [0.4, 0.9, 1.5] {
+      let process = sandbox.process(sandbox.trainArguments("killed") + ["--resume"])
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      // Killed a while after a first new epoch is on disk, wherever that falls.
+      let deadline = Date.now.addingTimeInterval(60)
+      let before = (try? sandbox.text("killed/speakers/member-1/epochs.jsonl")) ?? ""
+      while process.isRunning, Date.now < deadline,
+        ((try? sandbox.text("killed/speakers/member-1/epochs.jsonl")) ?? "") == before
+      { usleep(2_000) }
+      usleep(UInt32(moment * 100_000))
+      if process.isRunning {
+        kill(process.processIdentifier, SIGKILL)
+        kills += 1
+      }
+      process.waitUntilExit()
+    }
+    #expect(kills > 0)
+    let resumed = try sandbox.train("killed", "--resume")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    for member in ["member-1", "member-2"] {
+      let file = "speakers/\(member)/last.safetensors"
+      #expect(try sandbox.data("whole/\(file)") == sandbox.data("killed/\(file)"))
+    }
+    #expect(try sandbox.data("whole/result.json") == sandbox.data("killed/result.json"))
+  }
+
+  @Test func badRecordingsAreListedAndSkipped() throws {
+    try Data("not a recording".utf8).write(to: sandbox.folder.appending(path: "broken.wav"))
+    let table = try sandbox.text("corpus.csv") + "broken.wav,happy,speaker1\n"
+    try Data(table.utf8).write(to: sandbox.folder.appending(path: "corpus.csv"))
+    let outcome = try sandbox.train("run", "--epochs", "1")
+    #expect(outcome.status == 1 && outcome.errors.contains("broken.wav: not a sound file"))
+    #expect(sandbox.exists("run/result.json"))
+    let skipped = try sandbox.train("other", "--epochs", "1", "--skip-bad")
+    #expect(skipped.status == 0 && skipped.errors.contains("broken.wav"))
+  }
+
+  @Test(arguments: [
+    (["--network", "vgg16"], "expected one of alexnet"), (["--weights", "nowhere.pth"], "no such file"),
+    (["--learning-rate=-1"], "learning-rate must be above 0"), (["--validation", "2"], "expected none, test"),
+    (["--split", "speakers:nobody"], "no recording of nobody"), (["--fft-size", "1000"], "power of two"),
+    (["--members", "0"], "members must be at least 1"), (["--schedule", "steps:0:1"], "schedule"),
+    (["--device", "mps"], "--device mps"), (["--epoch", "best"], "validation side"),
+  ])
+  func wrongUsageIsNamed(_ arguments: [String], _ message: String) throws {
+    let outcome = try sandbox.emotive(arguments: sandbox.trainArguments("run") + arguments)
+    #expect(outcome.status != 0)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+  }
+}

@@ -1,0 +1,139 @@
+import Audio
+import Corpora
+import Evaluation
+import Features
+import Foundation
+import Networks
+import Testing
+import Torch
+import Training
+
+@testable import Recognition
+
+@Suite(.serialized) final class BundleTests {
+  let folder: URL
+  let waveforms: [Waveform]
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "emotive-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    waveforms = (1...5).map { number in
+      Waveform(samples: (0..<6_000).map { sin(Float($0 * $0 % 997 * number) / 50) }, sampleRate: 8_000)
+    }
+    for (number, waveform) in waveforms.enumerated() {
+      try AudioFile.write(waveform, to: folder.appending(path: "\(number).wav").path, as: .float32)
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  var features: FeatureSettings {
+    var settings = FeatureSettings()
+    settings.sampleCount = 8_000
+    (settings.fftSize, settings.windows, settings.hops) = (512, [128, 256, 512], [32, 64, 128])
+    (settings.melCount, settings.frameCount) = (32, 48)
+    return settings
+  }
+
+  /// A bundle of two networks with random weights.
+  func write(temperature: Double = 1.5) throws -> URL {
+    try Runtime.seed(4)
+    let settings = RunSettings(networks: [.squeezenet1_1, .resnet18], weights: "none")
+    let directory = folder.appending(path: "bundle")
+    try ModelBundle.write(
+      to: directory, name: "test", labels: ["a", "b", "c"], features: features, whitening: nil,
+      members: [Network(.squeezenet1_1, classCount: 3), Network(.resnet18, classCount: 3)], temperature: temperature,
+      temperatureSource: "a test",
+      provenance: .init(
+        run: RunRecord(command: [], settings: settings, corpora: [], sources: []), trainedOn: "nothing", speakers: [],
+        figures: [], licences: []),
+      recordings: [Recording(path: folder.appending(path: "0.wav").path, label: "a", speaker: nil, corpus: "csv")])
+    return directory
+  }
+
+  var files: [String] { (0..<5).map { folder.appending(path: "\($0).wav").path } }
+
+  @Test func whatIsWrittenIsReadAgain() throws {
+    let bundle = try ModelBundle(directory: write())
+    #expect(bundle.manifest.labels == ["a", "b", "c"] && bundle.manifest.features == features)
+    #expect(bundle.manifest.members.map(\.network) == [.squeezenet1_1, .resnet18])
+    #expect(bundle.trainedRecordings == [String(try ContentHash.sha256(files[0]).prefix(16))])
+    // Weights are kept as float16.
+    let stored = try WeightFile(path: bundle.directory.appending(path: "member-1.safetensors").path)
+    #expect(stored.tensors.values.allSatisfy { $0.dtype == .float16 })
+    // Written again over itself.
+    #expect(try ModelBundle(directory: write(temperature: 2)).manifest.temperature == 2)
+  }
+
+  @Test func batchesFilesAndWaveformsGiveTheSame() throws {
+    let bundle = try ModelBundle(directory: write())
+    let singly = try files.map { try Recognizer(bundle).predict(file: $0) }
+    for batchSize in [1, 2, 16] {
+      var predictions: [Prediction] = []
+      try Recognizer(bundle, batchSize: batchSize).predict(files: files) { index, result in
+        #expect(index == predictions.count)
+        predictions.append(try result.get())
+      }
+      for (a, b) in zip(predictions, singly) {
+        #expect(a.label == b.label)
+        #expect(zip(a.probabilities, b.probabilities).allSatisfy { abs($0 - $1) < 1e-4 })
+      }
+    }
+    let recognizer = try Recognizer(bundle)
+    for (index, waveform) in waveforms.enumerated() {
+      let prediction = try recognizer.predict(waveform: waveform)
+      #expect(zip(prediction.probabilities, singly[index].probabilities).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+  }
+
+  @Test func probabilitiesAreTheMeanSoftmaxAtTheTemperature() throws {
+    let recognizer = try Recognizer(ModelBundle(directory: write(temperature: 1.5)))
+    let prediction = try recognizer.predict(file: files[2])
+    #expect(prediction.logits.count == 2 && prediction.logits.allSatisfy { $0.count == 3 })
+    let members = prediction.logits.map { row in
+      let powers = row.map { exp($0) }
+      return powers.map { $0 / powers.reduce(0, +) }
+    }
+    let mean = (0..<3).map { (members[0][$0] + members[1][$0]) / 2 }
+    let flattened = mean.map { pow($0, 1 / 1.5) }
+    for (index, value) in flattened.enumerated() {
+      #expect(abs(prediction.probabilities[index] - value / flattened.reduce(0, +)) < 1e-9)
+    }
+  }
+
+  @Test func aBadFileIsAFailureInItsPlace() throws {
+    try Data("no sound".utf8).write(to: folder.appending(path: "bad.wav"))
+    let bad = folder.appending(path: "bad.wav").path
+    var outcomes: [Bool] = []
+    try Recognizer(ModelBundle(directory: write()), batchSize: 2).predict(files: [files[0], bad, files[1], bad]) { _, result in
+      outcomes.append((try? result.get()) != nil)
+    }
+    #expect(outcomes == [true, false, true, false])
+  }
+
+  @Test func brokenBundlesAreNamed() throws {
+    #expect { try ModelBundle(directory: self.folder) } throws: { "\($0)".contains("there is no bundle.json") }
+    let directory = try write()
+    let file = directory.appending(path: "bundle.json")
+    let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    for (original, replacement, message) in [
+      ("\"format\" : 1", "\"format\" : 2", "format 2, this program reads format 1"),
+      ("\"melCount\" : 32", "\"melCount\" : 64", "do not match its features_hash"),
+      ("\"labels\"", "\"label\"", "labels is missing"),
+      ("\"temperature\" : 1.5", "\"temperature\" : \"warm\"", "temperature has another type"),
+      ("{", "", "cannot be read"),
+    ] {
+      let changed = text.replacing(original, with: replacement, maxReplacements: 1)
+      try #require(changed != text)
+      try Data(changed.utf8).write(to: file)
+      #expect { try ModelBundle(directory: directory) } throws: { "\($0)".contains(message) }
+    }
+    try Data(text.utf8).write(to: file)
+    try Data(text.replacing("squeezenet1_1", with: "squeezenet1_0").utf8).write(to: file)
+    #expect { try Recognizer(ModelBundle(directory: directory)) } throws: { "\($0)".contains("member-1.safetensors: the weights do not fit") }
+    try Data(text.utf8).write(to: file)
+    try Data(contentsOf: directory.appending(path: "member-1.safetensors")).prefix(2_000)
+      .write(to: directory.appending(path: "member-1.safetensors"))
+    #expect { try Recognizer(ModelBundle(directory: directory)) } throws: { "\($0)".contains("member-1.safetensors") }
+  }
+}
