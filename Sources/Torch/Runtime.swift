@@ -52,10 +52,10 @@ public enum Runtime {
   /// The libtorch version that this program was compiled against.
   public static var version: String { String(cString: ct_version()) }
 
-  /// The number of threads that one operation may use.
+  /// The number of threads that one operation may use, at least one.
   public static var threads: Int {
     get { Int(ct_threads()) }
-    set { ct_set_threads(Int32(newValue)) }
+    set { ct_set_threads(Int32(clamping: max(1, newValue))) }
   }
 
   /// Seeds libtorch's generators.
