@@ -43,6 +43,7 @@ int ct_set_random_state(ct_tensor state, char **error) {
 // Asked for while the program is loaded, on its main thread, before any other thread can set a number.
 static const int default_threads = at::get_num_threads();
 int ct_default_threads(void) { return default_threads; }
+int ct_threads(void) { return at::get_num_threads(); }
 void ct_set_threads(int count) {
   at::get_num_threads();  // has the thread take up the number that it would take up, later, in place of this one
   at::set_num_threads(count);

@@ -98,6 +98,7 @@ public struct ParameterMismatch: Error, CustomStringConvertible {
 
   var isEmpty: Bool { missing.isEmpty && surplus.isEmpty && misshapen.isEmpty }
 
+  /// The keys at fault, by fault.
   public var description: String {
     let parts = [("missing", missing), ("surplus", surplus), ("of another shape", misshapen)]
     let faults = parts.filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0): \($0.1.joined(separator: ", "))" }

@@ -55,11 +55,14 @@ public enum Runtime {
   /// The number of threads that libtorch chose when the program started; `OMP_NUM_THREADS` decides where it is set.
   public static var defaultThreads: Int { Int(ct_default_threads()) }
 
+  /// The number of threads that operations of the calling thread may use.
+  public static var threads: Int { Int(ct_threads()) }
+
   /// Sets the number of threads that operations of the calling thread may use.
   ///
   /// A thread that never does so computes with whatever number any thread has set last: sums are then split otherwise
   /// and results differ in their last bits. So every thread that computes says what it wants.
-  public static func useThreads(_ count: Int) { ct_set_threads(Int32(count)) }
+  public static func useThreads(_ count: Int) { ct_set_threads(Int32(max(count, 1))) }
 
   /// Seeds libtorch's generators.
   public static func seed(_ seed: UInt64) throws { try check { ct_seed(seed, $0) } }

@@ -65,8 +65,9 @@ extension Tensor {
   }
 
   /// A tensor filled with one value.
-  public static func full(_ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu) throws -> Tensor
-  {
+  public static func full(
+    _ shape: [Int], _ value: Double, dtype: DType = .float32, device: Device = .cpu
+  ) throws -> Tensor {
     try tensor {
       ct_full(shape.map(Int64.init), Int32(shape.count), value, dtype.code, device.code, $0, $1)
     }

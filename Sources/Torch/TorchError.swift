@@ -8,6 +8,7 @@ public struct TorchError: Error, CustomStringConvertible {
   /// Makes an error with a message of our own, for failures found before libtorch is asked.
   public init(_ message: String) { self.message = message }
 
+  /// The message alone.
   public var description: String { message }
 }
 

@@ -5,6 +5,9 @@ import Foundation
 public struct Augmentation: Codable, Sendable, Hashable {
   /// The furthest that an image is rolled along time, in frames.
   public var timeShift = 0
+  /// The furthest that an image is moved along mel, in bins: other voices, as far as a mel scale shows them. Bins that
+  /// become free repeat the edge.
+  public var frequencyShift = 0
   /// The longest run of frames that is blanked (SpecAugment, Park 2019).
   public var timeMask = 0
   /// The widest band of mel bins that is blanked.
@@ -19,6 +22,7 @@ public struct Augmentation: Codable, Sendable, Hashable {
 
   func validate(_ require: (Bool, String, String, Any) throws -> Void) throws {
     try require(timeShift >= 0, "time-shift", "0 or more frames", timeShift)
+    try require(frequencyShift >= 0, "frequency-shift", "0 or more mel bins", frequencyShift)
     try require(timeMask >= 0, "time-mask", "0 or more frames", timeMask)
     try require(frequencyMask >= 0, "frequency-mask", "0 or more mel bins", frequencyMask)
     try require((0..<1).contains(gain), "gain", "from 0 to below 1", gain)
@@ -35,6 +39,13 @@ public struct Augmentation: Codable, Sendable, Hashable {
       let shift = generator.below(2 * min(timeShift, frameCount - 1) + 1) - min(timeShift, frameCount - 1)
       roll(start, rows: rows, frameCount: frameCount, by: shift)
     }
+    if frequencyShift > 0 {
+      let furthest = min(frequencyShift, melCount - 1)
+      let shift = generator.below(2 * furthest + 1) - furthest
+      for channel in 0..<(rows / melCount) {
+        move(start + channel * melCount * frameCount, melCount: melCount, frameCount: frameCount, by: shift)
+      }
+    }
     if timeMask > 0 {
       let length = generator.below(min(timeMask, frameCount) + 1)
       let first = generator.below(frameCount - length + 1)
@@ -50,6 +61,16 @@ public struct Augmentation: Codable, Sendable, Hashable {
     if gain > 0 {
       let factor = Float(1 + gain * (2 * generator.unit() - 1))
       for index in image.indices { image[index] *= factor }
+    }
+  }
+
+  private func move(_ start: UnsafeMutablePointer<Float>, melCount: Int, frameCount: Int, by shift: Int) {
+    // Towards higher bins from above, towards lower ones from below, so that no row is overwritten before it is read.
+    let mels = shift > 0 ? Array((0..<melCount).reversed()) : Array(0..<melCount)
+    for mel in mels {
+      let source = min(max(mel - shift, 0), melCount - 1)
+      guard source != mel else { continue }
+      (start + mel * frameCount).update(from: start + source * frameCount, count: frameCount)
     }
   }
 

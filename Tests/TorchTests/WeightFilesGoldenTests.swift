@@ -21,6 +21,9 @@ struct WeightFilesGoldenTests {
     #expect(tensor.dtype.rawValue == expected.dtype, "\(name)")
     #expect(tensor.shape == expected.shape, "\(name)")
     #expect(tensor.contiguousBytes().map { String(format: "%02x", $0) }.joined() == expected.bytes, "\(name)")
+    let loaded = try tensor.loaded()
+    #expect(loaded.dtype == tensor.dtype && loaded.shape == tensor.shape, "\(name)")
+    #expect(try loaded.data() == tensor.contiguousBytes(), "\(name)")
   }
 
   @Test(arguments: [

@@ -85,8 +85,10 @@ struct WeightFilesHostileTests {
   func everyTruncationIsAnError(name: String) throws {
     let folder = try TemporaryFolder()
     let bytes = try GoldenWeights.bytes(name)
-    for length in 0..<bytes.count {
-      #expect(readAll(try folder.write(bytes[..<length])) != nil, "\(name) cut to \(length) bytes was taken")
+    let path = try folder.write(bytes)
+    for length in (0..<bytes.count).reversed() {
+      #expect(truncate(path, off_t(length)) == 0)
+      #expect(readAll(path) != nil, "\(name) cut to \(length) bytes was taken")
     }
   }
 
@@ -97,7 +99,7 @@ struct WeightFilesHostileTests {
     let folder = try TemporaryFolder()
     let bytes = try GoldenWeights.bytes(name)
     var random = Xorshift(state: 0x9E37_79B9_7F4A_7C15)
-    for _ in 0..<1_000 {
+    for _ in 0..<500 {
       var damaged = bytes
       for _ in 0...Int(random.next() % 3) {
         let position = Int(random.next() % UInt64(bytes.count))

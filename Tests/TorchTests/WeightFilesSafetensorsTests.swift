@@ -36,6 +36,21 @@ struct WeightFilesSafetensorsTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("")).sorted() == ["1", "2"])
   }
 
+  @Test func tensorsAreWrittenInTheirOwnOrAnotherType() throws {
+    let folder = try TemporaryFolder()
+    let tensor = try Tensor([1, 2, 3, 4, 5, 6.5] as [Float], shape: [2, 3])
+    let entries: [WeightFile.Entry] = [
+      try .init("own", tensor), try .init("half", tensor.permuted([1, 0]), as: .float16),
+      try .init("whole", Tensor([7, -8])), try .init("scalar", .full([], 0.5, dtype: .float64)),
+    ]
+    try WeightFile.write(entries, to: folder.path("out"))
+    let loaded = try WeightFile(path: folder.path("out")).loaded()
+    #expect(try loaded["own"]?.floats() == [1, 2, 3, 4, 5, 6.5])
+    #expect(try loaded["half"]?.floats() == [1, 4, 2, 5, 3, 6.5] && loaded["half"]?.dtype == .float16)
+    #expect(try loaded["whole"]?.integers() == [7, -8] && loaded["whole"]?.dtype == .int64)
+    #expect(try loaded["scalar"]?.item() == 0.5 && loaded["scalar"]?.shape == [])
+  }
+
   @Test func emptyFile() throws {
     let folder = try TemporaryFolder()
     try WeightFile.write([], to: folder.path("empty"))

@@ -37,6 +37,25 @@ import Testing
     #expect(shifts == Set(-5...5))
   }
 
+  @Test func aMoveAlongMelRepeatsTheEdge() {
+    var augmentation = Augmentation()
+    augmentation.frequencyShift = 3
+    var shifts: Set<Int> = []
+    for seed in 0..<60 {
+      let moved = apply(augmentation, seed: UInt64(seed))
+      let isMoved = (-3...3).filter { shift in
+        moved.indices.allSatisfy { index in
+          let (frame, mel, channel) = (index % frameCount, index / frameCount % melCount, index / frameCount / melCount)
+          let source = min(max(mel - shift, 0), melCount - 1)
+          return moved[index] == image[(channel * melCount + source) * frameCount + frame]
+        }
+      }
+      #expect(isMoved.count == 1)
+      shifts.formUnion(isMoved)
+    }
+    #expect(shifts == Set(-3...3))
+  }
+
   @Test func masksBlankOneRunInAllChannels() {
     var augmentation = Augmentation()
     augmentation.timeMask = 6

@@ -115,6 +115,7 @@ int ct_seed(uint64_t seed, char **error);
 int ct_random_state(ct_tensor *out, char **error);
 int ct_set_random_state(ct_tensor, char **error);
 void ct_set_threads(int count);  // of this thread, and of threads that have not computed yet
+int ct_threads(void);
 int ct_default_threads(void);
 void ct_set_deterministic(bool);
 bool ct_cuda_available(void);

@@ -15,6 +15,7 @@ public struct Sequential: Layer {
   /// The layers in their order.
   public init(_ layers: [any Layer]) { self.layers = layers }
 
+  /// The output of the last layer.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try layers.reduce(input) { try $1($0, training: training) }
   }
@@ -27,6 +28,7 @@ public struct ReLU: Layer {
   /// `inPlace` is safe behind convolutions and normalisations, whose gradients do not need their outputs.
   public init(inPlace: Bool = true) { self.inPlace = inPlace }
 
+  /// The elements, with zero in place of the negative ones.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     guard inPlace else { return try tensor { ct_relu(input.handle, $0, $1) } }
     try check { ct_relu_in_place(input.handle, $0) }
@@ -41,6 +43,7 @@ public struct Dropout: Layer {
   /// The share of elements that are dropped.
   public init(_ probability: Double) { self.probability = probability }
 
+  /// The input itself unless in training.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     guard training else { return input }
     return try tensor { ct_dropout(input.handle, probability, true, $0, $1) }
@@ -52,6 +55,7 @@ public struct Flatten: Layer {
   /// A layer without settings.
   public init() {}
 
+  /// The same elements as (batch, rest).
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try input.reshaped([input.shape[0], -1])
   }

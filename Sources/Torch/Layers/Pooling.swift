@@ -15,6 +15,7 @@ public struct MaxPool2d: Layer {
     self.ceilMode = ceilMode
   }
 
+  /// (batch, channel, height, width) to the same with fewer rows and columns.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try tensor { ct_max_pool2d(input.handle, Int64(size), Int64(stride), Int64(padding), ceilMode, $0, $1) }
   }
@@ -31,6 +32,7 @@ public struct AveragePool2d: Layer {
     self.stride = stride
   }
 
+  /// (batch, channel, height, width) to the same with fewer rows and columns.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try tensor { ct_average_pool2d(input.handle, Int64(size), Int64(stride), $0, $1) }
   }
@@ -47,6 +49,7 @@ public struct AdaptiveAveragePool2d: Layer {
     self.width = width
   }
 
+  /// (batch, channel, height, width) to the given height and width.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try tensor { ct_adaptive_average_pool2d(input.handle, Int64(height), Int64(width), $0, $1) }
   }

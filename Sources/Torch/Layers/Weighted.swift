@@ -61,6 +61,7 @@ public struct Conv2d: Layer {
     self.padding = [Int64(padding), Int64(padding)]
   }
 
+  /// (batch, in, height, width) to (batch, out, height, width).
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try tensor { ct_conv2d(input.handle, weight.handle, bias?.handle, stride, padding, $0, $1) }
   }
@@ -77,6 +78,7 @@ public struct Linear: Layer {
     bias = try scope.parameter("bias", initialization.bias([outputs], inputs: inputs))
   }
 
+  /// (..., in) to (..., out).
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try tensor { ct_linear(input.handle, weight.handle, bias.handle, $0, $1) }
   }
@@ -98,6 +100,7 @@ public struct BatchNorm2d: Layer {
     runningVariance = try scope.buffer("running_var", .full([channels], 1))
   }
 
+  /// The input (batch, channel, height, width), each channel normalised, scaled and shifted.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try tensor {
       ct_batch_norm(

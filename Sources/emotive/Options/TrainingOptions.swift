@@ -19,6 +19,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "The decay of a moving average of the weights, which is then what is kept; 0 for none.")
   var weightAveraging: Double?
   @Option(help: "Augmentation: the furthest roll along time, in frames.") var timeShift: Int?
+  @Option(help: "Augmentation: the furthest move along mel, in bins.") var frequencyShift: Int?
   @Option(help: "Augmentation: the longest run of blanked frames.") var timeMask: Int?
   @Option(help: "Augmentation: the widest band of blanked mel bins.") var frequencyMask: Int?
   @Option(help: "Augmentation: the largest relative change of contrast.") var gain: Double?
@@ -48,6 +49,7 @@ struct TrainingOptions: ParsableArguments {
     put(loss, \.loss)
     put(labelSmoothing, \.labelSmoothing)
     put(timeShift, \.augmentation.timeShift)
+    put(frequencyShift, \.augmentation.frequencyShift)
     put(timeMask, \.augmentation.timeMask)
     put(frequencyMask, \.augmentation.frequencyMask)
     put(gain, \.augmentation.gain)

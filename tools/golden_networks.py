@@ -1,0 +1,104 @@
+"""Makes Tests/NetworksTests/Golden: what torchvision's networks give for weights that both sides can make.
+
+Run with a Python that has torch, torchvision and safetensors:  python tools/golden_networks.py
+
+No weights are stored. Every value comes from one sequence of 65,537 numbers in [-1, 1), a linear congruential generator's,
+which is repeated without end; each tensor reads it from a place that the hash of its key gives. `Tests/NetworksTests/
+SeededWeights.swift` says the same in Swift.
+"""
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+import torchvision
+from safetensors.torch import load, save_file
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "Tests/NetworksTests/Golden"
+REAL = ROOT.parent / "shared/weights"
+NAMES = ["alexnet", "squeezenet1_0", "squeezenet1_1", "densenet121", "densenet161", "densenet169", "densenet201",
+         "resnet18", "resnet34", "resnet50"]
+LENGTH = 65_537
+
+
+def sequence():
+    values, state = [], 1
+    for _ in range(LENGTH):
+        state = (state * 1_664_525 + 1_013_904_223) % 2**32
+        values.append((state >> 8) / 2**23 - 1)
+    return torch.tensor(values)
+
+
+BASE = sequence()
+
+
+def seeded(key, shape):
+    """Values in [-1, 1); the place is the 32-bit FNV-1a hash of the key."""
+    place = 2_166_136_261
+    for byte in key.encode():
+        place = (place ^ byte) * 16_777_619 % 2**32
+    count = torch.Size(shape).numel()
+    start = place % LENGTH
+    return BASE.repeat((start + count) // LENGTH + 1)[start:start + count].reshape(shape).clone()
+
+
+def seeded_weight(key, shape):
+    values = seeded(key, shape)
+    if len(shape) > 1:  # keeps the variance through a ReLU
+        return values * (6 / torch.Size(shape[1:]).numel()) ** 0.5
+    if key.endswith("running_var"):
+        return values * 0.25 + 1
+    is_normalisation = any(part in key for part in ["norm", "bn", "downsample.1"])
+    return values * 0.2 + 1 if is_normalisation and key.endswith("weight") else values * 0.1
+
+
+def network(name, classes):
+    model = getattr(torchvision.models, name)(num_classes=classes)
+    keys = {key: list(value.shape) for key, value in model.state_dict().items() if "num_batches" not in key}
+    model.load_state_dict({key: seeded_weight(key, shape) for key, shape in keys.items()}, strict=False)
+    return model, keys
+
+
+def main():
+    images = seeded("input", [2, 3, 128, 256]) * 2
+    tensors, facts = {}, {}
+    for name in NAMES:
+        model, keys = network(name, 1000)
+        with torch.no_grad():
+            logits = model.eval()(images)
+        spread = logits.std(1).mean() / logits.abs().max(), (logits[0] - logits[1]).abs().max() / logits.abs().max()
+        print(name, [f"{value:.3f}" for value in spread], float(logits.abs().max()))
+        tensors[f"{name}.logits"] = logits
+        listing = "".join(f"{key} {shape}\n" for key, shape in sorted(keys.items()))
+        facts[name] = {
+            "keys": len(keys), "sha256": hashlib.sha256(listing.encode()).hexdigest(),
+            "parameters": sum(p.numel() for p in model.parameters())}
+
+    # One backward pass in training mode, for the networks without dropout.
+    for name in ["resnet18", "densenet121"]:
+        model, _ = network(name, 8)
+        loss = torch.nn.functional.cross_entropy(model.train()(images), torch.tensor([3, 5]))
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1)
+        first, statistic = ("conv1.weight", "bn1.running_var") if name == "resnet18" else (
+            "features.conv0.weight", "features.norm0.running_var")
+        tensors[f"{name}.loss"] = torch.stack([loss.detach(), norm])
+        tensors[f"{name}.gradient"] = dict(model.named_parameters())[first].grad[:2].clone()
+        tensors[f"{name}.running_var"] = model.state_dict()[statistic]
+
+    for path in sorted(REAL.glob("*.gz")) if REAL.exists() else []:
+        name = next(name for name in NAMES if path.name.startswith(name + "_"))
+        model = getattr(torchvision.models, name)()
+        missing = model.load_state_dict(load(gzip.decompress(path.read_bytes())), strict=False)
+        assert not missing.unexpected_keys and all("num_batches" in key for key in missing.missing_keys)
+        with torch.no_grad():
+            tensors[f"{path.name.removesuffix('.safetensors.gz')}.logits"] = model.eval()(images)
+
+    save_file(tensors, FOLDER / "networks.safetensors")
+    (FOLDER / "networks.json").write_text(json.dumps(facts, indent=1))
+
+
+main()
