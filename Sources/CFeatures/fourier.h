@@ -112,24 +112,6 @@ INLINE void passes(const struct cf_fourier *plan, c8 *rows, size_t done) {
   }
 }
 
-/// Turns eight rows of eight lanes into eight lanes of eight rows.
-INLINE void transpose(v8 x[8]) {
-  v8 a[8], b[8];
-  for (int i = 0; i < 8; i += 2) {
-    a[i] = __builtin_shufflevector(x[i], x[i + 1], 0, 8, 2, 10, 4, 12, 6, 14);
-    a[i + 1] = __builtin_shufflevector(x[i], x[i + 1], 1, 9, 3, 11, 5, 13, 7, 15);
-  }
-  for (int i = 0; i < 8; i += 4)
-    for (int j = 0; j < 2; j++) {
-      b[i + j] = __builtin_shufflevector(a[i + j], a[i + j + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-      b[i + j + 2] = __builtin_shufflevector(a[i + j], a[i + j + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-  for (int j = 0; j < 4; j++) {
-    x[j] = __builtin_shufflevector(b[j], b[j + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-    x[j + 4] = __builtin_shufflevector(b[j], b[j + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-  }
-}
-
 /// The last step, across the lanes: frequencies in natural order, real and imaginary parts apart.
 INLINE void across(const struct cf_fourier *plan, const c8 *rows, double *re, double *im) {
   for (size_t k = 0; k < plan->rows; k += 8) {

@@ -53,9 +53,9 @@ INLINE void sum_triangles(const cf_triangles *triangles, const double *power, do
   }
 }
 
-FOR_EACH_PROCESSOR
-static void all_frames(const cf_fourier *plan, const double *signal, size_t hop, size_t frames, const double *window,
-                       size_t live, const cf_triangles *triangles, double *sums, c8 *rows) {
+INLINE void all_frames_body(const cf_fourier *plan, const double *signal, size_t hop, size_t frames,
+                            const double *window, size_t live, const cf_triangles *triangles, double *sums,
+                            c8 *rows) {
   double *re = (double *)(rows + plan->rows), *im = re + plan->size + 8;
   double *a = im + plan->size + 8, *b = a + plan->size / 2 + 24;
   for (size_t f = 0; f < frames; f += 2) {
@@ -72,6 +72,10 @@ static void all_frames(const cf_fourier *plan, const double *signal, size_t hop,
     sum_triangles(triangles, b, sums + g * triangles->count);
   }
 }
+static FOR_EACH_PROCESSOR(all_frames,
+                          (const cf_fourier *plan, const double *signal, size_t hop, size_t frames,
+                           const double *window, size_t live, const cf_triangles *triangles, double *sums, c8 *rows),
+                          (plan, signal, hop, frames, window, live, triangles, sums, rows))
 
 int cf_triangle_powers(const cf_fourier *plan, const double *signal, size_t hop, size_t frames, const double *window,
                        size_t window_length, const cf_triangles *triangles, double *sums) {

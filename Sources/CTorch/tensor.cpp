@@ -156,6 +156,7 @@ RETURNING(ct_scale_shift, (ct_tensor x, double scale, double shift, ct_tensor *o
 RETURNING(ct_clamp_minimum, (ct_tensor x, double minimum, ct_tensor *out, char **error), x->tensor.clamp_min(minimum))
 RETURNING(ct_log, (ct_tensor x, ct_tensor *out, char **error), x->tensor.log())
 RETURNING(ct_power, (ct_tensor x, double exponent, ct_tensor *out, char **error), x->tensor.pow(exponent))
+RETURNING(ct_exponential, (double base, ct_tensor x, ct_tensor *out, char **error), at::pow(base, x->tensor))
 RETURNING(ct_matmul, (ct_tensor x, ct_tensor y, ct_tensor *out, char **error), x->tensor.matmul(y->tensor))
 RETURNING(ct_sum, (ct_tensor x, int dimension, bool keep, ct_tensor *out, char **error),
           x->tensor.sum(dimension, keep))

@@ -1,4 +1,5 @@
 import Audio
+import CFeatures
 import Foundation
 import Torch
 
@@ -11,10 +12,10 @@ import Torch
 public struct FeatureExtractor: Sendable {
   /// What decides the images.
   public let settings: FeatureSettings
-  private let spectrogram: MelSpectrogram
+  private let spectrograms: [MelSpectrogram]
   private let cepstrum: Cepstrum?
-  private let trained: (mean: Tensor, matrix: Tensor)?
-  private let isUnwhitened: Bool
+  private let whitening: Whitening
+  private let inputScale: FeatureSettings.InputScale
 
   /// An extractor with all of its tables.
   ///
@@ -23,30 +24,22 @@ public struct FeatureExtractor: Sendable {
   /// - throws: `FeatureError` for settings that cannot be, and for a whitening that does not fit them.
   public init(_ settings: FeatureSettings, whitening: TrainingSetWhitening? = nil) throws {
     try settings.validate()
-    if let whitening {
-      guard settings.whitening == .trainingSet else {
-        throw FeatureError(
-          flag: "whitening", "a fitted whitening was given, but the settings say \(settings.whitening.rawValue)")
-      }
-      guard whitening.melCount == settings.melCount else {
-        throw FeatureError(
-          flag: "mel-count", "the whitening was fitted on \(whitening.melCount) mel bins, found \(settings.melCount)")
-      }
-    }
     self.settings = settings
-    spectrogram = try MelSpectrogram(
-      fftSize: settings.fftSize, melCount: settings.melCount, rate: settings.melRate)
+    let bank = try MelBank(melCount: settings.melCount, fftSize: settings.fftSize, rate: settings.melRate)
+    spectrograms = try settings.resolutions.map { window, hop in
+      try MelSpectrogram(fftSize: settings.fftSize, window: window, hop: hop, bank: bank)
+    }
     cepstrum = settings.representation == .mfcc ? try Cepstrum(count: settings.melCount) : nil
-    trained = try whitening?.tensors()
-    isUnwhitened = false
+    self.whitening = try Whitening(settings, trained: whitening)
+    inputScale = settings.inputScale
   }
 
   private init(unwhitened extractor: FeatureExtractor) {
     settings = extractor.settings
-    spectrogram = extractor.spectrogram
+    spectrograms = extractor.spectrograms
     cepstrum = extractor.cepstrum
-    trained = nil
-    isUnwhitened = true
+    whitening = .none
+    inputScale = .none
   }
 
   /// The same extractor without whitening and input scale, for the images that `TrainingSetWhitening` is fitted on.
@@ -56,83 +49,88 @@ public struct FeatureExtractor: Sendable {
   ///
   /// - throws: `AudioError` that names the file, `TorchError`.
   public func image(ofFile path: String) throws -> SpectrogramImage {
-    try image(of: AudioFile.read(path, limits: settings.limits), name: path)
+    var times = StageTimes()
+    return try image(ofFile: path, times: &times)
+  }
+
+  /// The image of a file's recording; adds what each stage took to `times`.
+  ///
+  /// - throws: `AudioError` that names the file, `TorchError`.
+  public func image(ofFile path: String, times: inout StageTimes) throws -> SpectrogramImage {
+    let waveform = try times.measure(\.decoding) { try AudioFile.read(path, limits: settings.limits) }
+    return try image(of: waveform, name: path, times: &times)
   }
 
   /// The image of a recording; errors call it by `name`.
   ///
   /// - throws: `AudioError` for silence and samples that are no numbers, `TorchError`.
   public func image(of waveform: Waveform, name: String) throws -> SpectrogramImage {
-    if !isUnwhitened, settings.whitening == .trainingSet, trained == nil {
-      throw FeatureError(flag: "whitening", "training-set whitening has to be fitted on a training set first")
-    }
-    let signal = try Signal(waveform, name: name, settings: settings)
-    var channels = try Tensor(channels(of: signal), shape: [3, settings.melCount, settings.frameCount])
-    if !isUnwhitened {
-      channels = try whitened(channels)
-    }
-    var values = try channels.floats()
-    if !isUnwhitened { settings.inputScale.apply(to: &values) }
+    var times = StageTimes()
+    return try image(of: waveform, name: name, times: &times)
+  }
+
+  private func image(of waveform: Waveform, name: String, times: inout StageTimes) throws -> SpectrogramImage {
+    let signal = try times.measure(\.fitting) { try Signal(waveform, name: name, settings: settings) }
+    let powers = try times.measure(\.spectrograms) { try spectrograms.map { try $0.powers(of: signal) } }
+    var channels = try times.measure(\.channels) { try self.channels(of: powers) }
+    try times.measure(\.whitening) { try whitening.apply(to: &channels, settings: settings) }
+    let values = times.measure(\.scaling) { inputScale.scaled(channels) }
     return SpectrogramImage(values: values, melCount: settings.melCount, frameCount: settings.frameCount)
   }
 
-  private func whitened(_ channels: Tensor) throws -> Tensor {
-    switch settings.whitening {
-    case .none: channels
-    case .perSpectrogram: try ZCA.whiten(channels, settings: settings)
-    case .trainingSet:
-      if let trained { try trained.matrix.matmul(channels - trained.mean) } else { channels }
-    }
-  }
-
-  /// The channels (channel, mel, time) before whitening.
-  private func channels(of signal: Signal) throws -> [Double] {
-    let extended = spectrogram.extended(signal.samples)
-    let powers = try settings.resolutions.map { window, hop in
-      try spectrogram.powers(ofExtended: extended, sampleCount: signal.samples.count, window: window, hop: hop)
-    }
-    guard let cepstrum, let first = powers.first else { return powers.flatMap(logarithms) }
-    let frames = first.count / settings.melCount
+  /// The channels, each (mel, time), of mel powers (frame, mel).
+  private func channels(of powers: [[Double]]) throws -> [[Double]] {
+    guard let cepstrum, let first = powers.first else { return powers.map(logarithms) }
     let coefficients = try cepstrum.coefficients(of: first)
-    let deltas = Cepstrum.deltas(of: coefficients, frameCount: frames)
-    let resizing = TimeResizing(from: frames, to: settings.frameCount)
-    return logarithms(of: first)
-      + [coefficients, deltas].flatMap {
-        resizing.resize($0, rows: settings.melCount, rowStep: frames, frameStep: 1)
-      }
+    return [logarithms(of: first), resized(coefficients), resized(cepstrum.deltas(of: coefficients))]
   }
 
   /// The natural logarithms (mel, time) of mel powers (frame, mel), resized to the image's width.
   private func logarithms(of powers: [Double]) -> [Double] {
-    let mels = settings.melCount
-    let resizing = TimeResizing(from: powers.count / mels, to: settings.frameCount)
-    func resized(_ values: [Double]) -> [Double] { resizing.resize(values, rows: mels, rowStep: 1, frameStep: mels) }
-    func logarithms(_ values: [Double]) -> [Double] { values.map { log($0 + settings.logFloor) } }
-    return settings.logOrder == .resizeFirst ? logarithms(resized(powers)) : resized(logarithms(powers))
+    var values = settings.logOrder == .resizeFirst ? resized(powers) : powers
+    cf_logarithms(&values, values.count, settings.logFloor, 1)
+    return settings.logOrder == .resizeFirst ? values : resized(values)
+  }
+
+  /// Values (frame, mel) as (mel, time) of the image's width, bilinearly without aligned corners or antialiasing
+  /// (`torch.nn.functional.interpolate`); the mel bins are as many as before, so that nothing happens along them.
+  private func resized(_ values: [Double]) -> [Double] {
+    let size = settings.melCount * settings.frameCount
+    return [Double](unsafeUninitializedCapacity: size) { resized, count in
+      cf_resize_time(
+        values, values.count / settings.melCount, settings.melCount, settings.frameCount, resized.baseAddress)
+      count = size
+    }
   }
 }
 
 extension FeatureSettings.InputScale {
-  /// Scales the three channels (3, mel, time) of an image in place; a channel without variance becomes 0.
-  func apply(to values: inout [Float]) {
-    let size = values.count / 3
-    for channel in 0..<3 {
-      let range = channel * size..<(channel + 1) * size
-      let (shift, scale): (Double, Double)
-      switch self {
-      case .none:
-        continue
-      case .standardized:
-        let mean = values[range].reduce(0) { $0 + Double($1) } / Double(size)
-        let variance = values[range].reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(size)
-        (shift, scale) = (mean, variance > 0 ? 1 / variance.squareRoot() : 0)
-      case .imageNet:
-        let (low, high) = (Double(values[range].min() ?? 0), Double(values[range].max() ?? 0))
-        let (mean, deviation) = ([0.485, 0.456, 0.406][channel], [0.229, 0.224, 0.225][channel])
-        let width = high > low ? high - low : 1
-        (shift, scale) = (low + mean * width, 1 / (width * deviation))
+  /// The channels one after the other, scaled; a channel without variance becomes 0.
+  func scaled(_ channels: [[Double]]) -> [Float] {
+    let size = channels.reduce(0) { $0 + $1.count }
+    return [Float](unsafeUninitializedCapacity: size) { values, count in
+      for (index, channel) in channels.enumerated() {
+        let (shift, scale) = range(of: channel, index: index)
+        cf_scale_to_float(channel, channel.count, shift, scale, values.baseAddress.map { $0 + count })
+        count += channel.count
       }
-      for index in range { values[index] = Float((Double(values[index]) - shift) * scale) }
+    }
+  }
+
+  /// What is subtracted from a channel's values, and what they are then multiplied by.
+  private func range(of channel: [Double], index: Int) -> (shift: Double, scale: Double) {
+    switch self {
+    case .none:
+      return (0, 1)
+    case .standardized:
+      var (mean, deviation) = (0.0, 0.0)
+      cf_moments(channel, channel.count, &mean, &deviation)
+      return (mean, deviation > 0 ? 1 / deviation : 0)
+    case .imageNet:
+      let (low, high) = (channel.min() ?? 0, channel.max() ?? 0)
+      let (mean, deviation) = ([0.485, 0.456, 0.406][index], [0.229, 0.224, 0.225][index])
+      let width = high > low ? high - low : 1
+      return (low + mean * width, 1 / (width * deviation))
     }
   }
 }

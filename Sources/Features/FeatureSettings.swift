@@ -128,28 +128,21 @@ public struct FeatureSettings: Codable, Sendable, Hashable {
   ///
   /// The limits of duration are left out, as they do not alter any image.
   public var hash: String {
-    var hash = StableHash()
-    hash.add(fit.rawValue, sampleCount, melRate, representation.rawValue, "\(windows)", "\(hops)")
-    hash.add(windowHopOrder.rawValue, fftSize, melCount, frameCount, logOrder.rawValue, logFloor)
-    hash.add(whitening.rawValue, zcaEpsilon, zcaEpsilonIsAbsolute, inputScale.rawValue)
-    return hash.hex
+    let values: [any CustomStringConvertible] = [
+      fit.rawValue, sampleCount, melRate, representation.rawValue, windows, hops, windowHopOrder.rawValue, fftSize,
+      melCount, frameCount, logOrder.rawValue, logFloor, whitening.rawValue, zcaEpsilon, zcaEpsilonIsAbsolute,
+      inputScale.rawValue,
+    ]
+    return StableHash.hex(of: values.map(\.description).joined(separator: "\n").utf8)
   }
 }
 
 /// The FNV-1a hash of 64 bits: short names for data whose authors are trusted.
-struct StableHash {
-  private var state: UInt64 = 0xcbf2_9ce4_8422_2325
-
-  mutating func add(bytes: some Sequence<UInt8>) {
+enum StableHash {
+  /// Sixteen hexadecimal digits.
+  static func hex(of bytes: some Sequence<UInt8>) -> String {
+    var state: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in bytes { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
-  }
-
-  /// Adds values by their descriptions, each ended so that no two lists look alike.
-  mutating func add(_ values: any CustomStringConvertible...) {
-    for value in values { add(bytes: (value.description + "\n").utf8) }
-  }
-
-  var hex: String {
     let digits = String(state, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 /// Triangular filters on the HTK mel scale, 0 Hz to half the sample rate, without area normalisation
 /// (`torchaudio.functional.melscale_fbanks`).
@@ -14,12 +15,14 @@ struct MelBank: Sendable {
   let weights: [Double]
 
   /// Filters over the bins 0...fftSize/2 of a signal of `rate` samples a second.
-  init(melCount: Int, fftSize: Int, rate: Int) {
-    // In float32 and in torchaudio's order, so that even the narrowest filters have its weights.
+  init(melCount: Int, fftSize: Int, rate: Int) throws {
+    // In float32, libtorch's own where roundings differ: a loud tone at the foot of a filter shows the last bit.
     let binCount = fftSize / 2 + 1
     let frequencies = Self.even(from: 0, to: Float(rate / 2), count: binCount)
     let highest = 2595 * log10(1 + Double(rate / 2) / 700)
-    let edges = Self.even(from: 0, to: Float(highest), count: melCount + 2).map { 700 * (powf(10, $0 / 2595) - 1) }
+    let mels = Self.even(from: 0, to: Float(highest), count: melCount + 2)
+    let powers = try Tensor(mels.map { $0 / 2595 }, shape: [mels.count]).exponential(base: 10).floats()
+    let edges = powers.map { 700 * ($0 - 1) }
 
     var (first, length, weights) = ([Int32](), [Int32](), [Double]())
     for mel in 0..<melCount {
@@ -38,9 +41,11 @@ struct MelBank: Sendable {
     (self.first, self.length, self.weights) = (first, length, weights)
   }
 
-  /// Evenly spaced numbers, counted from the nearer end as `torch.linspace` does.
+  /// Evenly spaced numbers, counted from the nearer end and rounded once, as `torch.linspace` does.
   private static func even(from low: Float, to high: Float, count: Int) -> [Float] {
     let step = (high - low) / Float(count - 1)
-    return (0..<count).map { $0 < count / 2 ? low + step * Float($0) : high - step * Float(count - 1 - $0) }
+    return (0..<count).map {
+      $0 < count / 2 ? low.addingProduct(step, Float($0)) : high.addingProduct(-step, Float(count - 1 - $0))
+    }
   }
 }

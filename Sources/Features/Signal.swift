@@ -1,14 +1,22 @@
 import Audio
-import Foundation
+import CFeatures
 
-/// A recording brought to the settings' number of samples, mean 0 and standard deviation 1.
+/// A recording brought to the settings' number of samples, mean 0 and standard deviation 1, and made longer at both
+/// ends for the frames that reach beyond it.
 struct Signal {
-  let samples: [Double]
+  /// The samples with `margin` reflected ones before and after, and zeros after those as far as frames are read.
+  let extended: [Double]
+  /// The number of samples without the margins.
+  let count: Int
+  /// The number of samples that are reflected at each end, half a frame.
+  let margin: Int
+
+  /// The samples without the margins.
+  var samples: ArraySlice<Double> { extended[margin..<margin + count] }
 
   /// - throws: `AudioError` that names the recording when it is empty, silent or holds what is no number.
   init(_ waveform: Waveform, name: String, settings: FeatureSettings) throws {
     guard !waveform.samples.isEmpty else { throw AudioError.noSamples(name) }
-    guard waveform.samples.allSatisfy(\.isFinite) else { throw AudioError.notFinite(name) }
     let fitted =
       switch settings.fit {
       case .resample:
@@ -16,7 +24,26 @@ struct Signal {
       case .pad:
         Self.centred(try waveform.resampled(to: settings.padRate).samples.map(Double.init), settings.sampleCount)
       }
-    samples = try Self.standardized(fitted, name: name)
+    var (mean, deviation) = (0.0, 0.0)
+    cf_moments(fitted, fitted.count, &mean, &deviation)
+    // One sample that is no number has made all sums so.
+    guard deviation.isFinite else { throw AudioError.notFinite(name) }
+    guard deviation >= Waveform.silenceLevel else { throw AudioError.silent(name) }
+
+    let margin = settings.fftSize / 2
+    extended = [Double](unsafeUninitializedCapacity: fitted.count + 6 * margin) { extended, capacity in
+      let start = extended.baseAddress.map { $0 + margin }
+      cf_scale(fitted, fitted.count, mean, 1 / deviation, start)
+      let end = margin + fitted.count
+      for offset in 1...margin {
+        extended.initializeElement(at: margin - offset, to: extended[margin + offset])
+        extended.initializeElement(at: end - 1 + offset, to: extended[end - 1 - offset])
+      }
+      extended[(end + margin)...].initialize(repeating: 0)
+      capacity = extended.count
+    }
+    count = fitted.count
+    self.margin = margin
   }
 
   /// Zeros added, or samples dropped, evenly at both ends; of an odd number, one more at the end.
@@ -28,13 +55,5 @@ struct Signal {
     let before = (count - samples.count) / 2
     return [Double](repeating: 0, count: before) + samples
       + [Double](repeating: 0, count: count - samples.count - before)
-  }
-
-  private static func standardized(_ samples: [Double], name: String) throws -> [Double] {
-    let mean = samples.reduce(0, +) / Double(samples.count)
-    let variance = samples.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(samples.count)
-    let deviation = variance.squareRoot()
-    guard deviation >= Waveform.silenceLevel else { throw AudioError.silent(name) }
-    return samples.map { ($0 - mean) / deviation }
   }
 }

@@ -36,16 +36,11 @@ public struct TrainingSetWhitening: Codable, Sendable {
     let covariance = try (products - outer).scaled(by: 1 / Double(total - 1))
     return TrainingSetWhitening(
       melCount: mels, mean: try mean.doubles().withUnsafeBytes { Data($0) },
-      matrix: try ZCA.inverseRoot(covariance, settings: settings).doubles().withUnsafeBytes { Data($0) })
+      matrix: try Whitening.inverseRoot(covariance, settings: settings).doubles().withUnsafeBytes { Data($0) })
   }
 
   /// Sixteen hexadecimal digits that stand for the fitted values.
-  public var fingerprint: String {
-    var hash = StableHash()
-    hash.add(bytes: mean)
-    hash.add(bytes: matrix)
-    return hash.hex
-  }
+  public var fingerprint: String { StableHash.hex(of: mean + matrix) }
 
   /// The means (3, mel, 1) and matrices (3, mel, mel), float64.
   func tensors() throws -> (mean: Tensor, matrix: Tensor) {

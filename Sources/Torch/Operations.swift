@@ -83,6 +83,9 @@ extension Tensor {
   /// Each element raised to a power.
   public func power(_ exponent: Double) throws -> Tensor { try tensor { ct_power(handle, exponent, $0, $1) } }
 
+  /// A base raised to the power of each element.
+  public func exponential(base: Double) throws -> Tensor { try tensor { ct_exponential(base, handle, $0, $1) } }
+
   /// Matrix product over the last two dimensions, batched over the rest.
   public func matmul(_ other: Tensor) throws -> Tensor { try tensor { ct_matmul(handle, other.handle, $0, $1) } }
 

@@ -32,3 +32,17 @@ int cf_triangle_powers(const cf_fourier *, const double *signal, size_t hop, siz
 
 /// The number of values that `cf_triangle_powers` reads of each frame and of its window.
 size_t cf_frame_length(const cf_fourier *, size_t window_length);
+
+/// The mean of `count` values and their standard deviation (denominator n).
+void cf_moments(const double *values, size_t count, double *mean, double *deviation);
+
+/// (x - shift) * scale for each of `count` values, as float64 or as float32.
+void cf_scale(const double *values, size_t count, double shift, double scale, double *to);
+void cf_scale_to_float(const double *values, size_t count, double shift, double scale, float *to);
+
+/// scale * ln(x + floor) for each of `count` values in place; x + floor must be a positive, normal number.
+void cf_logarithms(double *values, size_t count, double floor, double scale);
+
+/// Resizes `bins` columns of `from` frames (frame, bin) to `to` frames, linearly and with frame centres kept, and turns
+/// the result to (bin, frame).
+void cf_resize_time(const double *values, size_t from, size_t bins, size_t to, double *resized);

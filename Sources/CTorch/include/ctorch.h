@@ -60,6 +60,7 @@ int ct_scale_shift(ct_tensor, double scale, double shift, ct_tensor *out, char *
 int ct_clamp_minimum(ct_tensor, double minimum, ct_tensor *out, char **error);
 int ct_log(ct_tensor, ct_tensor *out, char **error);
 int ct_power(ct_tensor, double exponent, ct_tensor *out, char **error);
+int ct_exponential(double base, ct_tensor, ct_tensor *out, char **error);
 int ct_matmul(ct_tensor, ct_tensor, ct_tensor *out, char **error);
 int ct_sum(ct_tensor, int dimension, bool keep, ct_tensor *out, char **error);
 int ct_mean(ct_tensor, int dimension, bool keep, ct_tensor *out, char **error);

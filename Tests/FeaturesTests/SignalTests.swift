@@ -1,0 +1,97 @@
+import Audio
+import Foundation
+import Testing
+
+@testable import Features
+
+@Suite struct SignalTests {
+  private func error(_ samples: [Float], _ settings: FeatureSettings = .init()) -> AudioError? {
+    do {
+      _ = try FeatureExtractor(settings).image(of: Waveform(samples: samples, sampleRate: 16_000), name: "a.wav")
+    } catch {
+      return error as? AudioError
+    }
+    return nil
+  }
+
+  @Test(arguments: FeatureSettings.Fit.allCases) func unusable(_ fit: FeatureSettings.Fit) {
+    let settings = FeatureSettings { $0.fit = fit }
+    #expect(error([], settings) == .noSamples("a.wav"))
+    #expect(error(.init(repeating: 0, count: 16_000), settings) == .silent("a.wav"))
+    #expect(error(.init(repeating: 1e-9, count: 16_000), settings) == .silent("a.wav"))
+    for bad in [Float.nan, .infinity] {
+      var samples = Wave.noise(16_000).map { Float($0) }
+      samples[7_000] = bad
+      #expect(error(samples, settings) == .notFinite("a.wav"))
+    }
+  }
+
+  @Test func aConstantIsSilent() {
+    #expect(error(.init(repeating: 0.5, count: 16_001)) == .silent("a.wav"))
+    #expect(error([1]) == .silent("a.wav"))
+  }
+
+  /// What the crop leaves is what counts.
+  @Test func silentMiddle() {
+    var samples = [Float](repeating: 0, count: 400_000)
+    samples[100] = 1
+    #expect(
+      error(samples, FeatureSettings { ($0.fit, $0.padRate) = (.pad, 16_000) }) == .silent("a.wav"))
+  }
+
+  @Test(arguments: [2, 3, 17, 800, 1_201, 65_537, 99_999, 100_001, 131_072, 1_000_003])
+  func anyLength(_ count: Int) throws {
+    let waveform = Waveform(samples: Wave.noise(count).map { Float($0) }, sampleRate: 16_000)
+    for fit in FeatureSettings.Fit.allCases {
+      let image = try FeatureExtractor(FeatureSettings { $0.fit = fit }).image(of: waveform, name: "noise")
+      #expect(image.values.count == 3 * 128 * 256)
+      #expect(image.values.allSatisfy { $0.isFinite })
+    }
+  }
+
+  @Test func isStandardized() throws {
+    let samples = Wave.noise(5_003).map { Float($0 * 1e-3 + 0.4) }
+    let signal = try Signal(Waveform(samples: samples, sampleRate: 8_000), name: "a", settings: FeatureSettings())
+    let values = Array(signal.samples)
+    #expect(values.count == 100_000)
+    #expect(abs(values.reduce(0, +)) < 1e-5)
+    #expect(abs(values.reduce(0) { $0 + $1 * $1 } / 100_000 - 1) < 1e-9)
+    // Reflected at both ends, without the end itself.
+    #expect(Array(signal.extended[..<2048]) == values[1...2048].reversed())
+    #expect(Array(signal.extended[102_048..<104_096]) == values[97_951..<99_999].reversed())
+  }
+
+  @Test func centring() {
+    let samples = [1.0, 2, 3, 4, 5]
+    #expect(Signal.centred(samples, 5) == samples)
+    #expect(Signal.centred(samples, 3) == [2, 3, 4])
+    #expect(Signal.centred(samples, 2) == [2, 3])
+    #expect(Signal.centred(samples, 7) == [0, 1, 2, 3, 4, 5, 0])
+    #expect(Signal.centred(samples, 8) == [0, 1, 2, 3, 4, 5, 0, 0])
+    #expect(Signal.centred([], 2) == [0, 0])
+  }
+
+  /// Whole periods are resampled without any error but rounding, whatever the two lengths.
+  @Test(arguments: [(1_009, 1_000), (997, 1_013), (1_000, 2_000), (118_213, 100_000), (40_009, 100_000)])
+  func wholePeriods(_ from: Int, _ to: Int) throws {
+    func wave(_ count: Int) -> [Double] {
+      (0..<count).map { 0.3 + 0.5 * cos(2 * .pi * 13 * Double($0) / Double(count) + 0.7) }
+    }
+    let resampled = try FourierResampling.resample(wave(from).map { Float($0) }, to: to)
+    #expect(distance(resampled, wave(to)) < 3e-7)
+  }
+
+  @Test func sameLengthIsUntouched() throws {
+    let samples = Wave.noise(1_000).map { Float($0) }
+    #expect(try FourierResampling.resample(samples, to: 1_000) == samples.map { Double($0) })
+  }
+
+  @Test func slopesOfALine() throws {
+    var values: [Double] = []
+    for frame in 0..<10 { values += [3 * Double(frame), -Double(frame), 5, 0] }
+    let deltas = try Cepstrum(count: 4).deltas(of: values)
+    for frame in 2..<8 { #expect(distance(deltas[4 * frame..<4 * frame + 4], [3, -1, 0, 0]) < 1e-12) }
+    // At the first frame the two before it are repeats: (2 * 6 + 3) / 10.
+    #expect(distance(deltas[0..<4], [1.5, -0.5, 0, 0]) < 1e-12)
+  }
+}
