@@ -38,7 +38,8 @@ let package = Package(
     .target(name: "Torch", dependencies: ["CTorch"]),
     .target(name: "Audio", dependencies: ["CSndfile", "CSoxr"]),
     // Optimised in debug builds too: these loops take seconds there otherwise.
-    .target(name: "CFeatures", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"])]),
+    .target(
+      name: "CFeatures", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"])]),
     .target(name: "Features", dependencies: ["Audio", "Torch", "CFeatures"]),
     .target(name: "Downloads", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Corpora", dependencies: ["Audio", "Downloads", .product(name: "Crypto", package: "swift-crypto")]),

@@ -27,7 +27,8 @@ public struct BundleManifest: Codable, Sendable {
     public var licences: [String]
 
     /// A provenance as written by a run.
-    public init(run: RunRecord, trainedOn: String, speakers: [String], figures: [EvaluationResult], licences: [String]) {
+    public init(run: RunRecord, trainedOn: String, speakers: [String], figures: [EvaluationResult], licences: [String])
+    {
       self.run = run
       self.trainedOn = trainedOn
       self.speakers = speakers
@@ -74,6 +75,7 @@ public struct BundleManifest: Codable, Sendable {
 
 /// Why a bundle cannot be used or written.
 public struct BundleError: Error, LocalizedError, CustomStringConvertible {
+  /// What was wrong and what to do.
   public let description: String
 
   /// The message, for Foundation.

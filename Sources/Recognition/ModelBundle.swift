@@ -23,7 +23,8 @@ public struct ModelBundle: Sendable {
   public init(directory: URL) throws {
     let file = directory.appending(path: "bundle.json")
     guard FileManager.default.fileExists(atPath: file.path) else {
-      throw BundleError("\(directory.path): no model bundle, there is no bundle.json in it; give the folder that holds one")
+      throw BundleError(
+        "\(directory.path): no model bundle, there is no bundle.json in it; give the folder that holds one")
     }
     do {
       manifest = try JSONDecoder().decode(BundleManifest.self, from: Data(contentsOf: file))
@@ -114,7 +115,8 @@ public struct ModelBundle: Sendable {
 
   private static func reason(_ error: any Error) -> String {
     switch error as? DecodingError {
-    case .keyNotFound(let key, let context): "\((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
+    case .keyNotFound(let key, let context):
+      "\((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has another type than expected"
     case .dataCorrupted(let context):

@@ -67,7 +67,8 @@ struct Batches: Sendable {
     var images = try stored.to(.float32)
     var targets = try Tensor(labels)
     if let training {
-      var generator = SeededGenerator(seed: training.seed &+ UInt64(epoch) &* 0x9E37_79B9 &+ UInt64(step) &* 0x85EB_CA6B)
+      var generator = SeededGenerator(
+        seed: training.seed &+ UInt64(epoch) &* 0x9E37_79B9 &+ UInt64(step) &* 0x85EB_CA6B)
       try augment(images, training.settings.augmentation, &generator)
       if training.settings.augmentation.mixup > 0 {
         (images, targets) = try mix(images, labels, training.settings.augmentation, &generator)

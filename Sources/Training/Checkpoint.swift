@@ -30,7 +30,8 @@ struct Checkpoint {
     }
     guard found == (try run.json()) else {
       throw TrainingError(
-        "\(file.path) is of a run with other settings or recordings; give the settings of that run, or another --output")
+        "\(file.path) is of a run with other settings or recordings; give the settings of that run, or another --output"
+      )
     }
     self.records = try JSONDecoder().decode([EpochRecord].self, from: Data(records.utf8))
     tensors = try stored.loaded()
@@ -41,7 +42,9 @@ struct Checkpoint {
     try network.parameters.load(tensors(under: "network."))
     try optimizer.restore(tensors(under: "optimizer."))
     for (index, tensor) in (average?.tensors ?? []).enumerated() {
-      guard let stored = tensors["average.\(index)"] else { throw TrainingError("the checkpoint has no weight average") }
+      guard let stored = tensors["average.\(index)"] else {
+        throw TrainingError("the checkpoint has no weight average")
+      }
       try tensor.assign(stored)
     }
     guard let random = tensors["random"] else { throw TrainingError("the checkpoint has no random state") }

@@ -41,7 +41,9 @@ public struct Trainer {
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> (network: Network, records: [EpochRecord]) {
     try settings.validate()
-    guard training.count > 1 else { throw TrainingError("training needs at least 2 recordings, found \(training.count)") }
+    guard training.count > 1 else {
+      throw TrainingError("training needs at least 2 recordings, found \(training.count)")
+    }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let checkpointFile = folder.appending(path: "checkpoint.safetensors")
     let run = RunIdentity(
@@ -101,7 +103,8 @@ public struct Trainer {
       try writeLines(records, to: folder.appending(path: "epochs.jsonl"))
       if let record = records.last { try onEvent(.epoch(record)) }
     }
-    try network.load(WeightFile(path: folder.appending(path: "\(kept).safetensors").path).loaded(), replacingHead: false)
+    try network.load(
+      WeightFile(path: folder.appending(path: "\(kept).safetensors").path).loaded(), replacingHead: false)
     return (network, records)
   }
 
@@ -159,7 +162,8 @@ extension Trainer {
     }
   }
 
-  private func evaluate(_ network: Network, on validation: [Example]) throws -> (loss: Double, wa: Double, uar: Double) {
+  private func evaluate(_ network: Network, on validation: [Example]) throws -> (loss: Double, wa: Double, uar: Double)
+  {
     let rows = try logits(network, of: validation, precision: settings.precision)
     let truth = validation.map(\.label)
     let scores = try Tensor(rows.flatMap(\.self), shape: [rows.count, labels.count])
@@ -206,7 +210,8 @@ private struct Meter {
     -> EpochRecord
   {
     EpochRecord(
-      epoch: epoch, learningRate: rate, trainingLoss: meanLoss, trainingAccuracy: Double(right) / Double(max(images, 1)),
+      epoch: epoch, learningRate: rate, trainingLoss: meanLoss,
+      trainingAccuracy: Double(right) / Double(max(images, 1)),
       validationLoss: outcome?.loss, validationAccuracy: outcome?.wa, validationUAR: outcome?.uar, seconds: seconds,
       imagesPerSecond: Double(images) / max(seconds, 1e-9), loadingShare: waited / max(seconds, 1e-9))
   }

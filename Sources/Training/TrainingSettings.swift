@@ -49,9 +49,12 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
     try require(weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "0 or more", weightDecay)
     try require((0..<1).contains(labelSmoothing), "label-smoothing", "from 0 to below 1", labelSmoothing)
     try require(
-      labelSmoothing == 0 || loss == .crossEntropy, "label-smoothing", "0 with the loss \(loss.rawValue)", labelSmoothing)
+      labelSmoothing == 0 || loss == .crossEntropy, "label-smoothing", "0 with the loss \(loss.rawValue)",
+      labelSmoothing)
     try require(gradientClipping.map { $0 > 0 } ?? true, "clip-gradients", "above 0", gradientClipping ?? 0)
-    try require(weightAveraging.map { (0..<1).contains($0) } ?? true, "weight-averaging", "from 0 to below 1", weightAveraging ?? 0)
+    try require(
+      weightAveraging.map { (0..<1).contains($0) } ?? true, "weight-averaging", "from 0 to below 1",
+      weightAveraging ?? 0)
     try require(
       augmentation.mixup == 0 || loss == .crossEntropy, "mixup", "0 with the loss \(loss.rawValue)", augmentation.mixup)
     try augmentation.validate(require)
@@ -69,6 +72,7 @@ public enum LossFunction: String, Codable, Sendable, CaseIterable {
 
 /// A failure of a training run that libtorch does not know of.
 public struct TrainingError: Error, CustomStringConvertible {
+  /// What was wrong and what to do.
   public let description: String
 
   /// An error with a message for people.

@@ -9,7 +9,8 @@ struct CorporaCommand: ParsableCommand {
 
   struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Counts recordings by class, speaker and duration; lists what cannot be used, and recordings that are there twice.",
+      abstract:
+        "Counts recordings by class, speaker and duration; lists what cannot be used, and recordings that are there twice.",
       discussion: """
         EXAMPLES
           emotive corpora scan --corpus ravdess=/data/ravdess --corpus savee=/data/savee

@@ -103,7 +103,8 @@ private struct Overlap {
       notes.append("the bundle was trained on \(trained) of these \(files.count) recordings: the figures flatter it")
     }
     if heard > 0 { notes.append("the bundle has heard \(heard) of the \(known.count) speakers in training") }
-    self.notes = notes.isEmpty ? ["the bundle was trained on none of these recordings and none of the known speakers"] : notes
+    self.notes =
+      notes.isEmpty ? ["the bundle was trained on none of these recordings and none of the known speakers"] : notes
   }
 }
 

@@ -22,14 +22,17 @@ struct FeaturesCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Recordings, or folders of recordings.", valueName: "FILE|FOLDER")) var inputs: [String]
   @Option(help: ArgumentHelp("The file for the images, .safetensors.", valueName: "FILE")) var output: String?
-  @Option(help: ArgumentHelp("A picture of the first recording's image, .png or .svg.", valueName: "FILE")) var picture: String?
+  @Option(help: ArgumentHelp("A picture of the first recording's image, .png or .svg.", valueName: "FILE")) var picture:
+    String?
   @OptionGroup(title: "Features") var features: FeatureOptions
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
   @Option(help: ArgumentHelp("Parallel workers; the number of cores by default.", valueName: "N"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
-    if output == nil, picture == nil { throw ValidationError("give --output FILE.safetensors, --picture FILE.png, or both") }
+    if output == nil, picture == nil {
+      throw ValidationError("give --output FILE.safetensors, --picture FILE.png, or both")
+    }
     if features.whitening == .trainingSet {
       throw ValidationError("--whitening training-set is fitted on a training set: it is part of `emotive train`")
     }

@@ -9,7 +9,8 @@ func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").ut
 /// Any value as JSON with sorted keys.
 func json(_ value: some Encodable, pretty: Bool = true) throws -> Data {
   let encoder = JSONEncoder()
-  encoder.outputFormatting = pretty ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
+  encoder.outputFormatting =
+    pretty ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
   return try encoder.encode(value)
 }
 
@@ -61,7 +62,8 @@ func soundFiles(_ inputs: [String]) throws -> [String] {
   }
   guard !files.isEmpty else {
     let extensions = AudioFile.extensions.sorted().joined(separator: ", ")
-    throw ValidationError("no recordings in \(inputs.joined(separator: ", ")); expected files with the extensions \(extensions)")
+    throw ValidationError(
+      "no recordings in \(inputs.joined(separator: ", ")); expected files with the extensions \(extensions)")
   }
   return files
 }

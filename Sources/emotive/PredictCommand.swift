@@ -24,7 +24,8 @@ struct PredictCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The model bundle to use instead of the one that ships.", valueName: "DIR"))
   var bundle: String?
-  @Argument(help: ArgumentHelp("Recordings, folders of recordings, or - for standard input.", valueName: "FILE|FOLDER|-"))
+  @Argument(
+    help: ArgumentHelp("Recordings, folders of recordings, or - for standard input.", valueName: "FILE|FOLDER|-"))
   var inputs: [String]
   @Flag(help: "Print one JSON object a line.") var json = false
   @Flag(help: "Print comma-separated values with a header.") var csv = false
@@ -111,7 +112,10 @@ private struct PredictionWriter {
   mutating func write(_ file: String, _ error: any Error) throws {
     switch form {
     case .json:
-      print(String(decoding: try json(["file": file, "error": "\(error)", "bundle": manifest.name], pretty: false), as: UTF8.self))
+      print(
+        String(
+          decoding: try json(["file": file, "error": "\(error)", "bundle": manifest.name], pretty: false), as: UTF8.self
+        ))
     case .csv:
       printHeader()
       print(([quoted(file), ""] + manifest.labels.map { _ in "" } + [quoted("\(error)")]).joined(separator: ","))

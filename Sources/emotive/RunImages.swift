@@ -30,12 +30,15 @@ struct RunImages {
   func images(of split: Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?) {
     guard settings.whitening == .trainingSet else { return (images, nil) }
     let training = try split.training.map { index in
-      guard let image = images[recordings[index].path] else { throw TrainingError("\(recordings[index].path) has no image") }
+      guard let image = images[recordings[index].path] else {
+        throw TrainingError("\(recordings[index].path) has no image")
+      }
       return try image.image(melCount: settings.melCount, frameCount: settings.frameCount)
     }
     let whitening = try TrainingSetWhitening.fit(training, settings: settings)
     let store = try FeatureStore(
-      directory: directory, extractor: FeatureExtractor(settings, whitening: whitening), whitening: whitening.fingerprint)
+      directory: directory, extractor: FeatureExtractor(settings, whitening: whitening),
+      whitening: whitening.fingerprint)
     let (whitened, failures) = try Self.compute(recordings.map(\.path), store)
     if let failure = failures.first { throw failure.error }
     return (whitened, whitening)

@@ -17,13 +17,14 @@ struct StartingWeights: Sendable {
   init(networks named: String?, weights: String) throws {
     let names = weights.split(separator: ",").map(String.init)
     let bundle = try names.contains("bundle") ? ModelBundle(directory: ModelBundle.shipped()) : nil
-    networks = try named?.split(separator: ",").map { name in
-      guard let network = Architecture(rawValue: String(name)) else {
-        throw ValidationError(
-          "--network \(name): expected one of \(Architecture.allCases.map(\.rawValue).joined(separator: ", "))")
-      }
-      return network
-    } ?? [bundle?.manifest.members[0].network ?? .squeezenet1_1]
+    networks =
+      try named?.split(separator: ",").map { name in
+        guard let network = Architecture(rawValue: String(name)) else {
+          throw ValidationError(
+            "--network \(name): expected one of \(Architecture.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return network
+      } ?? [bundle?.manifest.members[0].network ?? .squeezenet1_1]
     guard names.count == 1 || names.count == networks.count else {
       throw ValidationError(
         "--weights names \(names.count) starts for \(networks.count) network(s); give one, or one for each network")

@@ -12,7 +12,8 @@ import Training
 /// `emotive train`
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Fine-tunes networks under each split of a protocol, and judges them on the test sides.",
+    commandName: "train",
+    abstract: "Fine-tunes networks under each split of a protocol, and judges them on the test sides.",
     discussion: """
       The output folder gets, for each split, the members' checkpoints, epochs and weights and a model bundle; then \
       result.json, confusion.png and curves.png. A run that was killed goes on with --resume, to the same result. \
@@ -28,7 +29,8 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var corpora: CorpusOptions
   @Option(
     help: ArgumentHelp(
-      "The network; several, with commas, take turns as members. `emotive networks list` names them.", valueName: "NAME"))
+      "The network; several, with commas, take turns as members. `emotive networks list` names them.", valueName: "NAME"
+    ))
   var network: String?
   @Option(
     help: ArgumentHelp(
@@ -55,15 +57,19 @@ struct TrainCommand: ParsableCommand {
   var featureStore = defaultFeatureStore()
   @Option(
     help: ArgumentHelp(
-      "Runs with the same settings whose figures the bundles quote; the first gives the temperature.", valueName: "DIR"))
+      "Runs with the same settings whose figures the bundles quote; the first gives the temperature.", valueName: "DIR")
+  )
   var evidence: [String] = []
   @Option(help: ArgumentHelp("What the bundles are called.", valueName: "NAME")) var name: String?
-  @Option(help: ArgumentHelp("Terms of the training data, written into the bundles; may be repeated.", valueName: "TEXT"))
+  @Option(
+    help: ArgumentHelp("Terms of the training data, written into the bundles; may be repeated.", valueName: "TEXT"))
   var licence: [String] = []
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
 
   func validate() throws {
-    if !device.isAvailable { throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none") }
+    if !device.isAvailable {
+      throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
+    }
   }
 
   func run() throws {
@@ -75,7 +81,8 @@ struct TrainCommand: ParsableCommand {
     try claim(folder, record)
 
     var leftOut = LeftOut()
-    let images = try RunImages(settings.features, store: URL(filePath: featureStore), read.flatMap(\.recordings), &leftOut)
+    let images = try RunImages(
+      settings.features, store: URL(filePath: featureStore), read.flatMap(\.recordings), &leftOut)
     Runtime.keepFreedMemory()
     let run = try ProtocolRun(
       settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
@@ -128,7 +135,8 @@ extension TrainCommand {
     let file = folder.appending(path: "run.json")
     if let found = try? Data(contentsOf: file) {
       guard resume else {
-        throw ValidationError("--output \(output) holds a run already; give --resume to go on with it, or another folder")
+        throw ValidationError(
+          "--output \(output) holds a run already; give --resume to go on with it, or another folder")
       }
       var earlier = try JSONDecoder().decode(RunRecord.self, from: found).settings
       // Splits are trained one by one into folders of their own, so that another plan may add to them.
@@ -145,14 +153,16 @@ extension TrainCommand {
     _ outcome: ProtocolRun.Outcome, _ run: ProtocolRun, _ record: RunRecord, to folder: URL
   ) throws {
     var figures = try evidence.map { path in
-      try JSONDecoder().decode(EvaluationResult.self, from: Data(contentsOf: URL(filePath: path).appending(path: "result.json")))
+      try JSONDecoder().decode(
+        EvaluationResult.self, from: Data(contentsOf: URL(filePath: path).appending(path: "result.json")))
     }
     let temperature = figures.first?.temperature ?? outcome.temperature
     let source =
       figures.first.map { "fitted on the test sides of: \($0.protocolName)" }
       ?? (outcome.temperature == nil ? "none fitted" : "fitted on the validation side")
     if let predictions = outcome.predictions {
-      figures.append(try EvaluationResult([(outcome.split, predictions)], labels: run.labels, notes: run.settings.notes))
+      figures.append(
+        try EvaluationResult([(outcome.split, predictions)], labels: run.labels, notes: run.settings.notes))
     }
     let recordings = outcome.split.training.map { run.recordings[$0] }
     try ModelBundle.write(

@@ -41,7 +41,8 @@ import Torch
     let rows = csv.output.split(separator: "\n")
     #expect(rows.count == 3 && rows[0] == "file,label,happy,sad,error")
     #expect(rows[1].hasPrefix("happy-0-0.wav,\(found[0].label ?? ""),"))
-    let piped = try sandbox.emotive(arguments: ["predict", "-", "--json"] + bundle, input: sandbox.data("happy-0-0.wav"))
+    let piped = try sandbox.emotive(
+      arguments: ["predict", "-", "--json"] + bundle, input: sandbox.data("happy-0-0.wav"))
     let bytes = try lines(piped.output)
     #expect(bytes.count == 1 && bytes[0].label == found[0].label)
     for (label, probability) in bytes[0].probabilities ?? [:] {
@@ -68,7 +69,8 @@ import Torch
 
   @Test func wrongUsageIsNamed() throws {
     let cases: [([String], String, Int32)] = [
-      (["predict"], "Missing expected argument", 64), (["predict", "a.wav", "--json", "--csv"], "exclude each other", 64),
+      (["predict"], "Missing expected argument", 64),
+      (["predict", "a.wav", "--json", "--csv"], "exclude each other", 64),
       (["predict", "-", "a.wav"], "excludes other inputs", 64),
       (["predict", "missing.wav"] + bundle, "missing.wav: there is no such file", 1),
       (["predict", "happy-0-0.wav", "--bundle", "."], "there is no bundle.json", 1),
@@ -91,7 +93,8 @@ import Torch
 
   @Test func featuresAreWrittenAsTensorAndPicture() throws {
     let outcome = try sandbox.emotive(
-      arguments: ["features", "happy-0-0.wav", "sad-0-0.wav", "--output", "x.safetensors", "--picture", "x.png"] + Sandbox.small)
+      arguments: ["features", "happy-0-0.wav", "sad-0-0.wav", "--output", "x.safetensors", "--picture", "x.png"]
+        + Sandbox.small)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let file = try WeightFile(path: sandbox.path("x.safetensors"))
     let images = try #require(file.loaded()["images"])
@@ -113,7 +116,8 @@ import Torch
   }
 
   @Test(arguments: [
-    [], ["predict"], ["train"], ["evaluate"], ["features"], ["corpora", "scan"], ["networks", "list"], ["networks", "run"],
+    [], ["predict"], ["train"], ["evaluate"], ["features"], ["corpora", "scan"], ["networks", "list"],
+    ["networks", "run"],
     ["fetch", "weights"], ["fetch", "corpus"],
   ])
   func helpShowsExamples(_ command: [String]) throws {

@@ -76,7 +76,8 @@ final class Sandbox {
 
   /// Settings of images so small that a debug build trains on them in no time.
   static let small = [
-    "--sample-count", "8000", "--fft-size", "512", "--windows", "128,256,512", "--hops", "32,64,128", "--mel-count", "32",
+    "--sample-count", "8000", "--fft-size", "512", "--windows", "128,256,512", "--hops", "32,64,128", "--mel-count",
+    "32",
     "--frame-count", "48",
   ]
 

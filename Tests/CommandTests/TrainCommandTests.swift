@@ -24,9 +24,11 @@ import Testing
     let outcome = try sandbox.train("run", "--learning-rate", "2e-3")
     #expect(outcome.status == 0, "\(outcome.errors)")
     for file in [
-      "run.json", "result.json", "confusion.png", "curves.png", "speakers/predictions.json", "speakers/bundle/bundle.json",
+      "run.json", "result.json", "confusion.png", "curves.png", "speakers/predictions.json",
+      "speakers/bundle/bundle.json",
       "speakers/bundle/member-1.safetensors", "speakers/bundle/member-2.safetensors", "speakers/member-1/epochs.jsonl",
-      "speakers/member-1/checkpoint.safetensors", "speakers/member-1/last.safetensors", "speakers/member-2/best.safetensors",
+      "speakers/member-1/checkpoint.safetensors", "speakers/member-1/last.safetensors",
+      "speakers/member-2/best.safetensors",
     ] { #expect(sandbox.exists("run/\(file)"), "\(file)") }
     let result = try JSONDecoder().decode(Result.self, from: sandbox.data("run/result.json"))
     #expect(result.n == 8 && result.labels == ["happy", "sad"] && result.speaker_disjoint)
@@ -38,7 +40,8 @@ import Testing
 
     // The bundle of a split is judged as in training: the same confusion matrix.
     let evaluation = try sandbox.emotive(
-      "evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv", "--split", "speakers:speaker2", "--json",
+      "evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv", "--split", "speakers:speaker2",
+      "--json",
       "evaluation.json", "--picture", "evaluation.svg")
     #expect(evaluation.status == 0, "\(evaluation.errors)")
     let evaluated = try JSONDecoder().decode(Result.self, from: sandbox.data("evaluation.json"))

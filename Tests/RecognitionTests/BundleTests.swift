@@ -105,7 +105,8 @@ import Training
     try Data("no sound".utf8).write(to: folder.appending(path: "bad.wav"))
     let bad = folder.appending(path: "bad.wav").path
     var outcomes: [Bool] = []
-    try Recognizer(ModelBundle(directory: write()), batchSize: 2).predict(files: [files[0], bad, files[1], bad]) { _, result in
+    try Recognizer(ModelBundle(directory: write()), batchSize: 2).predict(files: [files[0], bad, files[1], bad]) {
+      _, result in
       outcomes.append((try? result.get()) != nil)
     }
     #expect(outcomes == [true, false, true, false])
@@ -130,7 +131,9 @@ import Training
     }
     try Data(text.utf8).write(to: file)
     try Data(text.replacing("squeezenet1_1", with: "squeezenet1_0").utf8).write(to: file)
-    #expect { try Recognizer(ModelBundle(directory: directory)) } throws: { "\($0)".contains("member-1.safetensors: the weights do not fit") }
+    #expect { try Recognizer(ModelBundle(directory: directory)) } throws: {
+      "\($0)".contains("member-1.safetensors: the weights do not fit")
+    }
     try Data(text.utf8).write(to: file)
     try Data(contentsOf: directory.appending(path: "member-1.safetensors")).prefix(2_000)
       .write(to: directory.appending(path: "member-1.safetensors"))

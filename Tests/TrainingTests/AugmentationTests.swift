@@ -62,7 +62,9 @@ import Testing
     augmentation.frequencyMask = 4
     for seed in 0..<40 {
       let masked = apply(augmentation, seed: UInt64(seed))
-      let isFrameBlank = (0..<frameCount).map { frame in (0..<(3 * melCount)).allSatisfy { masked[$0 * frameCount + frame] == 0 } }
+      let isFrameBlank = (0..<frameCount).map { frame in
+        (0..<(3 * melCount)).allSatisfy { masked[$0 * frameCount + frame] == 0 }
+      }
       let isMelBlank = (0..<melCount).map { mel in
         (0..<3).allSatisfy { channel in
           (0..<frameCount).allSatisfy { masked[(channel * melCount + mel) * frameCount + $0] == 0 }

@@ -41,7 +41,9 @@ import Testing
   }
 
   @Test func aRunOfOneStepHasAFiniteRate() {
-    for schedule in [Schedule.oneCycle(warmUp: 0.3), .cosine, .triangular(period: 1, low: 0), .steps(every: 1, factor: 0.5)] {
+    for schedule in [
+      Schedule.oneCycle(warmUp: 0.3), .cosine, .triangular(period: 1, low: 0), .steps(every: 1, factor: 0.5),
+    ] {
       #expect(schedule.share(step: 0, stepsPerEpoch: 1, totalSteps: 1).isFinite)
     }
   }

@@ -57,7 +57,9 @@ import Torch
   }
 
   func weights(_ name: String, _ file: String = "last") throws -> [String: [Float]] {
-    try WeightFile(path: folder.appending(path: "\(name)/\(file).safetensors").path).loaded().mapValues { try $0.floats() }
+    try WeightFile(path: folder.appending(path: "\(name)/\(file).safetensors").path).loaded().mapValues {
+      try $0.floats()
+    }
   }
 
   @Test func theLossFallsAndBothEpochsAreKept() throws {
@@ -106,7 +108,8 @@ import Torch
     // Whatever else the process draws must not matter.
     try Runtime.seed(99)
     var resumed: Int?
-    _ = try trainer(settings).train(on: examples, validation: validation, in: folder.appending(path: "halves")) { event in
+    _ = try trainer(settings).train(on: examples, validation: validation, in: folder.appending(path: "halves")) {
+      event in
       if case .resumed(let epochs) = event { resumed = epochs }
     }
     #expect(resumed ?? 0 == (step - 1) / 3)
@@ -119,7 +122,9 @@ import Torch
     _ = try trainer(settings).train(on: examples, validation: [], in: folder.appending(path: "a"))
     var other = settings
     other.learningRate = 1e-4
-    #expect { try self.trainer(other).train(on: examples, validation: [], in: self.folder.appending(path: "a")) } throws: {
+    #expect {
+      try self.trainer(other).train(on: examples, validation: [], in: self.folder.appending(path: "a"))
+    } throws: {
       "\($0)".contains("checkpoint.safetensors is of a run with other settings")
     }
   }
@@ -146,8 +151,9 @@ import Torch
     settings.learningRate = 1e12
     settings.schedule = .constant
     settings.weightAveraging = nil
-    #expect { try self.trainer(settings).train(on: self.examples(18), validation: [], in: self.folder.appending(path: "a")) }
-      throws: { "\($0)".contains("lower --learning-rate") }
+    #expect {
+      try self.trainer(settings).train(on: self.examples(18), validation: [], in: self.folder.appending(path: "a"))
+    } throws: { "\($0)".contains("lower --learning-rate") }
   }
 
   @Test(arguments: LossFunction.allCases) func everyLossTrains(loss: LossFunction) throws {

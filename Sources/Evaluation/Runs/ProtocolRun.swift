@@ -80,7 +80,8 @@ public struct ProtocolRun {
     let (images, whitening) = try makeImages(split)
     func examples(_ indices: [Int]) throws -> [Example] {
       try indices.map { index in
-        guard let image = images[recordings[index].path], let label = labels.firstIndex(of: recordings[index].label) else {
+        guard let image = images[recordings[index].path], let label = labels.firstIndex(of: recordings[index].label)
+        else {
           throw TrainingError("\(recordings[index].path) has no image")
         }
         return Example(image: image, label: label)
@@ -118,7 +119,8 @@ public struct ProtocolRun {
       records.append(epochs)
       testLogits.append(try trainer.logits(network, of: test, precision: .float32).map { $0.map(Double.init) })
       if case .share = settings.validation {
-        validationLogits.append(try trainer.logits(network, of: validation, precision: .float32).map { $0.map(Double.init) })
+        validationLogits.append(
+          try trainer.logits(network, of: validation, precision: .float32).map { $0.map(Double.init) })
       }
     }
 

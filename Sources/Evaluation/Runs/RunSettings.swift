@@ -77,6 +77,7 @@ public enum ValidationSide: Codable, Sendable, Hashable, CustomStringConvertible
     }
   }
 
+  /// The form that `init(_:)` reads.
   public var description: String {
     switch self {
     case .none: "none"

@@ -12,7 +12,8 @@ struct FeatureOptions: ParsableArguments {
   var representation: FeatureSettings.Representation?
   @Option(help: ArgumentHelp("The three windows' lengths in samples.", valueName: "N,N,N")) var windows: IntegerList?
   @Option(help: ArgumentHelp("The three hops in samples.", valueName: "N,N,N")) var hops: IntegerList?
-  @Option(help: "standard, or literal: the paper's pairs read as they are printed, windows as hops and hops as windows.")
+  @Option(
+    help: "standard, or literal: the paper's pairs read as they are printed, windows as hops and hops as windows.")
   var windowHopOrder: FeatureSettings.WindowHopOrder?
   @Option(help: "The size of the Fourier transforms, a power of two.") var fftSize: Int?
   @Option(help: "The number of mel bins, the image's height.") var melCount: Int?

@@ -27,9 +27,11 @@ struct TrainingOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Draw as many images of each class in an epoch.") var classBalanced: Bool?
   @Option(
     parsing: .upToNextOption,
-    help: ArgumentHelp("Keep parameters whose names start so as they are, e.g. features.0 or conv1.", valueName: "PREFIX"))
+    help: ArgumentHelp(
+      "Keep parameters whose names start so as they are, e.g. features.0 or conv1.", valueName: "PREFIX"))
   var freeze: [String] = []
-  @Option(help: "The number format: float32 or bfloat16, by default whichever is faster here.") var precision: Precision?
+  @Option(help: "The number format: float32 or bfloat16, by default whichever is faster here.") var precision:
+    Precision?
   @Flag(inversion: .prefixedNo, help: "Keep channels innermost in memory, which is faster on most processors.")
   var channelsLast: Bool?
   @Option(help: "The seed of the split, the head's start, the order of images, dropout and augmentation.")
@@ -70,6 +72,7 @@ extension Precision: ExpressibleByArgument {}
 extension Device: ExpressibleByArgument {}
 
 extension Schedule: ExpressibleByArgument {
+  /// Reads the forms that the help of `--schedule` names.
   public init?(argument: String) {
     let parts = argument.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     switch (parts[0], parts.count) {
@@ -83,7 +86,9 @@ extension Schedule: ExpressibleByArgument {
       guard let every = Int(parts[1]), every > 0, let factor = Double(parts[2]), factor > 0 else { return nil }
       self = .steps(every: every, factor: factor)
     case ("triangular", 3):
-      guard let period = Int(parts[1]), period > 0, let low = Double(parts[2]), (0...1).contains(low) else { return nil }
+      guard let period = Int(parts[1]), period > 0, let low = Double(parts[2]), (0...1).contains(low) else {
+        return nil
+      }
       self = .triangular(period: period, low: low)
     default: return nil
     }
