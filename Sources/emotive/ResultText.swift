@@ -16,7 +16,7 @@ struct ResultText: CustomStringConvertible {
     if !result.speakerDisjoint {
       sections[0] += "\nNot speaker-disjoint: figures for speakers that the model has not heard are lower."
     }
-    for note in result.notes { sections[0] += "\nNote: \(note)." }
+    for note in result.notes + splitNotes { sections[0] += "\nNote: \(note)." }
     sections.append(figures.description)
     if result.splits.count > 1 || result.members.count > 1 { sections.append(parts.description) }
     sections.append(classes.description)
@@ -24,6 +24,21 @@ struct ResultText: CustomStringConvertible {
       sections.append("Confusion matrix: rows are true, columns predicted.\n\(confusion.table)")
     }
     return sections.joined(separator: "\n\n")
+  }
+
+  /// What holds for all splits, once, and what holds for some, with their names.
+  private var splitNotes: [String] {
+    var splits: [(note: String, names: [String])] = []
+    for split in result.splits {
+      for note in split.notes {
+        if let index = splits.firstIndex(where: { $0.note == note }) {
+          splits[index].names.append(split.name)
+        } else {
+          splits.append((note, [split.name]))
+        }
+      }
+    }
+    return splits.map { $0.names.count == result.splits.count ? $0.note : "\($0.names.joined(separator: ", ")): \($0.note)" }
   }
 
   private var figures: TextTable {

@@ -95,7 +95,7 @@ struct TrainCommand: ParsableCommand {
       let outcome = try run.outcome(of: split, in: folder) { reporter.report($0) }
       reporter.finish()
       if let predictions = outcome.predictions { outcomes.append((split, predictions)) }
-      curves += outcome.records.enumerated().map { Figure.Curve("\(split.name), member \($0 + 1)", $1) }
+      curves.append(Figure.Curve(split.name, outcome.records))
       try writeBundle(outcome, run, record, to: folder.appending(path: "\(split.name)/bundle"))
       if let predictions = outcome.predictions {
         try write(json(predictions), to: folder.appending(path: "\(split.name)/predictions.json").path)
@@ -190,11 +190,18 @@ extension RunSettings {
 }
 
 extension Figure.Curve {
-  init(_ name: String, _ records: [EpochRecord]) {
+  /// The mean of a split's members, epoch by epoch.
+  init(_ name: String, _ members: [[EpochRecord]]) {
+    func mean(_ value: (EpochRecord) -> Double?) -> [Double] {
+      (members.first ?? []).indices.compactMap { epoch in
+        let values = members.compactMap { $0.indices.contains(epoch) ? value($0[epoch]) : nil }
+        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+      }
+    }
     self.init(
-      name: name, trainingAccuracy: records.map(\.trainingAccuracy),
-      validationAccuracy: records.compactMap(\.validationAccuracy), trainingLoss: records.map(\.trainingLoss),
-      validationLoss: records.compactMap(\.validationLoss))
+      name: members.count > 1 ? "\(name), mean of \(members.count)" : name, trainingAccuracy: mean(\.trainingAccuracy),
+      validationAccuracy: mean(\.validationAccuracy), trainingLoss: mean(\.trainingLoss),
+      validationLoss: mean(\.validationLoss))
   }
 }
 

@@ -14,6 +14,8 @@ enum Recipe: String, ExpressibleByArgument, CaseIterable {
     if self == .shipped {
       settings.fit = .pad
       settings.whitening = .none
+      // Half the default width trains twice as fast and was as good within the noise of our trials.
+      settings.frameCount = 128
     }
     return settings
   }
@@ -21,15 +23,16 @@ enum Recipe: String, ExpressibleByArgument, CaseIterable {
   var training: TrainingSettings {
     var settings = TrainingSettings()
     if self == .shipped {
-      settings.epochs = 30
+      settings.epochs = 9
       settings.learningRate = 8e-4
       settings.schedule = .oneCycle(warmUp: 0.3)
       settings.weightDecay = 1e-2
       settings.labelSmoothing = 0.1
       settings.gradientClipping = 5
       settings.weightAveraging = 0.99
-      settings.augmentation.timeShift = 40
-      settings.augmentation.timeMask = 40
+      settings.isClassBalanced = true
+      settings.augmentation.timeShift = 20
+      settings.augmentation.timeMask = 20
       settings.augmentation.frequencyMask = 20
     }
     return settings
