@@ -59,8 +59,10 @@ public struct RunRecord: Codable, Sendable {
 public struct Machine: Codable, Sendable {
   /// The processor's name.
   public let processor: String
-  /// The number of cores in use.
+  /// The number of cores.
   public let cores: Int
+  /// The number of threads that networks computed with, on which the last bits of results depend.
+  public let threads: Int
   /// The memory in GiB.
   public let memory: Double
   /// The operating system.
@@ -75,6 +77,7 @@ public struct Machine: Codable, Sendable {
     let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
     processor = model.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
     cores = information.activeProcessorCount
+    threads = Runtime.defaultThreads
     memory = (Double(information.physicalMemory) / 1_073_741_824 * 10).rounded() / 10
     system = information.operatingSystemVersionString
     libtorch = Runtime.version
