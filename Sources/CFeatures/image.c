@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdint.h>
 
-typedef int64_t i8 __attribute__((vector_size(64)));
 typedef float f8u __attribute__((vector_size(32), aligned(4), may_alias));
 
 INLINE double total(const double *values, size_t count, double origin, int power) {

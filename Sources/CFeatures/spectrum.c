@@ -28,17 +28,23 @@ INLINE void first_pass(const cf_fourier *plan, const double *a, const double *b,
   }
 }
 
-/// Power spectra of the real and the imaginary part of a signal with this transform.
+/// Power spectra of the real and the imaginary part of the signal that the rows are the transform of.
 ///
 /// The spectrum of a real signal is (Z[k] + conj Z[-k]) / 2, that of an imaginary one (Z[k] - conj Z[-k]) / 2i.
-INLINE void powers(const double *re, const double *im, size_t size, double *a, double *b) {
-  a[0] = re[0] * re[0];
-  b[0] = im[0] * im[0];
-  for (size_t k = 1; k <= size / 2; k += 8) {
-    v8 p = load(re + k), q = load(im + k);
-    v8 r = reversed(load(re + size - k - 7)), s = reversed(load(im + size - k - 7));
-    store(a + k, ((p + r) * (p + r) + (q - s) * (q - s)) * 0.25);
-    store(b + k, ((q + s) * (q + s) + (p - r) * (p - r)) * 0.25);
+INLINE void powers(const cf_fourier *plan, const c8 *rows, double *a, double *b) {
+  size_t n = plan->rows;
+  for (size_t k = 0; k <= n / 2; k += 8) {
+    c8 up[8], down[8];
+    mirrored_last_step(plan, rows, k, up, down);
+    for (size_t p = 0; p < 8; p++) {
+      c8 sum = add(up[p], down[p]), difference = subtract(up[p], down[p]);
+      v8 real = (sum.re * sum.re + difference.im * difference.im) * 0.25;
+      v8 imaginary = (sum.im * sum.im + difference.re * difference.re) * 0.25;
+      // Frequencies beyond half of the size are mirror images; half itself is the first beyond.
+      size_t at = p < 4 ? k + n * p : n * (8 - p) - k;
+      store(p < 4 ? a + at : a + at - 7, p < 4 ? real : reversed(real));
+      store(p < 4 ? b + at : b + at - 7, p < 4 ? imaginary : reversed(imaginary));
+    }
   }
 }
 
@@ -56,8 +62,8 @@ INLINE void sum_triangles(const cf_triangles *triangles, const double *power, do
 INLINE void all_frames_body(const cf_fourier *plan, const double *signal, size_t hop, size_t frames,
                             const double *window, size_t live, const cf_triangles *triangles, double *sums,
                             c8 *rows) {
-  double *re = (double *)(rows + plan->rows), *im = re + plan->size + 8;
-  double *a = im + plan->size + 8, *b = a + plan->size / 2 + 24;
+  // Room for a vector that begins at the last frequency, and for triangles that end beyond it.
+  double *a = (double *)(rows + plan->rows), *b = a + plan->size / 2 + 16;
   for (size_t f = 0; f < frames; f += 2) {
     // An odd last frame goes with itself.
     size_t g = f + 1 < frames ? f + 1 : f;
@@ -66,8 +72,7 @@ INLINE void all_frames_body(const cf_fourier *plan, const double *signal, size_t
     if (live == 4) first_pass(plan, one, other, window, 4, rows);
     if (live == 8) first_pass(plan, one, other, window, 8, rows);
     passes(plan, rows, 1);
-    across(plan, rows, re, im);
-    powers(re, im, plan->size, a, b);
+    powers(plan, rows, a, b);
     sum_triangles(triangles, a, sums + f * triangles->count);
     sum_triangles(triangles, b, sums + g * triangles->count);
   }
@@ -79,8 +84,7 @@ static FOR_EACH_PROCESSOR(all_frames,
 
 int cf_triangle_powers(const cf_fourier *plan, const double *signal, size_t hop, size_t frames, const double *window,
                        size_t window_length, const cf_triangles *triangles, double *sums) {
-  // Rows, the two parts of the spectrum and two power spectra, with some slack for whole vectors at their ends.
-  size_t bytes = plan->rows * sizeof(c8) + (2 * plan->size + plan->size + 80) * sizeof(double);
+  size_t bytes = plan->rows * sizeof(c8) + (plan->size + 32) * sizeof(double);
   c8 *scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (!scratch) return -1;
   memset(scratch, 0, bytes);

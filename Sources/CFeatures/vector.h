@@ -1,12 +1,16 @@
 // Eight numbers side by side, and builds of one function for several processors.
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 /// Eight doubles: one AVX-512 register, or two or four smaller ones.
 typedef double v8 __attribute__((vector_size(64)));
 /// The same at any address.
 typedef double v8u __attribute__((vector_size(64), aligned(8), may_alias));
+
+/// Eight integers, or the truth of eight comparisons.
+typedef int64_t i8 __attribute__((vector_size(64)));
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -26,6 +30,8 @@ typedef double v8u __attribute__((vector_size(64), aligned(8), may_alias));
 INLINE v8 load(const double *from) { return *(const v8u *)from; }
 INLINE void store(double *to, v8 value) { *(v8u *)to = value; }
 INLINE v8 all(double value) { return value - (v8){}; }
+/// a where the mask is true, else b.
+INLINE v8 where(i8 mask, v8 a, v8 b) { return (v8)((mask & (i8)a) | (~mask & (i8)b)); }
 INLINE v8 reversed(v8 x) { return __builtin_shufflevector(x, x, 7, 6, 5, 4, 3, 2, 1, 0); }
 
 INLINE double sum(v8 x) { return ((x[0] + x[4]) + (x[1] + x[5])) + ((x[2] + x[6]) + (x[3] + x[7])); }

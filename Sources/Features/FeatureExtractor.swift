@@ -12,6 +12,7 @@ import Torch
 public struct FeatureExtractor: Sendable {
   /// What decides the images.
   public let settings: FeatureSettings
+  private let resampler: FourierResampler
   private let spectrograms: [MelSpectrogram]
   private let cepstrum: Cepstrum?
   private let whitening: Whitening
@@ -25,6 +26,7 @@ public struct FeatureExtractor: Sendable {
   public init(_ settings: FeatureSettings, whitening: TrainingSetWhitening? = nil) throws {
     try settings.validate()
     self.settings = settings
+    resampler = FourierResampler(count: settings.sampleCount)
     let bank = try MelBank(melCount: settings.melCount, fftSize: settings.fftSize, rate: settings.melRate)
     spectrograms = try settings.resolutions.map { window, hop in
       try MelSpectrogram(fftSize: settings.fftSize, window: window, hop: hop, bank: bank)
@@ -36,6 +38,7 @@ public struct FeatureExtractor: Sendable {
 
   private init(unwhitened extractor: FeatureExtractor) {
     settings = extractor.settings
+    resampler = extractor.resampler
     spectrograms = extractor.spectrograms
     cepstrum = extractor.cepstrum
     whitening = .none
@@ -70,7 +73,9 @@ public struct FeatureExtractor: Sendable {
   }
 
   private func image(of waveform: Waveform, name: String, times: inout StageTimes) throws -> SpectrogramImage {
-    let signal = try times.measure(\.fitting) { try Signal(waveform, name: name, settings: settings) }
+    let signal = try times.measure(\.fitting) {
+      try Signal(waveform, name: name, settings: settings, resampler: resampler)
+    }
     let powers = try times.measure(\.spectrograms) { try spectrograms.map { try $0.powers(of: signal) } }
     var channels = try times.measure(\.channels) { try self.channels(of: powers) }
     try times.measure(\.whitening) { try whitening.apply(to: &channels, settings: settings) }

@@ -15,14 +15,14 @@ struct Signal {
   var samples: ArraySlice<Double> { extended[margin..<margin + count] }
 
   /// - throws: `AudioError` that names the recording when it is empty, silent or holds what is no number.
-  init(_ waveform: Waveform, name: String, settings: FeatureSettings) throws {
+  init(_ waveform: Waveform, name: String, settings: FeatureSettings, resampler: FourierResampler) throws {
     guard !waveform.samples.isEmpty else { throw AudioError.noSamples(name) }
     let fitted =
       switch settings.fit {
       case .resample:
-        try FourierResampling.resample(waveform.samples, to: settings.sampleCount)
+        try resampler.resample(waveform.samples)
       case .pad:
-        Self.centred(try waveform.resampled(to: settings.padRate).samples.map(Double.init), settings.sampleCount)
+        Self.centred(try waveform.resampled(to: settings.padRate).samples.map { Double($0) }, settings.sampleCount)
       }
     var (mean, deviation) = (0.0, 0.0)
     cf_moments(fitted, fitted.count, &mean, &deviation)

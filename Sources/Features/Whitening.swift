@@ -1,4 +1,4 @@
-import Foundation
+import CFeatures
 import Torch
 
 /// ZCA-Mahalanobis whitening (Kessy, Lewin and Strimmer 2018): z = Sigma^(-1/2) (x - mu), in float64.
@@ -33,24 +33,32 @@ enum Whitening: Sendable {
 
   /// Whitens three channels (mel, time) in place.
   func apply(to channels: inout [[Double]], settings: FeatureSettings) throws {
-    let shape = [3, settings.melCount, settings.frameCount]
     switch self {
     case .none:
       break
     case .unfitted:
       throw FeatureError(flag: "whitening", "training-set whitening has to be fitted on a training set first")
     case .perSpectrogram:
-      let values = try Tensor(channels.flatMap(\.self), shape: shape)
-      let centred = try values - values.mean(2, keepingDimension: true)
-      let covariance = try centred.matmul(centred.permuted([0, 2, 1])).scaled(by: 1 / Double(settings.frameCount - 1))
-      channels = try Self.rows(Self.inverseRoot(covariance, settings: settings).matmul(centred))
+      for index in channels.indices { try Self.whiten(&channels[index], settings: settings) }
     case .trained(let mean, let matrix):
-      channels = try Self.rows(matrix.matmul(Tensor(channels.flatMap(\.self), shape: shape) - mean))
+      let shape = [channels.count, settings.melCount, settings.frameCount]
+      let whitened = try matrix.matmul(Tensor(channels.flatMap(\.self), shape: shape) - mean)
+      channels = try channels.indices.map { try whitened.narrowed(0, start: $0, length: 1).doubles() }
     }
   }
 
-  private static func rows(_ channels: Tensor) throws -> [[Double]] {
-    try (0..<3).map { try channels.narrowed(0, start: $0, length: 1).doubles() }
+  /// Whitens one channel (mel, time) in place.
+  private static func whiten(_ channel: inout [Double], settings: FeatureSettings) throws {
+    let (mels, frames) = (settings.melCount, settings.frameCount)
+    switch cf_whiten(&channel, mels, frames, settings.zcaEpsilon, settings.zcaEpsilonIsAbsolute ? 1 : 0) {
+    case 0: break
+    case 1:
+      // Too many eigenvalues lie above the floor for it; the means are subtracted already.
+      let values = try Tensor(channel, shape: [1, mels, frames])
+      let covariance = try values.matmul(values.permuted([0, 2, 1])).scaled(by: 1 / Double(frames - 1))
+      channel = try inverseRoot(covariance, settings: settings).matmul(values).doubles()
+    default: throw FeatureError("memory is short to whiten \(mels) x \(frames) values")
+    }
   }
 
   /// Sigma^(-1/2) (channel, mel, mel) of covariances of that shape, small eigenvalues raised to the settings' floor.
@@ -61,17 +69,10 @@ enum Whitening: Sendable {
     let eigenvalues = try values.doubles()
     let scales = (0..<channels).flatMap { channel in
       let own = eigenvalues[channel * size..<(channel + 1) * size]
-      let floor = settings.zcaFloor(largest: own.last ?? 0)
+      let floor = cf_zca_floor(settings.zcaEpsilon, settings.zcaEpsilonIsAbsolute ? 1 : 0, own.last ?? 0)
       return own.map { 1 / max($0, floor).squareRoot() }
     }
     let scaled = try vectors * Tensor(scales, shape: [channels, 1, size])
     return try scaled.matmul(vectors.permuted([0, 2, 1]))
-  }
-}
-
-extension FeatureSettings {
-  /// The smallest eigenvalue that counts, above zero even where there is no variance at all.
-  func zcaFloor(largest: Double) -> Double {
-    max(zcaEpsilonIsAbsolute ? zcaEpsilon : zcaEpsilon * largest, 1e-14 * largest, 1e-30)
   }
 }

@@ -11,7 +11,9 @@ import Torch
   init() throws { golden = try Golden() }
 
   private func signal(_ wave: Wave) throws -> Signal {
-    try Signal(wave.waveform(golden), name: wave.rawValue, settings: FeatureSettings())
+    try Signal(
+      wave.waveform(golden), name: wave.rawValue, settings: FeatureSettings(),
+      resampler: FourierResampler(count: 100_000))
   }
 
   private func powers(_ wave: Wave) throws -> [[Double]] {
@@ -24,7 +26,7 @@ import Torch
   }
 
   @Test(arguments: Wave.allCases) func resampling(_ wave: Wave) throws {
-    let resampled = try FourierResampling.resample(wave.waveform(golden).samples, to: 100_000)
+    let resampled = try FourierResampler(count: 100_000).resample(wave.waveform(golden).samples)
     #expect(distance(Golden.sample(resampled), try golden.values("\(wave).resampled")) < 1e-5)
   }
 

@@ -51,7 +51,9 @@ import Testing
 
   @Test func isStandardized() throws {
     let samples = Wave.noise(5_003).map { Float($0 * 1e-3 + 0.4) }
-    let signal = try Signal(Waveform(samples: samples, sampleRate: 8_000), name: "a", settings: FeatureSettings())
+    let signal = try Signal(
+      Waveform(samples: samples, sampleRate: 8_000), name: "a", settings: FeatureSettings(),
+      resampler: FourierResampler(count: 100_000))
     let values = Array(signal.samples)
     #expect(values.count == 100_000)
     #expect(abs(values.reduce(0, +)) < 1e-5)
@@ -77,13 +79,20 @@ import Testing
     func wave(_ count: Int) -> [Double] {
       (0..<count).map { 0.3 + 0.5 * cos(2 * .pi * 13 * Double($0) / Double(count) + 0.7) }
     }
-    let resampled = try FourierResampling.resample(wave(from).map { Float($0) }, to: to)
+    let resampled = try FourierResampler(count: to).resample(wave(from).map { Float($0) })
     #expect(distance(resampled, wave(to)) < 3e-7)
+  }
+
+  /// A length whose transform is a product of small factors, and one that is not; up and down.
+  @Test(arguments: [1_024, 40_009, 118_213, 120_000, 300_007]) func bothWaysAgree(_ length: Int) throws {
+    let samples = Wave.noise(length).map { Float($0) }
+    let gridded = try FourierResampler(count: 100_000).resample(samples)
+    #expect(distance(gridded, try FourierResampler(count: 100_000).transformed(samples)) < 1e-9)
   }
 
   @Test func sameLengthIsUntouched() throws {
     let samples = Wave.noise(1_000).map { Float($0) }
-    #expect(try FourierResampling.resample(samples, to: 1_000) == samples.map { Double($0) })
+    #expect(try FourierResampler(count: 1_000).resample(samples) == samples.map { Double($0) })
   }
 
   @Test func slopesOfALine() throws {
