@@ -102,7 +102,8 @@ struct TrainCommand: ParsableCommand {
       }
     }
 
-    try Figure.curves(curves, title: settings.title, to: folder.appending(path: "curves.png"))
+    let watched = settings.validation == .test ? " (validation: the test side, for this picture only)" : ""
+    try Figure.curves(curves, title: settings.title + watched, to: folder.appending(path: "curves.png"))
     if !outcomes.isEmpty {
       let result = try EvaluationResult(outcomes, labels: run.labels, notes: settings.notes)
       try write(json(result), to: folder.appending(path: "result.json").path)
@@ -180,7 +181,8 @@ extension RunSettings {
   /// The networks and their start, for titles.
   var title: String {
     let names = networks.map(\.title).joined(separator: " and ")
-    return (members > 1 ? "\(members) x \(names)" : names) + " from \(weights)"
+    let starts = weights.split(separator: ",").map { URL(filePath: String($0)).lastPathComponent }
+    return (members > 1 ? "\(members) x \(names)" : names) + " from \(starts.joined(separator: " and "))"
   }
 
   /// What a reader of the figures must know.
