@@ -38,7 +38,9 @@ struct ResultText: CustomStringConvertible {
         }
       }
     }
-    return splits.map { $0.names.count == result.splits.count ? $0.note : "\($0.names.joined(separator: ", ")): \($0.note)" }
+    return splits.map { split in
+      split.names.count == result.splits.count ? split.note : "\(split.names.joined(separator: ", ")): \(split.note)"
+    }
   }
 
   private var figures: TextTable {
