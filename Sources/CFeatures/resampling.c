@@ -1,15 +1,11 @@
 // Fourier resampling between any two lengths without transforms of either.
 //
-// The samples are spread onto a grid of a power of two points with a Kaiser-Bessel kernel, the grid is transformed, and
-// what the kernel did to each frequency is divided out (Jackson and others 1991; Dutt and Rokhlin 1993). The kept band
-// ends at 0.394 of the grid's rate at most, where the error of a kernel 16 points wide is some 1e-9 of the signal.
+// The samples are spread onto a grid of a power of two points, the grid is transformed, and what the spreading did to
+// each frequency is divided out.
 #include "cfeatures.h"
 #include "fourier.h"
-#include <math.h>
+#include "gridding.h"
 #include <stdlib.h>
-
-enum { half_width = 8, most_terms = 10 };
-static const double shape = 30.6, pi = 3.14159265358979323846;
 
 /// exp(-2 pi i k / size) for k = 8 b (cosine and sine in turn) and for k from 0 to 7.
 typedef struct {
@@ -27,29 +23,6 @@ struct cf_resampler {
   /// Those of the grid's and of the result's real points.
   twiddles grid_twiddles, to_twiddles;
 };
-
-/// The modified Bessel function I0 by its series.
-static double bessel(double x) {
-  double term = 1, total = 1;
-  for (int n = 1; n < 200 && term > 1e-18 * total; n++) {
-    term *= (x / 2 / n) * (x / 2 / n);
-    total += term;
-  }
-  return total;
-}
-
-/// The kernel at a distance in grid points.
-static double kernel(double distance) {
-  double z = distance / half_width;
-  return fabs(z) < 1 ? bessel(shape * sqrt(1 - z * z)) : 0;
-}
-
-/// Its Fourier transform at a frequency in cycles a grid point, within the kept band.
-static double kernel_transform(double frequency) {
-  double x = 2 * pi * half_width * frequency;
-  double root = sqrt(shape * shape - x * x);
-  return 2 * half_width * sinh(root) / root;
-}
 
 static int make_twiddles(twiddles *t, size_t size) {
   t->coarse = malloc((size / 8 + 2) * sizeof(double));
@@ -109,92 +82,6 @@ cf_resampler *cf_resampler_create(size_t grid, size_t to) {
   }
   for (size_t k = 0; k < plan->band; k++) plan->inverse[k] = 1 / kernel_transform((double)k / (double)grid);
   return plan;
-}
-
-/// The kernel around one grid point as a function of the point's place x, from -1 to 1, between two samples.
-///
-/// Tap t is for the sample t places left of the left neighbour's `reach`; its weight is even(x^2) + x odd(x^2), and
-/// that of its mirror image right of the point even(x^2) - x odd(x^2).
-typedef struct {
-  /// Samples on each side, a multiple of 8.
-  size_t reach;
-  /// Coefficients of each of the two polynomials.
-  size_t terms;
-  /// Coefficients (term, tap), the highest term first.
-  double *even, *odd;
-} taps;
-
-/// Fits the polynomials at Chebyshev's points. `ratio` is grid points a sample.
-static void fit(taps *t, double ratio) {
-  size_t count = 2 * t->terms;
-  for (size_t tap = 0; tap < t->reach; tap++) {
-    double values[2 * most_terms], powers[2 * most_terms] = {0};
-    for (size_t i = 0; i < count; i++) {
-      double x = cos(pi * ((double)i + 0.5) / (double)count);
-      values[i] = kernel((0.5 * (x + 1) + (double)(t->reach - 1 - tap)) * ratio);
-    }
-    // Chebyshev polynomials k - 1 and k as powers of x.
-    double before[2 * most_terms] = {0}, now[2 * most_terms] = {1};
-    for (size_t k = 0; k < count; k++) {
-      double c = 0;
-      for (size_t i = 0; i < count; i++) c += values[i] * cos(pi * (double)k * ((double)i + 0.5) / (double)count);
-      c *= (k == 0 ? 1.0 : 2.0) / (double)count;
-      double next[2 * most_terms] = {0};
-      for (size_t p = 0; p < count; p++) {
-        powers[p] += c * now[p];
-        if (p + 1 < count) next[p + 1] = (k == 0 ? 1 : 2) * now[p];
-      }
-      for (size_t p = 0; p < count; p++) {
-        next[p] -= k == 0 ? 0 : before[p];
-        before[p] = now[p];
-      }
-      memcpy(now, next, sizeof now);
-    }
-    for (size_t term = 0; term < t->terms; term++) {
-      t->even[term * t->reach + tap] = powers[2 * (t->terms - 1 - term)];
-      t->odd[term * t->reach + tap] = powers[2 * (t->terms - 1 - term) + 1];
-    }
-  }
-}
-
-typedef float f8u __attribute__((vector_size(32), aligned(4), may_alias));
-INLINE v8 load_floats(const float *from) { return __builtin_convertvector(*(const f8u *)from, v8); }
-
-INLINE v8 add_up(v8 x[8]) {
-  transpose(x);
-  return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
-}
-
-/// Fills the grid. Point l lies at l * count / grid among the samples, and point grid - l at the mirrored place, where
-/// the same weights hold with left and right exchanged.
-///
-/// `samples[i]` is the sample i, taken round at both ends; `backwards[-i]` too.
-INLINE void spread_samples(const float *samples, const float *backwards, size_t count, size_t grid, const taps *t,
-                           double *to) {
-  for (size_t l = 0; l <= grid / 2; l += 8) {
-    v8 one[8], other[8];
-    for (size_t j = 0; j < 8; j++) {
-      size_t place = (l + j) * count;
-      ptrdiff_t left = (ptrdiff_t)(place / grid), mirrored = (ptrdiff_t)count - left - 1;
-      double x = 2 * ((double)(place % grid) / (double)grid) - 1;
-      v8 x1 = all(x), x2 = x1 * x1, up = {}, down = {};
-      for (size_t tap = 0; tap < t->reach; tap += 8) {
-        v8 even = load(t->even + tap), odd = load(t->odd + tap);
-        for (size_t term = 1; term < t->terms; term++) {
-          even = even * x2 + load(t->even + term * t->reach + tap);
-          odd = odd * x2 + load(t->odd + term * t->reach + tap);
-        }
-        ptrdiff_t outer = (ptrdiff_t)t->reach - 1 - (ptrdiff_t)tap;
-        v8 a = even + x1 * odd, b = even - x1 * odd;
-        up += a * load_floats(samples + left - outer) + b * load_floats(backwards - (left + 1 + outer));
-        down += b * load_floats(samples + mirrored - outer) + a * load_floats(backwards - (mirrored + 1 + outer));
-      }
-      one[j] = up;
-      other[j] = down;
-    }
-    store(to + l, add_up(one));
-    store(to + grid - l - 7, reversed(add_up(other)));
-  }
 }
 
 /// The real grid as complex rows: points 2 m as real and 2 m + 1 as imaginary parts.
@@ -307,7 +194,7 @@ int cf_resample(const cf_resampler *plan, const float *samples, size_t count, do
   buffers b;
   double ratio = (double)plan->grid / (double)count;
   b.t.reach = ((size_t)ceil(half_width / ratio) + 7) / 8 * 8;
-  // The kernel turns more between two samples the more grid points lie there.
+  // The more grid points lie between two samples, the more the kernel changes there.
   b.t.terms = 4 + (size_t)(2 * ratio);
   size_t margin = b.t.reach + 16, length = count + 2 * margin, half = plan->to / 2;
   size_t rows = plan->forward->rows > plan->backward->rows ? plan->forward->rows : plan->backward->rows;

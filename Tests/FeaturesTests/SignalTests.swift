@@ -1,6 +1,7 @@
 import Audio
 import Foundation
 import Testing
+import Torch
 
 @testable import Features
 
@@ -102,5 +103,32 @@ import Testing
     for frame in 2..<8 { #expect(distance(deltas[4 * frame..<4 * frame + 4], [3, -1, 0, 0]) < 1e-12) }
     // At the first frame the two before it are repeats: (2 * 6 + 3) / 10.
     #expect(distance(deltas[0..<4], [1.5, -0.5, 0, 0]) < 1e-12)
+  }
+
+  /// Other sizes than the default's, against the definition.
+  @Test(arguments: [(512, 400, 160), (1024, 256, 2_000), (2048, 701, 333), (8192, 8192, 4096)])
+  func powersByDefinition(_ fftSize: Int, _ window: Int, _ hop: Int) throws {
+    let settings = FeatureSettings { ($0.fftSize, $0.sampleCount) = (fftSize, 9_000) }
+    let waveform = Waveform(samples: Wave.noise(9_000).map { Float($0) }, sampleRate: 16_000)
+    let signal = try Signal(waveform, name: "a", settings: settings, resampler: FourierResampler(count: 9_000))
+    let bank = try MelBank(melCount: 20, fftSize: fftSize, rate: 16_000)
+    let powers = try MelSpectrogram(fftSize: fftSize, window: window, hop: hop, bank: bank).powers(of: signal)
+    #expect(powers.count == (1 + 9_000 / hop) * 20)
+
+    // The narrowest filter of the last frame.
+    let frame = powers.count / 20 - 1
+    let shape = try Tensor.hannWindow(window).doubles()
+    let start = frame * hop + (fftSize - window) / 2
+    var expected = 0.0
+    for (index, weight) in bank.weights[..<Int(bank.length[0])].enumerated() where weight > 0 {
+      var (real, imaginary) = (0.0, 0.0)
+      for place in 0..<window {
+        let angle = 2 * .pi * Double(place * (Int(bank.first[0]) + index)) / Double(fftSize)
+        real += signal.extended[start + place] * shape[place] * cos(angle)
+        imaginary += signal.extended[start + place] * shape[place] * sin(angle)
+      }
+      expected += weight * (real * real + imaginary * imaginary)
+    }
+    #expect(abs(powers[frame * 20] - expected) < 1e-9 * max(expected, 1))
   }
 }

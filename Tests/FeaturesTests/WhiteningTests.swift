@@ -1,6 +1,8 @@
 import Audio
+import CFeatures
 import Foundation
 import Testing
+import Torch
 
 @testable import Features
 
@@ -54,6 +56,20 @@ import Testing
         #expect(zip(white, plain).reduce(0) { $0 + $1.0 * ($1.1 - mean) } > 0)
       }
     }
+  }
+
+  /// The few eigenvectors that are computed by default against all of them by libtorch.
+  @Test(arguments: [0.3, 0.1, 0.03]) func partialDecomposition(_ epsilon: Double) throws {
+    let settings = FeatureSettings { $0.zcaEpsilon = epsilon }
+    var values = Wave.noise(128 * 256)
+    for place in 256..<values.count { values[place] += 0.9 * values[place - 256] }
+    var partial = values
+    #expect(cf_whiten(&partial, 128, 256, epsilon, 0) == 0)
+    let tensor = try Tensor(values, shape: [1, 128, 256])
+    let centred = try tensor - tensor.mean(2, keepingDimension: true)
+    let covariance = try centred.matmul(centred.permuted([0, 2, 1])).scaled(by: 1 / 255)
+    let full = try Whitening.inverseRoot(covariance, settings: settings).matmul(centred).doubles()
+    #expect(distance(partial, full) < 1e-9)
   }
 
   @Test func trainingSetGivesIdentityOnItsOwnData() throws {

@@ -70,5 +70,5 @@ cf_resampler *cf_resampler_create(size_t grid, size_t to);
 void cf_resampler_free(cf_resampler *);
 
 /// Resamples `count` samples, at least 1024, to the resampler's length (`scipy.signal.resample`), with an error of some
-/// 1e-9 of the largest sample. Returns 0, or -1 when memory is short.
+/// 1e-10 of the largest sample. Returns 0, or -1 when memory is short.
 int cf_resample(const cf_resampler *, const float *samples, size_t count, double *resampled);
