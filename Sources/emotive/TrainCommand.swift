@@ -139,7 +139,8 @@ extension TrainCommand {
         throw ValidationError(
           "--output \(output) holds a run already; give --resume to go on with it, or another folder")
       }
-      var earlier = try JSONDecoder().decode(RunRecord.self, from: found).settings
+      struct Earlier: Decodable { var settings: RunSettings }
+      var earlier = try JSONDecoder().decode(Earlier.self, from: found).settings
       // Splits are trained one by one into folders of their own, so that another plan may add to them.
       earlier.split = record.settings.split
       guard earlier == record.settings else {
