@@ -14,6 +14,8 @@ extension FeatureExtractor {
     ofFiles paths: [String], workers: Int = ProcessInfo.processInfo.activeProcessorCount,
     deliver: (Int, Result<SpectrogramImage, any Error>) throws -> Void
   ) throws {
+    // Each recording takes and frees the same few megabytes.
+    Runtime.keepFreedMemory()
     let count = max(1, min(workers, paths.count))
     let queue = OrderedQueue<Result<SpectrogramImage, any Error>>(count: paths.count, capacity: 4 * count)
     for _ in 0..<count {
