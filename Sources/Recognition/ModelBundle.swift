@@ -84,7 +84,7 @@ public struct ModelBundle: Sendable {
   ///
   /// - throws: `BundleError` where there is none.
   public static func shipped() throws -> URL {
-    if let named = ProcessInfo.processInfo.environment["EMOTIVE_BUNDLE"] { return URL(filePath: named) }
+    if let named = ProcessInfo.processInfo.environment["EMOTIVE_BUNDLE"], !named.isEmpty { return URL(filePath: named) }
     let program = Bundle.main.executableURL?.resolvingSymlinksInPath()
     var folder = program?.deletingLastPathComponent()
     while let current = folder, current.path != "/" {
