@@ -54,6 +54,11 @@ let package = Package(
         "Recognition", "Reporting", "Downloads",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
+    // Our side of `make bench`; no product, so that it is built only when asked for.
+    .executableTarget(
+      name: "benchmarks",
+      dependencies: ["Features", "Networks", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "Benchmarks/Ours"),
   ]
     + ["Torch", "Audio", "Features", "Corpora", "Networks", "Training", "Evaluation", "Reporting", "Recognition"].map {
       .testTarget(name: "\($0)Tests", dependencies: [.byName(name: $0)], resources: [.copy("Golden")])

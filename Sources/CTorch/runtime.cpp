@@ -50,6 +50,9 @@ void ct_set_threads(int count) {
 }
 void ct_set_deterministic(bool deterministic) {
   at::globalContext().setDeterministicAlgorithms(deterministic, /*warn_only=*/false);
+  // By default it also fills every new tensor with NaN, for operations that read what they have not written. None here
+  // do, and the filling took 14% of a training step of SqueezeNet 1.1 and 22% of ResNet-18's (PyTorch's profiler).
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
 }
 bool ct_cuda_available(void) { return at::hasCUDA() && torch::cuda::is_available(); }
 bool ct_mps_available(void) { return at::hasMPS(); }
