@@ -12,7 +12,7 @@ import Testing
       ("layer3.mp3", 1e-4),
     ] as [(String, Float)])
   func samples(_ name: String, _ tolerance: Float) throws {
-    let folder = try #require(Bundle.module.url(forResource: "Golden", withExtension: nil))
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
     let expected = try Data(contentsOf: folder.appending(path: name + ".f32")).withUnsafeBytes { bytes in
       stride(from: 0, to: bytes.count, by: 4).map {
         Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt32.self)))

@@ -35,9 +35,7 @@ struct Golden: Decodable {
   let bootstrap: Bootstrap
 
   static func load() throws -> Golden {
-    guard let folder = Bundle.module.url(forResource: "Golden", withExtension: nil) else {
-      throw CocoaError(.fileNoSuchFile)
-    }
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
     return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: folder.appending(path: "metrics.json")))
   }
 }

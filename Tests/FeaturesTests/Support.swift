@@ -10,9 +10,7 @@ struct Golden {
   let speech: Waveform
 
   init() throws {
-    guard let folder = Bundle.module.url(forResource: "Golden", withExtension: nil) else {
-      throw CocoaError(.fileNoSuchFile)
-    }
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
     tensors = try WeightFile(path: folder.appending(path: "features.safetensors").path).tensors
     speech = try AudioFile.read(folder.appending(path: "speech.flac").path)
   }

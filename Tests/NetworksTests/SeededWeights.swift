@@ -64,7 +64,7 @@ struct GoldenNetworks {
   let facts: [String: Facts]
 
   init() throws {
-    let folder = try #require(Bundle.module.url(forResource: "Golden", withExtension: nil))
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
     tensors = try WeightFile(path: folder.appending(path: "networks.safetensors").path).tensors
     facts = try JSONDecoder().decode(
       [String: Facts].self, from: Data(contentsOf: folder.appending(path: "networks.json")))

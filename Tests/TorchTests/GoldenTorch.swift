@@ -7,7 +7,7 @@ struct GoldenTorch {
   private let file: WeightFile
 
   init() throws {
-    let folder = try #require(Bundle.module.url(forResource: "Golden", withExtension: nil))
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
     file = try WeightFile(path: folder.appending(path: "torch.safetensors").path)
   }
 

@@ -25,7 +25,7 @@ final class TemporaryFolder {
 /// Files made by `tools/golden_weights.py`.
 enum GoldenWeights {
   static func path(_ name: String) throws -> String {
-    try #require(Bundle.module.url(forResource: "Golden", withExtension: nil))
+    URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
       .appending(path: "WeightFiles/\(name)").path
   }
 

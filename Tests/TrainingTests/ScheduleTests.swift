@@ -17,7 +17,7 @@ import Testing
   let golden: Golden
 
   init() throws {
-    let folder = try #require(Bundle.module.url(forResource: "Golden", withExtension: nil))
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
     golden = try JSONDecoder().decode(Golden.self, from: Data(contentsOf: folder.appending(path: "schedules.json")))
   }
 
