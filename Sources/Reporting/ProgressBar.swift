@@ -32,7 +32,8 @@ public final class ProgressBar: @unchecked Sendable {  // every change of state 
   ///   - start: the steps that an earlier run has done; they do not count for the rate.
   public convenience init(_ label: String, total: Int?, unit: String, startingAt start: Int = 0) {
     self.init(
-      label, total: total, unit: unit, startingAt: start, isTerminal: isatty(STDERR_FILENO) == 1,
+      label, total: total, unit: unit, startingAt: start,
+      isTerminal: isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb",
       width: terminalWidth(),
       now: { ProcessInfo.processInfo.systemUptime },
       write: { FileHandle.standardError.write(Data($0.utf8)) })
@@ -45,7 +46,7 @@ public final class ProgressBar: @unchecked Sendable {  // every change of state 
     line = ProgressLine(label: visible(label), unit: unit, total: total, start: start)
     done = start
     shownDone = start
-    self.isTerminal = isTerminal && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    self.isTerminal = isTerminal
     self.width = width
     self.now = now
     self.write = write
