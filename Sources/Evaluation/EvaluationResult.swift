@@ -94,7 +94,9 @@ public struct EvaluationResult: Codable, Sendable {
     self.labels = labels
     confusion = try ConfusionMatrix(labels: labels, truth: truth, predicted: predicted).counts
     splits = try outcomes.map { split, predictions in
-      Part(split.name, try metrics(predictions.truth, predictions.predicted), notes: [split.leakage] + split.notes)
+      Part(
+        split.name, try metrics(predictions.truth, predictions.predicted),
+        notes: (split.training.isEmpty ? [] : [split.leakage]) + split.notes)
     }
     meanOverSplits = Part(meanOf: splits)
     members = try first.predictions.logits.indices.map { member in

@@ -49,6 +49,7 @@ import Testing
     // On its own training recordings it says so.
     let flattered = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv")
     #expect(flattered.output.contains("trained on 16 of these 24 recordings"))
+    #expect(!flattered.output.contains("no speaker on both sides"))
 
     // A second run into the same folder needs --resume, and then does nothing again.
     let again = try sandbox.train("run", "--learning-rate", "2e-3")
