@@ -51,9 +51,7 @@ struct NetworksList: ParsableCommand {
         address: weights.address, cached: file != nil, file: file?.path)
     }
     if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+      print(String(decoding: try emotive.json(rows), as: UTF8.self))
     } else {
       var table = TextTable(["network", "ImageNet weights", "on this machine", "parameters"], leading: 3)
       for row in rows { table.add([row.name, row.weights, row.file ?? "no", "\(row.parameters)"]) }

@@ -5,31 +5,16 @@ import Torch
 
 /// `emotive fetch` and `emotive networks`, run as a user runs them.
 struct NetworksCommandTests {
-  private let folder: URL
+  private let sandbox: Sandbox
+  private var folder: URL { sandbox.folder }
 
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "emotive-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  }
+  init() throws { sandbox = try Sandbox() }
 
-  private func path(_ name: String) -> String { folder.appending(path: name).path }
+  private func path(_ name: String) -> String { sandbox.path(name) }
 
-  private func emotive(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
-    let process = Process()
-    process.executableURL = Bundle.main.bundleURL.appending(path: "emotive")
-    process.arguments = arguments
-    process.environment = ["EMOTIVE_CACHE": path("cache"), "PATH": "/usr/bin:/bin"]
-    let (output, errors) = (Pipe(), Pipe())
-    (process.standardOutput, process.standardError) = (output, errors)
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    let messages = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text, messages)
-  }
+  private func emotive(_ arguments: String...) throws -> Sandbox.Outcome { try sandbox.emotive(arguments: arguments) }
 
   @Test func runGivesTheNetworksLogits() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     try Runtime.seed(1)
     let network = try Network(.squeezenet1_1, classCount: 5)
     try network.save(to: folder.appending(path: "w.safetensors"))
@@ -56,7 +41,6 @@ struct NetworksCommandTests {
   }
 
   @Test func fetchedWeightsAreListed() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     // The SHA-256 of "abc" begins with ba7816bf.
     try Data("abc".utf8).write(to: folder.appending(path: "resnet18-ba7816bf.pth"))
     let fetched = try emotive("fetch", "weights", "resnet18", "--from", path("resnet18-ba7816bf.pth"))
@@ -76,7 +60,6 @@ struct NetworksCommandTests {
   }
 
   @Test func whatCannotBeFetched() throws {
-    defer { try? FileManager.default.removeItem(at: folder) }
     try Data("abc".utf8).write(to: folder.appending(path: "resnet18-f37072fd.pth"))
     let damaged = try emotive("fetch", "weights", "resnet18", "--from", folder.path)
     #expect(damaged.status != 0 && damaged.errors.contains("SHA-256 ba7816bf..., expected SHA-256 f37072fd..."))
