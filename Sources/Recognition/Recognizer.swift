@@ -67,8 +67,16 @@ public final class Recognizer: Sendable {
   ///
   /// - Parameter name: what errors call it.
   public func predict(waveform: Waveform, name: String = "the recording") throws -> Prediction {
-    let results = try predict([extractor.image(of: waveform, name: name)])
+    let results = try predict(images: [image(of: waveform, name: name)])
     return results[0]
+  }
+
+  /// The image (3, mel, time) that the networks see of a recording; any number of threads may make images at once.
+  ///
+  /// - Parameter name: what errors call it.
+  /// - throws: `AudioError` for a waveform that gives no image: silent, too short, too long, not finite.
+  public func image(of waveform: Waveform, name: String = "the recording") throws -> SpectrogramImage {
+    try extractor.image(of: waveform, name: name)
   }
 
   /// Predicts the class of many files; a file that cannot be used is a failure of its own and never ends the others.
@@ -81,7 +89,7 @@ public final class Recognizer: Sendable {
   ) throws {
     var waiting: [(index: Int, image: Result<SpectrogramImage, any Error>)] = []
     func flush() throws {
-      var results = try predict(waiting.compactMap { try? $0.image.get() }).makeIterator()
+      var results = try predict(images: waiting.compactMap { try? $0.image.get() }).makeIterator()
       for (index, image) in waiting {
         switch image {
         case .success: if let result = results.next() { try deliver(index, .success(result)) }
@@ -100,8 +108,10 @@ public final class Recognizer: Sendable {
     try flush()
   }
 
-  /// The one door to the networks: images in, what they mean out.
-  private func predict(_ images: [SpectrogramImage]) throws -> [Prediction] {
+  /// Predicts the classes of images in one batch: the one door to the networks.
+  ///
+  /// - Parameter images: images that `image(of:)` made, as many as go through the networks at once.
+  public func predict(images: [SpectrogramImage]) throws -> [Prediction] {
     guard let first = images.first else { return [] }
     let logits = try Runtime.withoutGradients {
       let batch = try Tensor(images.flatMap(\.values), shape: [images.count, 3, first.melCount, first.frameCount])
