@@ -29,6 +29,15 @@ public struct Corpus: Sendable {
     throw CorpusError("\(source): no recordings; expected \(expected)\(example)")
   }
 
+  /// A part of the corpus, drawn by chance: the same seed draws the same recordings.
+  ///
+  /// - Parameter count: how many recordings; all of them where there are fewer.
+  public func sample(_ count: Int, seed: UInt64) -> Corpus {
+    var generator = SeededGenerator(seed: seed)
+    let drawn = generator.shuffled(recordings).prefix(count).sorted { $0.path < $1.path }
+    return Corpus(kind: kind, directory: directory, recordings: drawn, skipped: skipped)
+  }
+
   private static func read(_ source: CorpusSource, with reader: NameReader.Type) throws -> Corpus {
     let files = try CorpusFile.all(below: source.path)
     guard !files.isEmpty else {

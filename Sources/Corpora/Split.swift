@@ -2,6 +2,8 @@
 public struct Split: Codable, Sendable, Equatable {
   /// Which split of its protocol it is, fit for a folder's name: `emobox-3`.
   public let name: String
+  /// The name that all splits with this training side share, for what is trained once for all of them.
+  public let trainingName: String
   /// The protocol in words, the same for all its folds.
   public let protocolName: String
   /// Whether the protocol keeps each speaker on one side.
@@ -38,10 +40,11 @@ public struct Split: Codable, Sendable, Equatable {
 
   /// A split of `recordings` with the given test side; the others, or `training` if given, are the training side.
   init(
-    name: String, protocolName: String, speakerDisjoint: Bool, test: Set<Int>, training: Set<Int>? = nil,
-    of recordings: [Recording], notes: [String] = []
+    name: String, trainingName: String? = nil, protocolName: String, speakerDisjoint: Bool, test: Set<Int>,
+    training: Set<Int>? = nil, of recordings: [Recording], notes: [String] = []
   ) {
     self.name = name
+    self.trainingName = trainingName ?? name
     self.protocolName = protocolName
     self.speakerDisjoint = speakerDisjoint
     self.test = test.sorted()

@@ -15,6 +15,7 @@ extension SplitPlan {
       let name = "trained on all recordings, none left to test on"
       return [Split(name: "all", protocolName: name, speakerDisjoint: false, test: [], of: recordings)]
     }
+    if case .crossCorpus(let trained) = method { return try crossCorpus(recordings, trained) }
     var generator = SeededGenerator(seed: seed)
     if case .random(let fraction) = method {
       let test = Self.stratified(candidates, of: recordings, fraction: fraction, generator: &generator)
@@ -63,13 +64,41 @@ extension SplitPlan {
     return chosen
   }
 
+  /// Training on one corpus and testing on another, on the classes that both have.
+  private func crossCorpus(_ recordings: [Recording], _ trained: CorpusKind?) throws -> [Split] {
+    let corpora = Dictionary(grouping: recordings.indices) { recordings[$0].corpus }
+    let names = corpora.keys.sorted()
+    let sources = trained.map { [$0.rawValue] } ?? names
+    guard corpora.count > 1, sources.allSatisfy(names.contains) else {
+      throw CorpusError(
+        "split \(self): it needs the corpus that is trained on and another, found \(names.joined(separator: ", "))")
+    }
+    return sources.flatMap { source in
+      names.filter { $0 != source }.compactMap { target -> Split? in
+        let training = Set(corpora[source] ?? [])
+        let learned = Set(training.map { recordings[$0].label })
+        let (known, unknown) = (corpora[target] ?? []).reduce(into: ([Int](), [Int]())) { sides, index in
+          if learned.contains(recordings[index].label) { sides.0.append(index) } else { sides.1.append(index) }
+        }
+        guard !known.isEmpty else { return nil }
+        let classes = Set(unknown.map { recordings[$0].label }).sorted().joined(separator: ", ")
+        return Split(
+          name: "cross-\(source)-\(target)", trainingName: "cross-\(source)",
+          protocolName: "cross-corpus, trained on one and tested on another", speakerDisjoint: true, test: Set(known),
+          training: training, of: recordings,
+          notes: unknown.isEmpty
+            ? [] : ["\(unknown.count) recordings of \(target) left out, as \(source) has none of \(classes)"])
+      }
+    }
+  }
+
   private typealias Fold = (name: String, speakers: [String])
 
   private func folds(
     of speakers: [String: [Int]], _ recordings: [Recording], _ generator: inout SeededGenerator
   ) throws -> [Fold] {
     switch method {
-    case .random, .none: return []
+    case .random, .crossCorpus, .none: return []
     case .speakers(let names):
       let known = try names.map { name in
         // The corpus in front of a speaker's name may be left out where no other corpus has that name.
@@ -133,6 +162,7 @@ extension SplitPlan {
   private func protocolName(_ count: Int) -> String {
     switch method {
     case .random: "random"
+    case .crossCorpus: "cross-corpus"
     case .none: "none"
     case .speakers(let names): "speaker-disjoint, test speakers \(names.joined(separator: ", "))"
     case .leaveOneSpeakerOut: "leave one speaker out, \(count) speakers\(onlyCorpus)"

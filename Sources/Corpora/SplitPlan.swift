@@ -10,6 +10,7 @@
 /// | `loso` | one for each speaker |
 /// | `kfold:5`, `kfold:5:2` | five with whole speakers, balanced by recordings; or the second of them |
 /// | `emobox`, `luna-jimenez`, `emobox:3` | the published folds of RAVDESS; or the third of them |
+/// | `cross`, `cross:ravdess` | for each pair of corpora, training on one and testing on the other; or on RAVDESS alone |
 /// | `none` | one with everything on the training side: for a model that ships |
 ///
 /// `@CORPUS` behind `random`, `loso` or `kfold` (`loso@savee`) tests on that corpus only; the others stay in training.
@@ -24,6 +25,8 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     case leaveOneSpeakerOut
     /// The given number of folds of whole speakers.
     case kFold(Int)
+    /// A split for each pair of corpora, or for those that train on the given one: training on one, testing on the other.
+    case crossCorpus(training: CorpusKind?)
     /// One split with nothing on the test side.
     case none
     /// Published folds of RAVDESS.
@@ -52,10 +55,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     }
     let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let parts = halves[0].split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    corpus = try halves.dropFirst().first.map { name in
-      guard let kind = CorpusKind(rawValue: String(name)) else { throw Self.error(text, "unknown corpus \"\(name)\"") }
-      return kind
-    }
+    corpus = try halves.dropFirst().first.map { try Self.kind(String($0), in: text) }
     func number(_ index: Int, _ what: String, in range: ClosedRange<Int>) throws -> Int? {
       guard parts.indices.contains(index) else { return nil }
       guard let value = Int(parts[index]), range.contains(value) else {
@@ -74,6 +74,10 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
       (method, fold, most) = (.random(testFraction: fraction), nil, 2)
     case "none":
       (method, fold, most) = (.none, nil, 1)
+    case "cross":
+      guard corpus == nil else { throw Self.error(text, "cross tests on every other corpus; leave out the @") }
+      let trained = try parts.dropFirst().first.map { try Self.kind($0, in: text) }
+      (method, fold, most) = (.crossCorpus(training: trained), nil, 2)
     case "loso":
       (method, fold, most) = (.leaveOneSpeakerOut, nil, 1)
     case "kfold":
@@ -89,10 +93,15 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     guard parts.count <= most else { throw Self.error(text, "too many parts") }
   }
 
+  private static func kind(_ name: String, in text: String) throws -> CorpusKind {
+    guard let kind = CorpusKind(rawValue: name) else { throw error(text, "unknown corpus \"\(name)\"") }
+    return kind
+  }
+
   private static func error(_ text: String, _ what: String) -> CorpusError {
     CorpusError(
       "split \"\(text)\": \(what); expected random[:SHARE], speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], "
-        + "luna-jimenez[:FOLD], none; @CORPUS behind random, loso or kfold tests on that corpus only")
+        + "luna-jimenez[:FOLD], cross[:CORPUS], none; @CORPUS behind random, loso or kfold tests on that corpus only")
   }
 
   static func checkFraction(_ fraction: Double, in text: String) throws {

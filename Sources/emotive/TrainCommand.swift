@@ -73,12 +73,12 @@ struct TrainCommand: ParsableCommand {
   }
 
   func run() throws {
-    let folder = URL(filePath: output)
+    let folder = RunFolder(URL(filePath: output))
     let starts = try StartingWeights(networks: network, weights: weights)
     let settings = try runSettings(starts)
     let read = try corpora.read()
     let record = RunRecord(command: CommandLine.arguments, settings: settings, corpora: read, sources: corpora.sources)
-    try claim(folder, record)
+    try folder.claim(record, resume: resume)
 
     var leftOut = LeftOut()
     let images = try RunImages(
@@ -87,31 +87,10 @@ struct TrainCommand: ParsableCommand {
     let run = try ProtocolRun(
       settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
       images: { try images.images(of: $0) })
-
-    var outcomes: [(split: Split, predictions: Predictions)] = []
-    var curves: [Figure.Curve] = []
-    let reporter = TrainingReporter(epochs: settings.training.epochs, batchSize: settings.training.batchSize)
-    for split in run.splits {
-      let outcome = try run.outcome(of: split, in: folder) { reporter.report($0) }
-      reporter.finish()
-      if let predictions = outcome.predictions { outcomes.append((split, predictions)) }
-      curves.append(Figure.Curve(split.name, outcome.records))
-      try writeBundle(outcome, run, record, to: folder.appending(path: "\(split.name)/bundle"))
-      if let predictions = outcome.predictions {
-        try write(json(predictions), to: folder.appending(path: "\(split.name)/predictions.json").path)
-      }
-    }
-
-    let watched = settings.validation == .test ? " (validation: the test side, for this picture only)" : ""
-    try Figure.curves(curves, title: settings.title + watched, to: folder.appending(path: "curves.png"))
-    if !outcomes.isEmpty {
-      let result = try EvaluationResult(outcomes, labels: run.labels, notes: settings.notes)
-      try write(json(result), to: folder.appending(path: "result.json").path)
-      let title = "\(settings.title): \(result.protocolName)"
-      try Figure.confusionMatrix(result.confusionMatrix(), title: title, to: folder.appending(path: "confusion.png"))
+    if let result = try folder.train(run, afterSplit: { try writeBundle($0, run, record) }) {
       print(ResultText(result, title: settings.title))
     }
-    print("\nWritten to \(folder.path).")
+    print("\nWritten to \(folder.url.path).")
     try leftOut.finish(skipBad: skipBad)
   }
 }
@@ -131,29 +110,7 @@ extension TrainCommand {
     return settings
   }
 
-  /// Makes the output folder this run's own, or sees that it is.
-  private func claim(_ folder: URL, _ record: RunRecord) throws {
-    let file = folder.appending(path: "run.json")
-    if let found = try? Data(contentsOf: file) {
-      guard resume else {
-        throw ValidationError(
-          "--output \(output) holds a run already; give --resume to go on with it, or another folder")
-      }
-      struct Earlier: Decodable { var settings: RunSettings }
-      var earlier = try JSONDecoder().decode(Earlier.self, from: found).settings
-      // Splits are trained one by one into folders of their own, so that another plan may add to them.
-      earlier.split = record.settings.split
-      guard earlier == record.settings else {
-        throw ValidationError(
-          "--resume: the run in \(output) has other settings (see \(file.path)); give those, or another --output")
-      }
-    }
-    try write(json(record), to: file.path)
-  }
-
-  private func writeBundle(
-    _ outcome: ProtocolRun.Outcome, _ run: ProtocolRun, _ record: RunRecord, to folder: URL
-  ) throws {
+  private func writeBundle(_ outcome: ProtocolRun.Outcome, _ run: ProtocolRun, _ record: RunRecord) throws {
     var figures = try evidence.map { path in
       try JSONDecoder().decode(
         EvaluationResult.self, from: Data(contentsOf: URL(filePath: path).appending(path: "result.json")))
@@ -168,43 +125,14 @@ extension TrainCommand {
     }
     let recordings = outcome.split.training.map { run.recordings[$0] }
     try ModelBundle.write(
-      to: folder, name: name ?? "\(run.settings.title), \(outcome.split.name)", labels: run.labels,
+      to: URL(filePath: output).appending(path: "\(outcome.split.name)/bundle"),
+      name: name ?? "\(run.settings.title), \(outcome.split.name)", labels: run.labels,
       features: run.settings.features, whitening: outcome.whitening, members: outcome.members,
       temperature: temperature ?? 1, temperatureSource: source,
       provenance: BundleManifest.Provenance(
         run: record, trainedOn: "\(recordings.count) recordings; \(outcome.split.protocolName)",
         speakers: Set(recordings.compactMap(\.speaker)).sorted(), figures: figures, licences: licence),
       recordings: recordings)
-  }
-}
-
-extension RunSettings {
-  /// The networks and their start, for titles.
-  var title: String {
-    let names = networks.map(\.title).joined(separator: " and ")
-    let starts = weights.split(separator: ",").map { URL(filePath: String($0)).lastPathComponent }
-    return (members > 1 ? "\(members) x \(names)" : names) + " from \(starts.joined(separator: " and "))"
-  }
-
-  /// What a reader of the figures must know.
-  var notes: [String] {
-    validation == .test ? ["the test side was watched during training, for curves; nothing was chosen by it"] : []
-  }
-}
-
-extension Figure.Curve {
-  /// The mean of a split's members, epoch by epoch.
-  init(_ name: String, _ members: [[EpochRecord]]) {
-    func mean(_ value: (EpochRecord) -> Double?) -> [Double] {
-      (members.first ?? []).indices.compactMap { epoch in
-        let values = members.compactMap { $0.indices.contains(epoch) ? value($0[epoch]) : nil }
-        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-      }
-    }
-    self.init(
-      name: members.count > 1 ? "\(name), mean of \(members.count)" : name, trainingAccuracy: mean(\.trainingAccuracy),
-      validationAccuracy: mean(\.validationAccuracy), trainingLoss: mean(\.trainingLoss),
-      validationLoss: mean(\.validationLoss))
   }
 }
 

@@ -112,7 +112,7 @@ public struct ProtocolRun {
         settings: memberSettings, architecture: architecture, labels: labels, start: try start(architecture),
         features: (settings.features.hash, settings.features.melCount, settings.features.frameCount), device: device)
       let (network, epochs) = try trainer.train(
-        on: training, validation: validation, in: folder.appending(path: "\(split.name)/member-\(member + 1)"),
+        on: training, validation: validation, in: folder.appending(path: "\(split.trainingName)/member-\(member + 1)"),
         keeping: settings.epoch == .best ? "best" : "last"
       ) { try onEvent(.training($0)) }
       members.append(network)

@@ -12,10 +12,20 @@ public struct RunSettings: Codable, Sendable, Hashable {
   public var members = 1
   /// How the recordings are divided, in the words of `SplitPlan`.
   public var split = "random"
+  /// The network whose features a support vector machine judges (paper, Conclusions).
+  public enum SVMFeatures: String, Codable, Sendable, CaseIterable {
+    /// The network as it starts, not trained at all.
+    case pretrained
+    /// The network after its training.
+    case fineTuned = "fine-tuned"
+  }
+
   /// Which recordings are watched from epoch to epoch.
   public var validation = ValidationSide.share(0.1)
   /// Whether the last epoch's weights are reported, or those of the epoch with the highest validation UAR.
   public var epoch = ReportedEpoch.last
+  /// The network whose features a support vector machine judges in place of its output layer; nil for none.
+  public var svm: SVMFeatures?
   /// How recordings become images.
   public var features = FeatureSettings()
   /// How networks are trained; each member adds its number to the seed.

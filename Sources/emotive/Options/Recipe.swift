@@ -23,7 +23,7 @@ enum Recipe: String, ExpressibleByArgument, CaseIterable {
   var training: TrainingSettings {
     var settings = TrainingSettings()
     if self == .shipped {
-      settings.epochs = 14
+      settings.epochs = 30
       settings.learningRate = 8e-4
       settings.schedule = .oneCycle(warmUp: 0.3)
       settings.weightDecay = 1e-2

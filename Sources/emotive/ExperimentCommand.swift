@@ -1,0 +1,211 @@
+import ArgumentParser
+import Corpora
+import Evaluation
+import Foundation
+import Networks
+import Reporting
+import Torch
+import Training
+
+/// `emotive experiment`
+struct ExperimentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "experiment",
+    abstract: "Repeats an experiment of the paper, each run under its random split and under a speaker-disjoint one.",
+    discussion: """
+      NAME is one of \(Experiment.Name.allCases.map(\.rawValue).joined(separator: ", ")), or all. The first corpus is the \
+      one that is tested on, in the place of the paper's class recordings; the others are its extra corpora. A run that \
+      is finished is never repeated, one that was killed goes on, one that fails is recorded and the others go on. \
+      `emotive report DIR` makes the page of whatever is finished.
+
+      EXAMPLES
+        emotive experiment all --list --corpus ravdess=/data/ravdess --corpus savee=/data/savee --output runs/paper
+        emotive experiment whitening --corpus ravdess=/data/ravdess --network squeezenet1_1 --output runs/paper
+        emotive experiment architectures --corpus ravdess=/data/ravdess --network squeezenet1_1,alexnet \\
+          --weights imagenet,none --output runs/paper
+        emotive experiment ensemble --quick --corpus ravdess=/data/ravdess --output runs/quick
+        emotive experiment all --only mfcc-random --corpus ravdess=/data/ravdess --output runs/paper
+      """)
+
+  @Argument(help: ArgumentHelp("The experiment, or all.", valueName: "NAME")) var name: String
+  @OptionGroup var corpora: CorpusOptions
+  @Option(help: ArgumentHelp("The folder for everything that the runs write.", valueName: "DIR")) var output: String
+  @Option(
+    help: ArgumentHelp(
+      "The network instead of DenseNet-161; for architectures those to compare, with commas.", valueName: "NAME"))
+  var network: String?
+  @Option(
+    help: ArgumentHelp(
+      "Where networks start: imagenet, none or a weight file; one for all, or one for each network, with commas.",
+      valueName: "WEIGHTS"))
+  var weights = "imagenet"
+  @Option(help: "Passes over the training side instead of the paper's; schedules keep their shape.") var epochs: Int?
+  @Option(help: "The members of the ensemble.") var members = 4
+  @Option(
+    help: ArgumentHelp(
+      "The speaker-disjoint protocol: \(splitForms); by default emobox where the first corpus is RAVDESS, else kfold:5.",
+      valueName: "SPLIT"))
+  var disjointSplit: String?
+  @Flag(help: "Few epochs on few recordings with a small network: for a look in minutes, not for figures.")
+  var quick = false
+  @Option(help: "The seed of everything.") var seed: UInt64 = 1
+  @Flag(help: "Show the runs and how long they would take on this machine, and start none.") var list = false
+  @Option(
+    help: ArgumentHelp(
+      "Run only this one, so that runs can be spread over machines; may be repeated.", valueName: "RUN"))
+  var only: [String] = []
+  @Option(help: "Where networks are computed: cpu, cuda or mps.") var device = Device.cpu
+  @Option(help: ArgumentHelp("The folder of computed features, shared by all runs.", valueName: "DIR"))
+  var featureStore = defaultFeatureStore()
+  @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
+
+  func validate() throws {
+    _ = try names()
+    if !device.isAvailable {
+      throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
+    }
+    if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1, but is \(epochs)") }
+    if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
+  }
+
+  func run() throws {
+    let read = try corpora.read()
+    var choices = ExperimentChoices()
+    choices.networks = try network.map { try StartingWeights(networks: $0, weights: weights).networks } ?? []
+    choices.weights = weights.split(separator: ",").map(String.init)
+    choices.epochs = epochs
+    choices.members = members
+    choices.disjointSplit = disjointSplit
+    choices.isQuick = quick
+    choices.seed = seed
+    choices.corpora = read.map(\.kind)
+    let experiments = try names().map { Experiment($0, choices) }
+    let runs = experiments.flatMap(\.runs).map(\.name)
+    if let unknown = only.first(where: { !runs.contains($0) }) {
+      throw ValidationError("--only \(unknown): there is no such run; the runs are \(runs.joined(separator: ", "))")
+    }
+    if list { return try printList(experiments, read) }
+
+    var leftOut = LeftOut()
+    var failures: [String] = []
+    Runtime.keepFreedMemory()
+    for experiment in experiments {
+      let folder = URL(filePath: output).appending(path: experiment.name.rawValue)
+      try write(
+        json(experiment.record(quick: quick)), to: folder.appending(path: ExperimentRecord.fileName).path)
+      for run in experiment.runs where only.isEmpty || only.contains(run.name) {
+        let runFolder = RunFolder(folder.appending(path: run.name))
+        if runFolder.result != nil {
+          note("\(experiment.name.rawValue)/\(run.name): finished before")
+          continue
+        }
+        note("\(experiment.name.rawValue)/\(run.name): \(run.title)")
+        do {
+          try train(run, read, in: runFolder, &leftOut)
+        } catch {
+          failures.append("\(experiment.name.rawValue)/\(run.name): \(error)")
+          note("failed: \(failures.last ?? "")")
+          try write(json(RunFailure(reason: "\(error)")), to: runFolder.url.appending(path: RunFailure.fileName).path)
+        }
+      }
+      print(table(experiment, in: folder))
+    }
+    print("Written to \(output); `emotive report \(output)` makes the page.")
+    if !failures.isEmpty {
+      note("\n\(failures.count) run(s) failed:")
+      for failure in failures { note("  \(failure)") }
+    }
+    try leftOut.finish(skipBad: skipBad)
+    if !failures.isEmpty { throw ExitCode(1) }
+  }
+}
+
+// MARK: - Parts
+
+extension ExperimentCommand {
+  private func names() throws -> [Experiment.Name] {
+    if name == "all" { return Experiment.Name.allCases }
+    guard let experiment = Experiment.Name(rawValue: name) else {
+      let names = Experiment.Name.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("\(name): there is no such experiment; expected \(names) or all")
+    }
+    return [experiment]
+  }
+
+  private func train(_ run: Experiment.Run, _ read: [Corpus], in folder: RunFolder, _ leftOut: inout LeftOut) throws {
+    let used = run.data.apply(to: read, seed: seed)
+    let sources = used.map { "\($0.kind.rawValue)=\($0.directory)" }
+    try folder.claim(
+      RunRecord(command: CommandLine.arguments, settings: run.settings, corpora: used, sources: sources), resume: true)
+    try? FileManager.default.removeItem(at: folder.url.appending(path: RunFailure.fileName))
+    let starts = try StartingWeights(
+      networks: run.settings.networks.map(\.rawValue).joined(separator: ","), weights: run.settings.weights)
+    let images = try RunImages(
+      run.settings.features, store: URL(filePath: featureStore), used.flatMap(\.recordings), &leftOut)
+    let protocolRun = try ProtocolRun(
+      run.settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
+      images: { try images.images(of: $0) })
+    _ = try folder.train(protocolRun)
+    try folder.removeCheckpoints()
+  }
+
+  private func table(_ experiment: Experiment, in folder: URL) -> String {
+    var table = TextTable(["run", "network", "protocol", "paper WA", "WA", "UAR", "95% interval of UAR"], leading: 3)
+    for run in experiment.runs {
+      let result = RunFolder(folder.appending(path: run.name)).result
+      let interval = result.map { "\(decimals($0.intervals.uar.low)) - \(decimals($0.intervals.uar.high))" }
+      table.add([
+        run.title, run.settings.title, protocolText(run), run.paperWA.map { decimals($0) } ?? "",
+        result.map { decimals($0.wa) } ?? "not finished", result.map { decimals($0.uar) } ?? "", interval ?? "",
+      ])
+    }
+    let quickNote = quick ? "\nQuick: few epochs on few recordings; the figures say nothing about the method." : ""
+    return "\n\(experiment.title) (paper: \(experiment.paperSection))\(quickNote)\n\n\(table)\n"
+  }
+
+  private func protocolText(_ run: Experiment.Run) -> String {
+    run.settings.split + (run.isRandom ? " (speakers on both sides)" : "")
+  }
+
+  private func printList(_ experiments: [Experiment], _ read: [Corpus]) throws {
+    var speeds: [String: Double] = [:]
+    var table = TextTable(["run", "network", "protocol", "trainings", "epochs", "recordings", "estimate"], leading: 3)
+    var total = 0.0
+    for experiment in experiments {
+      for run in experiment.runs where only.isEmpty || only.contains(run.name) {
+        let settings = run.settings
+        let recordings = run.data.apply(to: read, seed: seed).flatMap(\.recordings)
+        let splits = try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
+        let trained = Dictionary(splits.map { ($0.trainingName, $0) }) { first, _ in first }.values
+        let images = trained.reduce(0.0) { $0 + Double($1.training.count) + Double($1.test.count) / 3 }
+        let network = settings.networks[0]
+        let key = "\(network.rawValue) \(settings.training.batchSize) \(settings.training.frozenPrefixes)"
+        if speeds[key] == nil {
+          note("timing a few steps of \(network.title), batches of \(settings.training.batchSize)")
+          speeds[key] = try TrainingSpeed.imagesPerSecond(
+            network, settings: settings.training,
+            size: (settings.features.melCount, settings.features.frameCount), device: device)
+        }
+        let finished =
+          RunFolder(
+            URL(filePath: output).appending(path: "\(experiment.name.rawValue)/\(run.name)")
+          ).result != nil
+        let seconds =
+          finished
+          ? 0 : images * Double(settings.training.epochs * settings.members) / max(speeds[key] ?? 1, 1e-9)
+        total += seconds
+        table.add([
+          "\(experiment.name.rawValue)/\(run.name)", settings.title, protocolText(run),
+          "\(trained.count * settings.members)", "\(settings.training.epochs)", "\(recordings.count)",
+          finished ? "finished" : duration(seconds),
+        ])
+      }
+    }
+    print("\(table)\n\nAll together about \(duration(total)) on this machine. Nothing was started.")
+  }
+
+  private func duration(_ seconds: Double) -> String {
+    let minutes = Int((seconds / 60).rounded(.up))
+    return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
+  }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Corpora
+import Evaluation
+import Foundation
+import Reporting
+import Training
+
+/// The folder of a run: what `train` and `experiment` leave behind.
+///
+/// It gets run.json; for each split predictions.json and the members' folders; then curves.png, confusion.png and,
+/// last of all, result.json, which says that the run is finished.
+struct RunFolder {
+  /// The folder.
+  let url: URL
+
+  init(_ url: URL) { self.url = url }
+
+  /// The result, where the run is finished.
+  var result: EvaluationResult? {
+    (try? Data(contentsOf: url.appending(path: "result.json"))).flatMap {
+      try? JSONDecoder().decode(EvaluationResult.self, from: $0)
+    }
+  }
+
+  /// Makes the folder this run's own, or sees that it is.
+  ///
+  /// - throws: `ValidationError` where it holds a run that is not to be resumed, or one with other settings.
+  func claim(_ record: RunRecord, resume: Bool) throws {
+    let file = url.appending(path: "run.json")
+    if let found = try? Data(contentsOf: file) {
+      guard resume else {
+        throw ValidationError(
+          "--output \(url.path) holds a run already; give --resume to go on with it, or another folder")
+      }
+      struct Earlier: Decodable { var settings: RunSettings }
+      var earlier = try JSONDecoder().decode(Earlier.self, from: found).settings
+      // Splits are trained one by one into folders of their own, so that another plan may add to them.
+      earlier.split = record.settings.split
+      guard earlier == record.settings else {
+        throw ValidationError(
+          "the run in \(url.path) has other settings (see \(file.path)); give those, or another --output")
+      }
+    }
+    try write(json(record), to: file.path)
+  }
+
+  /// Deletes the members' checkpoints, which a finished run does not need: they are most of what lies there.
+  func removeCheckpoints() throws {
+    let files =
+      FileManager.default.enumerator(at: url, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+    for file in files where file.lastPathComponent == "checkpoint.safetensors" {
+      try FileManager.default.removeItem(at: file)
+    }
+  }
+
+  /// Trains what is not trained yet, and judges.
+  ///
+  /// - Parameter afterSplit: called with each split's outcome.
+  /// - Returns: the result; nil where no split has a test side.
+  func train(
+    _ run: ProtocolRun, afterSplit: (ProtocolRun.Outcome) throws -> Void = { _ in }
+  ) throws -> EvaluationResult? {
+    let settings = run.settings
+    let reporter = TrainingReporter(epochs: settings.training.epochs, batchSize: settings.training.batchSize)
+    var judged: [(split: Split, predictions: Predictions)] = []
+    var curves: [Figure.Curve] = []
+    for split in run.splits {
+      let outcome = try run.outcome(of: split, in: url) { reporter.report($0) }
+      reporter.finish()
+      try afterSplit(outcome)
+      if let predictions = outcome.predictions {
+        try write(json(predictions), to: url.appending(path: "\(split.name)/predictions.json").path)
+        judged.append((split, predictions))
+      }
+      curves.append(Figure.Curve(split.name, outcome.records))
+    }
+
+    let watched = settings.validation == .test ? " (validation: the test side, for this picture only)" : ""
+    try Figure.curves(curves, title: settings.title + watched, to: url.appending(path: "curves.png"))
+    guard !judged.isEmpty else { return nil }
+    let result = try EvaluationResult(judged, labels: run.labels, notes: settings.notes)
+    let title = "\(settings.title): \(result.protocolName)"
+    try Figure.confusionMatrix(result.confusionMatrix(), title: title, to: url.appending(path: "confusion.png"))
+    try write(json(result), to: url.appending(path: "result.json").path)
+    return result
+  }
+}
+
+extension RunSettings {
+  /// The networks and their start, for titles.
+  var title: String {
+    let names = networks.map(\.title).joined(separator: " and ")
+    let starts = weights.split(separator: ",").map { URL(filePath: String($0)).lastPathComponent }
+    return (members > 1 ? "\(members) x \(names)" : names) + " from \(starts.joined(separator: " and "))"
+  }
+
+  /// What a reader of the figures must know.
+  var notes: [String] {
+    validation == .test ? ["the test side was watched during training, for curves; nothing was chosen by it"] : []
+  }
+}
+
+extension Figure.Curve {
+  /// The mean of a split's members, epoch by epoch.
+  init(_ name: String, _ members: [[EpochRecord]]) {
+    func mean(_ value: (EpochRecord) -> Double?) -> [Double] {
+      (members.first ?? []).indices.compactMap { epoch in
+        let values = members.compactMap { $0.indices.contains(epoch) ? value($0[epoch]) : nil }
+        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+      }
+    }
+    self.init(
+      name: members.count > 1 ? "\(name), mean of \(members.count)" : name, trainingAccuracy: mean(\.trainingAccuracy),
+      validationAccuracy: mean(\.validationAccuracy), trainingLoss: mean(\.trainingLoss),
+      validationLoss: mean(\.validationLoss))
+  }
+}
