@@ -14,19 +14,22 @@ public struct Trainer {
   public let start: [String: Tensor]?
   /// The feature settings' hash, for the checkpoint.
   public let features: (hash: String, melCount: Int, frameCount: Int)
+  /// The ensemble that the network learns from besides the labels; nil for none.
+  public let teacher: Teacher?
   /// Where the network computes.
   public let device: Device
 
   /// A trainer of one network.
   public init(
     settings: TrainingSettings, architecture: Architecture, labels: [String], start: [String: Tensor]?,
-    features: (hash: String, melCount: Int, frameCount: Int), device: Device = .cpu
+    features: (hash: String, melCount: Int, frameCount: Int), teacher: Teacher? = nil, device: Device = .cpu
   ) {
     self.settings = settings
     self.architecture = architecture
     self.labels = labels
     self.start = start
     self.features = features
+    self.teacher = teacher
     self.device = device
   }
 
@@ -79,7 +82,7 @@ public struct Trainer {
           * settings.schedule.share(step: step, stepsPerEpoch: batches.count, totalSteps: totalSteps)
         trainable.clearGradients()
         let logits = try logits(network, batch, training: true, precision: settings.precision)
-        let loss = try loss(logits, batch)
+        let loss = try loss(logits, taught(batch))
         try loss.backward()
         if let maximum = settings.gradientClipping { try trainable.clipGradients(to: maximum) }
         try optimizer.step(learningRate: rate)
@@ -160,6 +163,14 @@ extension Trainer {
       return try Loss.multiLabelMargin(
         logits, Tensor(rows).reshaped([batch.labels.count, labels.count]).to(device))
     }
+  }
+
+  /// The batch with what the teacher says of it.
+  private func taught(_ batch: Batch) throws -> Batch {
+    guard let teacher, let share = settings.distillation else { return batch }
+    let targets = try teacher.targets(
+      for: batch, share: share, classCount: labels.count, precision: settings.precision, on: device)
+    return Batch(images: batch.images, targets: targets, labels: batch.labels)
   }
 
   private func evaluate(_ network: Network, on validation: [Example]) throws -> (loss: Double, wa: Double, uar: Double)

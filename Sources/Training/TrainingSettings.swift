@@ -24,6 +24,8 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   public var augmentation = Augmentation()
   /// Draws as many images of each class in an epoch, instead of each image once.
   public var isClassBalanced = false
+  /// The share of each target that is a teacher's answer to the same image, see `Teacher`; nil without a teacher.
+  public var distillation: Double?
   /// Parameters whose names start with one of these stay as they were.
   public var frozenPrefixes: [String] = []
   /// The number format of the network's computations.
@@ -57,6 +59,11 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
       weightAveraging ?? 0)
     try require(
       augmentation.mixup == 0 || loss == .crossEntropy, "mixup", "0 with the loss \(loss.rawValue)", augmentation.mixup)
+    try require(
+      distillation.map { (0...1).contains($0) } ?? true, "distillation", "from 0 to 1", distillation ?? 0)
+    try require(
+      distillation == nil || loss == .crossEntropy, "distillation", "absent with the loss \(loss.rawValue)",
+      distillation ?? 0)
     try augmentation.validate(require)
   }
 }

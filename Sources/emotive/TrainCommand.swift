@@ -41,6 +41,11 @@ struct TrainCommand: ParsableCommand {
   var output: String
   @Option(help: "The settings to start from: paper or shipped; other options override them.") var recipe = Recipe.paper
   @Option(help: ArgumentHelp("How the recordings are divided.", valueName: "SPLIT")) var split = "random"
+  @Option(
+    help: ArgumentHelp(
+      "A run with the same split and features, or a bundle, whose answers the networks learn; see --distillation.",
+      valueName: "DIR"))
+  var teacher: String?
   @Option(help: "The number of networks whose outputs are averaged, with different seeds.") var members = 1
   @Option(
     help: ArgumentHelp(
@@ -84,8 +89,10 @@ struct TrainCommand: ParsableCommand {
     let images = try RunImages(
       settings.features, store: URL(filePath: featureStore), read.flatMap(\.recordings), &leftOut)
     Runtime.keepFreedMemory()
+    let teaching = teacher.map { TeacherFolder($0) }
     let run = try ProtocolRun(
       settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
+      teacher: { try teaching?.teacher(for: $0, of: settings, recordings: images.recordings, labels: $1) },
       images: { try images.images(of: $0) })
     if let result = try folder.train(run, afterSplit: { try writeBundle($0, run, record) }) {
       print(ResultText(result, title: settings.title))
@@ -101,6 +108,7 @@ extension TrainCommand {
   private func runSettings(_ starts: StartingWeights) throws -> RunSettings {
     var settings = RunSettings(networks: starts.networks, weights: weights)
     settings.members = members
+    settings.teacher = teacher
     settings.split = split
     settings.validation = try ValidationSide(validation)
     settings.epoch = epoch

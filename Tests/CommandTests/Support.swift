@@ -33,6 +33,8 @@ final class Sandbox {
     process.arguments = arguments
     process.currentDirectoryURL = folder
     process.environment = ["EMOTIVE_CACHE": path("cache"), "PATH": "/usr/bin:/bin"]
+    // On a busy machine tests are run with one thread each: two would wait for each other most of the time.
+    process.environment?["OMP_NUM_THREADS"] = ProcessInfo.processInfo.environment["OMP_NUM_THREADS"]
     return process
   }
 

@@ -184,3 +184,49 @@ import Testing
     #expect(generator.below(1) == 0)
   }
 }
+
+@Suite struct CrossCorpusTests {
+  let all =
+    recordings(speakers: ["01", "02"], labels: ["angry", "calm"], each: 4)
+    + recordings(corpus: "savee", speakers: ["DC"], labels: ["angry", "sad"], each: 6)
+    + recordings(corpus: "tess", speakers: ["OAF"], labels: ["angry"], each: 3)
+
+  @Test func everyPairIsTestedOnTheClassesOfBoth() throws {
+    let splits = try SplitPlan("cross").splits(of: all, seed: 1)
+    #expect(
+      splits.map(\.name).sorted() == [
+        "cross-ravdess-savee", "cross-ravdess-tess", "cross-savee-ravdess", "cross-savee-tess", "cross-tess-ravdess",
+        "cross-tess-savee",
+      ])
+    for split in splits {
+      let (source, target) = (Set(split.training.map { all[$0].corpus }), Set(split.test.map { all[$0].corpus }))
+      #expect(source.count == 1 && target.count == 1 && source != target)
+      #expect(split.trainingName == "cross-\(source.first ?? "")")
+      #expect(split.test.allSatisfy { all[$0].label == "angry" })
+      #expect(split.speakerDisjoint && !split.sharesSpeakers)
+    }
+    let notes = splits.first { $0.name == "cross-ravdess-savee" }?.notes ?? []
+    #expect(notes.contains { $0.contains("left out, as ravdess has none of sad") })
+  }
+
+  @Test func oneCorpusCanBeTrainedOnAlone() throws {
+    #expect(
+      try SplitPlan("cross:savee").splits(of: all, seed: 1).map(\.trainingName) == ["cross-savee", "cross-savee"])
+    #expect(
+      message { _ = try SplitPlan("cross:emodb").splits(of: all, seed: 1) }.contains("found ravdess, savee, tess"))
+    #expect(message { _ = try SplitPlan("cross@savee") }.contains("leave out the @"))
+    #expect(message { _ = try SplitPlan("cross:nobody") }.contains("unknown corpus"))
+  }
+}
+
+@Suite struct SampleTests {
+  @Test func theSameSeedDrawsTheSameRecordings() throws {
+    let tree = try Tree((1...9).map { "03-01-05-01-01-01-0\($0).wav" })
+    let corpus = try tree.corpus(.ravdess)
+    let drawn = corpus.sample(4, seed: 1).recordings
+    #expect(drawn.count == 4 && Set(drawn).isSubset(of: corpus.recordings))
+    #expect(corpus.sample(4, seed: 1).recordings == drawn)
+    #expect((2...9).contains { corpus.sample(4, seed: $0).recordings != drawn })
+    #expect(corpus.sample(100, seed: 1).recordings == corpus.recordings)
+  }
+}

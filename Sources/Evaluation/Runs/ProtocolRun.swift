@@ -20,6 +20,7 @@ public struct ProtocolRun {
   public let splits: [Split]
 
   private let start: @Sendable (Architecture) throws -> [String: Tensor]?
+  private let teacher: @Sendable (Split, [String]) throws -> Teacher?
   private let device: Device
   private let makeImages: (Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?)
 
@@ -51,11 +52,13 @@ public struct ProtocolRun {
   ///
   /// - Parameters:
   ///   - start: the weights that a network starts from; nil for a random start.
+  ///   - teacher: the teacher of a split for these labels, which must not have seen its test side; nil for none.
   ///   - images: the images by path under a split; training-set whitening is fitted on its training side.
   /// - throws: `CorpusError` where the split does not fit the recordings, `TrainingError` for settings that cannot be.
   public init(
     _ settings: RunSettings, recordings: [Recording], device: Device = .cpu,
     start: @escaping @Sendable (Architecture) throws -> [String: Tensor]?,
+    teacher: @escaping @Sendable (Split, [String]) throws -> Teacher? = { _, _ in nil },
     images: @escaping (Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?)
   ) throws {
     try settings.validate()
@@ -63,6 +66,7 @@ public struct ProtocolRun {
     self.recordings = recordings
     self.device = device
     self.start = start
+    self.teacher = teacher
     makeImages = images
     let found = Set(recordings.map(\.label))
     let emotions = Emotion.allCases.map(\.rawValue)
@@ -96,6 +100,7 @@ public struct ProtocolRun {
       (training, validation) = (try examples(inner.training), try examples(inner.test))
     }
 
+    let teacher = try teacher(split, labels)
     var members: [Network] = []
     var records: [[EpochRecord]] = []
     var testLogits: [[[Double]]] = []
@@ -110,7 +115,8 @@ public struct ProtocolRun {
       memberSettings.seed &+= UInt64(member)
       let trainer = Trainer(
         settings: memberSettings, architecture: architecture, labels: labels, start: try start(architecture),
-        features: (settings.features.hash, settings.features.melCount, settings.features.frameCount), device: device)
+        features: (settings.features.hash, settings.features.melCount, settings.features.frameCount),
+        teacher: teacher, device: device)
       let (network, epochs) = try trainer.train(
         on: training, validation: validation, in: folder.appending(path: "\(split.trainingName)/member-\(member + 1)"),
         keeping: settings.epoch == .best ? "best" : "last"

@@ -12,18 +12,12 @@ public struct RunSettings: Codable, Sendable, Hashable {
   public var members = 1
   /// How the recordings are divided, in the words of `SplitPlan`.
   public var split = "random"
-  /// The network whose features a support vector machine judges (paper, Conclusions).
-  public enum SVMFeatures: String, Codable, Sendable, CaseIterable {
-    /// The network as it starts, not trained at all.
-    case pretrained
-    /// The network after its training.
-    case fineTuned = "fine-tuned"
-  }
-
   /// Which recordings are watched from epoch to epoch.
   public var validation = ValidationSide.share(0.1)
   /// Whether the last epoch's weights are reported, or those of the epoch with the highest validation UAR.
   public var epoch = ReportedEpoch.last
+  /// The run or bundle whose networks teach these, see `Teacher`; nil for none.
+  public var teacher: String?
   /// The network whose features a support vector machine judges in place of its output layer; nil for none.
   public var svm: SVMFeatures?
   /// How recordings become images.
@@ -51,6 +45,9 @@ public struct RunSettings: Codable, Sendable, Hashable {
         throw TrainingError("the best epoch can only be chosen with a validation side: give --validation a share")
       }
     }
+    guard (teacher == nil) == (training.distillation == nil) else {
+      throw TrainingError("--teacher and --distillation go together; give both or neither")
+    }
     try features.validate()
     try training.validate()
   }
@@ -61,6 +58,14 @@ public enum ReportedEpoch: String, Codable, Sendable, CaseIterable {
   case last
   /// The epoch of the highest validation UAR.
   case best
+}
+
+/// The network whose features a support vector machine judges (paper, Conclusions).
+public enum SVMFeatures: String, Codable, Sendable, CaseIterable {
+  /// The network as it starts, not trained at all.
+  case pretrained
+  /// The network after its training.
+  case fineTuned = "fine-tuned"
 }
 
 /// Which recordings are watched from epoch to epoch.

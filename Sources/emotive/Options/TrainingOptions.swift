@@ -25,6 +25,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Augmentation: the largest relative change of contrast.") var gain: Double?
   @Option(help: "Augmentation: the parameter of mixup's beta distribution; 0 for none.") var mixup: Double?
   @Flag(inversion: .prefixedNo, help: "Draw as many images of each class in an epoch.") var classBalanced: Bool?
+  @Option(help: "With --teacher, the share of each target that is the teacher's answer.") var distillation: Double?
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
@@ -60,6 +61,7 @@ struct TrainingOptions: ParsableArguments {
     put(precision, \.precision)
     put(channelsLast, \.isChannelsLast)
     put(seed, \.seed)
+    if let distillation { settings.distillation = distillation }
     if let clipGradients { settings.gradientClipping = clipGradients == 0 ? nil : clipGradients }
     if let weightAveraging { settings.weightAveraging = weightAveraging == 0 ? nil : weightAveraging }
     if !freeze.isEmpty { settings.frozenPrefixes = freeze }

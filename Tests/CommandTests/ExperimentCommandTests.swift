@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+@Suite(.serialized) struct ExperimentCommandTests {
+  let sandbox: Sandbox
+
+  init() throws {
+    sandbox = try Sandbox()
+    try sandbox.makeCorpus()
+  }
+
+  func arguments(_ name: String, _ output: String) -> [String] {
+    [
+      "experiment", name, "--quick", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--weights", "none",
+      "--epochs", "1", "--members", "2", "--disjoint-split", "kfold:3:1", "--output", sandbox.path(output),
+    ]
+  }
+
+  func run(_ name: String, _ output: String, _ more: String...) throws -> Sandbox.Outcome {
+    try sandbox.emotive(arguments: arguments(name, output) + more)
+  }
+
+  static let runs = ["single-random", "single-disjoint", "ensemble-random", "ensemble-disjoint"]
+
+  @Test func theSameSeedGivesTheSameResultAlsoAfterKills() throws {
+    let first = try run("ensemble", "first")
+    #expect(first.status == 0, "\(first.errors)")
+    #expect(first.output.contains("Quick: few epochs") && first.output.contains("(speakers on both sides)"))
+
+    let killed = sandbox.process(arguments("ensemble", "second"))
+    killed.standardOutput = FileHandle.nullDevice
+    killed.standardError = FileHandle.nullDevice
+    try killed.run()
+    let deadline = Date.now.addingTimeInterval(120)
+    while killed.isRunning, Date.now < deadline, !sandbox.exists("second/ensemble/single-random/result.json") {
+      usleep(5_000)
+    }
+    kill(killed.processIdentifier, SIGKILL)
+    killed.waitUntilExit()
+
+    let second = try run("ensemble", "second")
+    #expect(second.status == 0 && second.errors.contains("single-random: finished before"), "\(second.errors)")
+    for name in Self.runs {
+      let file = "ensemble/\(name)/result.json"
+      #expect(try sandbox.data("first/\(file)") == sandbox.data("second/\(file)"), "\(name)")
+    }
+    #expect(!sandbox.exists("first/ensemble/single-random/random/member-1/checkpoint.safetensors"))
+
+    let again = try run("ensemble", "first")
+    #expect(Self.runs.allSatisfy { again.errors.contains("\($0): finished before") })
+    let record = try sandbox.text("first/ensemble/experiment.json")
+    #expect(record.contains(#""quick" : true"#) && Self.runs.allSatisfy { record.contains($0) })
+  }
+
+  @Test func aFailingRunIsRecordedAndTheOthersGoOn() throws {
+    // These weights are of another network than one of the two that are compared.
+    let trained = try sandbox.train("run", "--epochs", "1")
+    #expect(trained.status == 0)
+    let weights = sandbox.path("run/speakers/member-1/last.safetensors")
+    let outcome = try run(
+      "architectures", "out", "--network", "resnet18,squeezenet1_1", "--weights", "\(weights),none", "--only",
+      "resnet18-random", "--only", "squeezenet1_1-random")
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("1 run(s) failed") && outcome.output.contains("not finished"))
+    #expect(try sandbox.text("out/architectures/resnet18-random/failed.json").contains("reason"))
+    #expect(sandbox.exists("out/architectures/squeezenet1_1-random/result.json"))
+    #expect(!sandbox.exists("out/architectures/squeezenet1_1-disjoint"))
+  }
+
+  @Test func theListStartsNothing() throws {
+    let outcome = try run("ensemble", "out", "--list")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(Self.runs.allSatisfy { outcome.output.contains("ensemble/\($0)") })
+    #expect(outcome.output.contains("All together about") && !sandbox.exists("out"))
+  }
+
+  @Test func wrongNamesAreNamed() throws {
+    let experiment = try run("nonsense", "out")
+    #expect(experiment.status == 64 && experiment.errors.contains("representation, whitening"))
+    let only = try run("losses", "out", "--only", "nonsense")
+    #expect(only.status == 64 && only.errors.contains("cross-entropy-random"))
+    #expect(!sandbox.exists("out"))
+  }
+}

@@ -1,0 +1,84 @@
+import Corpora
+import Foundation
+import Testing
+import Training
+
+@testable import Evaluation
+
+@Suite struct ExperimentTests {
+  var choices: ExperimentChoices {
+    var choices = ExperimentChoices()
+    choices.corpora = [.ravdess, .savee, .tess, .cremaD]
+    return choices
+  }
+
+  @Test(arguments: Experiment.Name.allCases) func everyRunHasAFolderOfItsOwnAndValidSettings(_ name: Experiment.Name)
+    throws
+  {
+    let experiment = Experiment(name, choices)
+    #expect(Set(experiment.runs.map(\.name)).count == experiment.runs.count)
+    for run in experiment.runs {
+      try run.settings.validate()
+      _ = try SplitPlan(run.settings.split)
+    }
+    // Beside every run under the paper's random split stands one for speakers that were not heard.
+    #expect(experiment.runs.contains(where: \.isRandom) && experiment.runs.contains { !$0.isRandom })
+  }
+
+  @Test func tableOneHasThePapersFiguresOnItsOwnProtocol() {
+    let runs = Experiment(.dataMix, choices).runs
+    #expect(runs.filter(\.isRandom).map(\.paperWA) == [0.81, 0.75, 0.77, 0.82, 0.83])
+    #expect(runs.filter { !$0.isRandom }.allSatisfy { $0.paperWA == nil })
+    #expect(runs.allSatisfy { $0.settings.split == "random:0.2@ravdess" || $0.settings.split == "emobox" })
+  }
+
+  @Test func thePapersSettingsAreTheDefaults() {
+    let final = Experiment(.ensemble, choices).runs.last?.settings
+    #expect(final?.networks == [.densenet161] && final?.members == 4)
+    #expect(final?.training.epochs == 50 && final?.training.schedule == .steps(every: 20, factor: 0.1))
+    #expect(final?.training.batchSize == 24 && final?.training.learningRate == 1e-3)
+    let compared = Experiment(.architectures, choices).runs.first?.settings
+    #expect(compared?.training.epochs == 60 && compared?.training.learningRate == 1e-4)
+  }
+
+  @Test func fewerEpochsKeepTheSchedulesShape() {
+    var choices = choices
+    choices.epochs = 10
+    #expect(Experiment(.ensemble, choices).runs[0].settings.training.schedule == .steps(every: 4, factor: 0.1))
+    #expect(Experiment(.schedules, choices).runs[2].settings.training.schedule == .triangular(period: 2, low: 0.01))
+  }
+
+  @Test func eachNetworkHasItsStart() {
+    var choices = choices
+    choices.networks = [.squeezenet1_1, .alexnet]
+    choices.weights = ["imagenet", "none"]
+    let runs = Experiment(.architectures, choices).runs
+    #expect(runs.map(\.settings.weights) == ["imagenet", "imagenet", "none", "none"])
+  }
+
+  /// A corpus of ten files with real names and nothing in them.
+  func corpus(_ kind: CorpusKind, in folder: URL, name: (Int) -> String) throws -> Corpus {
+    let folder = folder.appending(path: kind.rawValue)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for number in 0..<10 { try Data().write(to: folder.appending(path: name(number))) }
+    return try Corpus.read(CorpusSource(kind: kind, path: folder.path))
+  }
+
+  @Test func aRunUsesWhatItsRowSays() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "emotive-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let corpora = [
+      try corpus(.ravdess, in: folder) { "03-01-05-01-01-01-\(10 + $0).wav" },
+      try corpus(.savee, in: folder) { "DC_a\(10 + $0).wav" },
+      try corpus(.cremaD, in: folder) { "10\(10 + $0)_DFA_ANG_XX.wav" },
+    ]
+    func counts(_ data: DataChoice) -> [Int] { data.apply(to: corpora, seed: 1).map(\.recordings.count) }
+    #expect(counts(DataChoice()) == [10])
+    #expect(counts(DataChoice(extra: .all)) == [10, 10, 10])
+    #expect(counts(DataChoice(extra: .sample(4))) == [10, 4, 4])
+    #expect(counts(DataChoice(extra: .sample(4), without: .cremaD)) == [10, 4])
+    var quick = DataChoice(extra: .all, without: .cremaD)
+    quick.limit = 3
+    #expect(counts(quick) == [3, 3])
+  }
+}
