@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "CTorch", cxxSettings: libtorchHeaders, linkerSettings: libtorchLinkage),
     .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
+    .systemLibrary(name: "CLiblinear", providers: [.apt(["liblinear-dev"])]),
     .target(name: "Torch", dependencies: ["CTorch"]),
     .target(name: "Audio", dependencies: ["CSndfile", "CSoxr"]),
     // Optimised in debug builds too: these loops take seconds there otherwise.
@@ -44,7 +45,7 @@ let package = Package(
     .target(name: "Downloads", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Corpora", dependencies: ["Audio", "Downloads", .product(name: "Crypto", package: "swift-crypto")]),
     .target(name: "Networks", dependencies: ["Torch", "Downloads"]),
-    .target(name: "Training", dependencies: ["Features", "Corpora", "Networks"]),
+    .target(name: "Training", dependencies: ["Features", "Corpora", "Networks", "CLiblinear"]),
     .target(name: "Evaluation", dependencies: ["Training"]),
     .target(name: "Reporting", dependencies: ["Evaluation"]),
     .target(name: "Recognition", dependencies: ["Features", "Networks", "Evaluation"]),

@@ -1,4 +1,4 @@
-"""Makes Tests/NetworksTests/Golden: what torchvision's networks give for weights that both sides can make.
+"""Makes Tests/NetworksTests/Golden: what torchvision's networks, and a CRNN, give for weights that both sides can make.
 
 Run with a Python that has torch, torchvision and safetensors:  python tools/golden_networks.py
 
@@ -13,6 +13,7 @@ import json
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 import torchvision
 from safetensors.torch import load, save_file
 
@@ -20,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "Tests/NetworksTests/Golden"
 REAL = ROOT.parent / "shared/weights"
 NAMES = ["alexnet", "squeezenet1_0", "squeezenet1_1", "densenet121", "densenet161", "densenet169", "densenet201",
-         "resnet18", "resnet34", "resnet50"]
+         "resnet18", "resnet34", "resnet50", "crnn"]
 LENGTH = 65_537
 
 
@@ -55,8 +56,30 @@ def seeded_weight(key, shape):
     return values * 0.2 + 1 if is_normalisation and key.endswith("weight") else values * 0.1
 
 
+class CRNN(torch.nn.Module):
+    """The network of Sources/Networks/CRNN.swift."""
+
+    def __init__(self, num_classes):
+        super().__init__()
+        widths = [3, 32, 64, 128, 128]
+        for index in range(4):
+            setattr(self, f"conv{index + 1}", torch.nn.Conv2d(widths[index], widths[index + 1], 3, padding=1, bias=False))
+            setattr(self, f"bn{index + 1}", torch.nn.BatchNorm2d(widths[index + 1]))
+        self.gru = torch.nn.GRU(4 * 128, 256, batch_first=True, bidirectional=True)
+        self.fc = torch.nn.Linear(2 * 256, num_classes)
+
+    def forward(self, x):
+        for index in range(4):
+            x = getattr(self, f"bn{index + 1}")(getattr(self, f"conv{index + 1}")(x)).relu()
+            if index < 3:
+                x = F.max_pool2d(x, 2)
+        x = F.adaptive_avg_pool2d(x, (4, None))  # (batch, channel, mel, time)
+        x = x.permute(0, 3, 1, 2).flatten(2)
+        return self.fc(F.dropout(self.gru(x)[0].mean(1), 0.5, self.training))
+
+
 def network(name, classes):
-    model = getattr(torchvision.models, name)(num_classes=classes)
+    model = (CRNN if name == "crnn" else getattr(torchvision.models, name))(num_classes=classes)
     keys = {key: list(value.shape) for key, value in model.state_dict().items() if "num_batches" not in key}
     model.load_state_dict({key: seeded_weight(key, shape) for key, shape in keys.items()}, strict=False)
     return model, keys
@@ -72,6 +95,9 @@ def main():
         spread = logits.std(1).mean() / logits.abs().max(), (logits[0] - logits[1]).abs().max() / logits.abs().max()
         print(name, [f"{value:.3f}" for value in spread], float(logits.abs().max()))
         tensors[f"{name}.logits"] = logits
+        if name.startswith("squeezenet"):  # elsewhere the head and the logits say what the pooled vector must be
+            with torch.no_grad():
+                tensors[f"{name}.pooled"] = model.features(images).mean((2, 3))
         listing = "".join(f"{key} {shape}\n" for key, shape in sorted(keys.items()))
         facts[name] = {
             "keys": len(keys), "sha256": hashlib.sha256(listing.encode()).hexdigest(),
@@ -80,7 +106,7 @@ def main():
     # One backward pass in training mode, for the networks without dropout.
     for name in ["resnet18", "densenet121"]:
         model, _ = network(name, 8)
-        loss = torch.nn.functional.cross_entropy(model.train()(images), torch.tensor([3, 5]))
+        loss = F.cross_entropy(model.train()(images), torch.tensor([3, 5]))
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1)
         first, statistic = ("conv1.weight", "bn1.running_var") if name == "resnet18" else (
@@ -88,6 +114,12 @@ def main():
         tensors[f"{name}.loss"] = torch.stack([loss.detach(), norm])
         tensors[f"{name}.gradient"] = dict(model.named_parameters())[first].grad[:2].clone()
         tensors[f"{name}.running_var"] = model.state_dict()[statistic]
+
+    # And one through the GRU, in evaluation mode for the dropout's sake.
+    model, _ = network("crnn", 8)
+    F.cross_entropy(model.eval()(images), torch.tensor([3, 5])).backward()
+    for key in ["conv1.weight", "gru.weight_ih_l0", "gru.weight_hh_l0_reverse", "gru.bias_hh_l0"]:
+        tensors[f"crnn.{key}.gradient"] = dict(model.named_parameters())[key].grad[:2].clone()
 
     for path in sorted(REAL.glob("*.gz")) if REAL.exists() else []:
         name = next(name for name in NAMES if path.name.startswith(name + "_"))

@@ -11,7 +11,7 @@ swift_needed=6.3
 torch_needed=2.13.0
 # What libtorch_cpu.so of PyPI's CUDA build is linked to besides system libraries, in the versions that torch 2.13.0 asks for.
 cuda_runtime=(nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
-system_packages=(libsndfile1-dev libsoxr-dev pkg-config gnuplot-nox fonts-dejavu-core espeak-ng git)
+system_packages=(libsndfile1-dev libsoxr-dev liblinear-dev pkg-config gnuplot-nox fonts-dejavu-core espeak-ng git)
 log=output/setup.log
 
 say() { echo "setup: $*"; }
@@ -49,7 +49,7 @@ check_swift() {
 install_system_packages() {
   if ! command -v apt-get >/dev/null; then
     pkg-config --exists sndfile soxr 2>/dev/null && command -v gnuplot >/dev/null && command -v espeak-ng >/dev/null ||
-      die "no apt-get here: install pkg-config, gnuplot, espeak-ng and the headers of libsndfile and libsoxr by hand."
+      die "no apt-get here: install pkg-config, gnuplot, espeak-ng and the headers of libsndfile, libsoxr and LIBLINEAR by hand."
     return
   fi
   local package missing=()

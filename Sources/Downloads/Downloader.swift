@@ -8,7 +8,7 @@ import Foundation
 ///
 /// ```swift
 /// let weights = Architecture.resnet18.pretrainedWeights
-/// try Downloader().fetch(weights.download()) { event in print(event) }
+/// try weights.map { try Downloader().fetch($0.download()) { event in print(event) } }
 /// ```
 public struct Downloader: Sendable {
   /// How often a broken connection is taken up again without a byte arriving in between.

@@ -10,12 +10,9 @@ func alexNet(_ scope: Scope, _ classCount: Int) throws -> (body: any Layer, head
     try Conv2d(features(6), 192, 384, size: 3, padding: 1), ReLU(),
     try Conv2d(features(8), 384, 256, size: 3, padding: 1), ReLU(),
     try Conv2d(features(10), 256, 256, size: 3, padding: 1), ReLU(), MaxPool2d(3, stride: 2),
-  ])
-  let head = Sequential([
     AdaptiveAveragePool2d(6, 6), Flatten(),
     Dropout(0.5), try Linear(classifier(1), 256 * 6 * 6, 4096), ReLU(),
     Dropout(0.5), try Linear(classifier(4), 4096, 4096), ReLU(),
-    try Linear(classifier(6), 4096, classCount),
   ])
-  return (body, head)
+  return (body, try Linear(classifier(6), 4096, classCount))
 }

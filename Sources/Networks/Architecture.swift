@@ -1,9 +1,10 @@
-/// The networks that can be trained, by torchvision's names.
+/// The networks that can be trained, by torchvision's names where it has them.
 public enum Architecture: String, Codable, Sendable, CaseIterable {
   case alexnet
   case squeezenet1_0, squeezenet1_1
   case densenet121, densenet161, densenet169, densenet201
   case resnet18, resnet34, resnet50
+  case crnn
 
   /// The name that people read, as the papers write it.
   public var title: String {
@@ -18,6 +19,7 @@ public enum Architecture: String, Codable, Sendable, CaseIterable {
     case .resnet18: "ResNet-18"
     case .resnet34: "ResNet-34"
     case .resnet50: "ResNet-50"
+    case .crnn: "CRNN"
     }
   }
 
@@ -27,7 +29,7 @@ public enum Architecture: String, Codable, Sendable, CaseIterable {
     case .alexnet: ["classifier.6.weight", "classifier.6.bias"]
     case .squeezenet1_0, .squeezenet1_1: ["classifier.1.weight", "classifier.1.bias"]
     case .densenet121, .densenet161, .densenet169, .densenet201: ["classifier.weight", "classifier.bias"]
-    case .resnet18, .resnet34, .resnet50: ["fc.weight", "fc.bias"]
+    case .resnet18, .resnet34, .resnet50, .crnn: ["fc.weight", "fc.bias"]
     }
   }
 }

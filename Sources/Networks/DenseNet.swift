@@ -25,11 +25,8 @@ func denseNet(_ scope: Scope, _ classCount: Int, growth: Int, blocks: [Int], ste
     }
   }
   layers.append(try BatchNorm2d(features("norm5"), channels))
-  layers.append(ReLU())
-  let head = Sequential([
-    AdaptiveAveragePool2d(1, 1), Flatten(), try Linear(scope("classifier"), channels, classCount),
-  ])
-  return (Sequential(layers), head)
+  layers += [ReLU(), AdaptiveAveragePool2d(1, 1), Flatten()]
+  return (Sequential(layers), try Linear(scope("classifier"), channels, classCount))
 }
 
 private struct NormReLUConv: Layer {

@@ -1,19 +1,21 @@
 import Foundation
 import Torch
 
-/// A convolutional network that tells classes from images, parameter for parameter torchvision's.
+/// A network that tells classes from images; parameter for parameter torchvision's, where torchvision has it.
 public final class Network: @unchecked Sendable {
   /// Which network it is.
   public let architecture: Architecture
   /// The number of classes, the width of the logits.
   public let classCount: Int
-  /// Its parameters and buffers under torchvision's keys.
+  /// Its parameters and buffers under PyTorch's keys.
   public let parameters: ParameterStore
 
+  /// From images to what the head sees.
   private let body: any Layer
+  /// The last layer and what comes after it: what is replaced for other classes.
   private let head: any Layer
 
-  /// A network with random weights, drawn from libtorch's generator as torchvision draws them.
+  /// A network with random weights, drawn from libtorch's generator as PyTorch draws them.
   public init(_ architecture: Architecture, classCount: Int) throws {
     self.architecture = architecture
     self.classCount = classCount
@@ -37,6 +39,24 @@ public final class Network: @unchecked Sendable {
     try head(body(images, training: training), training: training)
   }
 
+  /// The vectors that the last layer sees, (batch, width), of images (batch, 3, height, width), in evaluation mode: what
+  /// another classifier, such as an SVM, may be trained on.
+  ///
+  /// | network | vector | width |
+  /// | --- | --- | --- |
+  /// | AlexNet | the input of `classifier.6` | 4096 |
+  /// | SqueezeNet | the mean over all places of the input of `classifier.1` | 512 |
+  /// | DenseNet-121, -161, -169, -201 | the input of `classifier` | 1024, 2208, 1664, 1920 |
+  /// | ResNet-18, -34, -50 | the input of `fc` | 512, 512, 2048 |
+  /// | CRNN | the input of `fc` | 512 |
+  ///
+  /// SqueezeNet itself classifies every place of its map and averages what comes out.
+  public func pooledFeatures(of images: Tensor) throws -> Tensor {
+    let output = try body(images, training: false)
+    guard output.shape.count == 4 else { return output }
+    return try Sequential([AdaptiveAveragePool2d(1, 1), Flatten()])(output, training: false)
+  }
+
   /// The logits (image, class) of any number of images (image, 3, height, width), `batchSize` at a time, in evaluation
   /// mode and without recording gradients.
   public func logits(of images: Tensor, batchSize: Int) throws -> Tensor {
@@ -49,7 +69,7 @@ public final class Network: @unchecked Sendable {
     }
   }
 
-  /// Takes over weights with torchvision's keys, strictly.
+  /// Takes over weights with PyTorch's keys, strictly.
   ///
   /// With `replacingHead`, the last layer keeps its random start and the weights' own, for whatever number of
   /// classes, is left out.
@@ -85,6 +105,7 @@ extension Architecture {
     case .resnet18: try resNet(scope, classCount, BasicBlock.self, blocks: [2, 2, 2, 2])
     case .resnet34: try resNet(scope, classCount, BasicBlock.self, blocks: [3, 4, 6, 3])
     case .resnet50: try resNet(scope, classCount, Bottleneck.self, blocks: [3, 4, 6, 3])
+    case .crnn: try convolutionalRecurrentNet(scope, classCount)
     }
   }
 

@@ -79,9 +79,9 @@ public struct PretrainedWeights: Sendable, Hashable {
 }
 
 extension Architecture {
-  /// Its published ImageNet weights.
-  public var pretrainedWeights: PretrainedWeights {
-    let digits =
+  /// Its published ImageNet weights; nil for the CRNN, which torchvision does not have.
+  public var pretrainedWeights: PretrainedWeights? {
+    let digits: String? =
       switch self {
       case .alexnet: "owt-7be5be79"
       case .squeezenet1_0: "b66bff10"
@@ -93,11 +93,12 @@ extension Architecture {
       case .resnet18: "f37072fd"
       case .resnet34: "b627a593"
       case .resnet50: "0676ba61"
+      case .crnn: nil
       }
-    return PretrainedWeights(architecture: self, fileName: "\(rawValue)-\(digits).pth")
+    return digits.map { PretrainedWeights(architecture: self, fileName: "\(rawValue)-\($0).pth") }
   }
 
-  /// The number of trainable values with ImageNet's 1,000 classes.
+  /// The number of trainable values with 1,000 classes, as ImageNet has them.
   public var parameterCount: Int {
     switch self {
     case .alexnet: 61_100_840
@@ -110,6 +111,7 @@ extension Architecture {
     case .resnet18: 11_689_512
     case .resnet34: 21_797_672
     case .resnet50: 25_557_032
+    case .crnn: 1_936_904
     }
   }
 }

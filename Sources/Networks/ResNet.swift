@@ -16,8 +16,8 @@ func resNet<Block: ResidualBlock>(_ scope: Scope, _ classCount: Int, _: Block.Ty
       channels = (64 << stage) * Block.expansion
     }
   }
-  let head = Sequential([AdaptiveAveragePool2d(1, 1), Flatten(), try Linear(scope("fc"), channels, classCount)])
-  return (Sequential(layers), head)
+  layers += [AdaptiveAveragePool2d(1, 1), Flatten()]
+  return (Sequential(layers), try Linear(scope("fc"), channels, classCount))
 }
 
 private func convolution(_ scope: Scope, _ inputs: Int, _ outputs: Int, size: Int, stride: Int = 1) throws -> Conv2d {

@@ -113,15 +113,15 @@ public struct Trainer {
 
   /// The logits (recording, class) of a network in evaluation mode.
   public func logits(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
-    Runtime.useThreads(Runtime.defaultThreads)
-    return try Runtime.withoutGradients {
-      let loader = BatchLoader(batches(of: examples, training: nil), epoch: 0)
-      var rows: [[Float]] = []
-      while let batch = try loader.next() {
-        let values = try logits(network, batch, training: false, precision: precision).floats()
-        rows += stride(from: 0, to: values.count, by: labels.count).map { Array(values[$0..<($0 + labels.count)]) }
+    try rows(of: examples) { try logits(network, $0, training: false, precision: precision) }
+  }
+
+  /// What the last layer of a network sees in evaluation mode (recording, width): see `Network.pooledFeatures`.
+  public func pooledFeatures(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
+    try rows(of: examples) { batch in
+      try Runtime.withPrecision(precision, on: device) {
+        try network.pooledFeatures(of: batch.images.to(device)).to(.float32)
       }
-      return rows
     }
   }
 }
@@ -149,6 +149,21 @@ extension Trainer {
   private func logits(_ network: Network, _ batch: Batch, training: Bool, precision: Precision) throws -> Tensor {
     try Runtime.withPrecision(precision, on: device) {
       try network(batch.images.to(device), training: training).to(.float32)
+    }
+  }
+
+  /// What `compute` makes of each image, undistorted and in the order given.
+  private func rows(of examples: [Example], _ compute: (Batch) throws -> Tensor) throws -> [[Float]] {
+    Runtime.useThreads(Runtime.defaultThreads)
+    return try Runtime.withoutGradients {
+      let loader = BatchLoader(batches(of: examples, training: nil), epoch: 0)
+      var rows: [[Float]] = []
+      while let batch = try loader.next() {
+        let output = try compute(batch)
+        let (width, values) = (output.shape[1], try output.floats())
+        rows += stride(from: 0, to: values.count, by: width).map { Array(values[$0..<($0 + width)]) }
+      }
+      return rows
     }
   }
 
@@ -180,18 +195,22 @@ extension Trainer {
     let scores = try Tensor(rows.flatMap(\.self), shape: [rows.count, labels.count])
     let batch = Batch(images: scores, targets: try Tensor(truth), labels: truth)
     let right = zip(rows, truth).map { row, label in row.indices.max { row[$0] < row[$1] } == label }
-    let recalls = Dictionary(grouping: zip(truth, right), by: \.0).values.map { share(of: $0.map(\.1)) }
-    return (
-      try loss(scores.to(device), batch).item(), share(of: right), recalls.reduce(0, +) / Double(recalls.count)
-    )
+    return (try loss(scores.to(device), batch).item(), share(of: right), meanRecall(truth, isRight: right))
   }
-
-  private func share(of right: [Bool]) -> Double { Double(right.count { $0 }) / Double(max(right.count, 1)) }
 
   private func writeLines(_ records: [EpochRecord], to file: URL) throws {
     let lines = try records.map { try $0.json() + "\n" }.joined()
     try Data(lines.utf8).write(to: file, options: .atomic)
   }
+}
+
+private func share(of right: [Bool]) -> Double { Double(right.count { $0 }) / Double(max(right.count, 1)) }
+
+/// The mean over the classes that occur of the share of their examples that were told rightly (UAR).
+func meanRecall(_ truth: [Int], isRight: [Bool]) -> Double {
+  let recalls = Dictionary(grouping: zip(truth, isRight), by: \.0).sorted { $0.key < $1.key }
+    .map { share(of: $0.value.map(\.1)) }
+  return recalls.reduce(0, +) / Double(max(recalls.count, 1))
 }
 
 /// Sums over the steps of one epoch.

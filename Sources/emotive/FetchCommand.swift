@@ -41,9 +41,15 @@ struct FetchWeights: ParsableCommand {
     name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the file itself.", valueName: "url"))
   var mirror: String?
 
+  func validate() throws {
+    if let name = names.first(where: { $0.pretrainedWeights == nil }) {
+      throw ValidationError("\(name.rawValue) has no published weights: train it with --weights none.")
+    }
+  }
+
   func run() throws {
     for name in names {
-      let download = try name.pretrainedWeights.download(from: mirror)
+      guard let download = try name.pretrainedWeights?.download(from: mirror) else { continue }
       let isNew = try withProgressBar(name.rawValue) { try Downloader().fetch(download, progress: $0) }
       print("\(name.rawValue): \(download.file.path)\(isNew ? "" : " (was there already)")")
     }

@@ -35,8 +35,8 @@ struct NetworksList: ParsableCommand {
     var name: String
     var title: String
     var parameters: Int
-    var weights: String
-    var address: String
+    var weights: String?
+    var address: String?
     var cached: Bool
     var file: String?
   }
@@ -45,16 +45,18 @@ struct NetworksList: ParsableCommand {
     let rows = Architecture.allCases.map { network in
       let weights = network.pretrainedWeights
       // Several candidates are an error for whoever wants to use one, but not for a list.
-      let file = (try? weights.find()) ?? nil
+      let file = (try? weights?.find()) ?? nil
       return Row(
-        name: network.rawValue, title: network.title, parameters: network.parameterCount, weights: weights.fileName,
-        address: weights.address, cached: file != nil, file: file?.path)
+        name: network.rawValue, title: network.title, parameters: network.parameterCount, weights: weights?.fileName,
+        address: weights?.address, cached: file != nil, file: file?.path)
     }
     if json {
       print(String(decoding: try emotive.json(rows), as: UTF8.self))
     } else {
       var table = TextTable(["network", "ImageNet weights", "on this machine", "parameters"], leading: 3)
-      for row in rows { table.add([row.name, row.weights, row.file ?? "no", "\(row.parameters)"]) }
+      for row in rows {
+        table.add([row.name, row.weights ?? "none", row.file ?? (row.weights == nil ? "-" : "no"), "\(row.parameters)"])
+      }
       print(table)
     }
   }

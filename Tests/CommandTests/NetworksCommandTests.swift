@@ -57,12 +57,16 @@ struct NetworksCommandTests {
     #expect(rows.map(\.name) == Architecture.allCases.map(\.rawValue))
     #expect(rows.filter(\.cached).map(\.name) == ["resnet18"])
     #expect(rows.first { $0.name == "densenet161" }?.parameters == 28_681_000)
+    let crnn = try emotive("networks", "list").output.split(separator: "\n").first { $0.hasPrefix("crnn") }
+    #expect(crnn?.split(separator: " ") == ["crnn", "none", "-", "1936904"])
   }
 
   @Test func whatCannotBeFetched() throws {
     try Data("abc".utf8).write(to: folder.appending(path: "resnet18-f37072fd.pth"))
     let damaged = try emotive("fetch", "weights", "resnet18", "--from", folder.path)
     #expect(damaged.status != 0 && damaged.errors.contains("SHA-256 ba7816bf..., expected SHA-256 f37072fd..."))
+    let crnn = try emotive("fetch", "weights", "crnn")
+    #expect(crnn.status == 64 && crnn.errors.contains("crnn has no published weights: train it with --weights none"))
     let savee = try emotive("fetch", "corpus", "savee")
     #expect(savee.status != 0 && savee.errors.contains("Register") && savee.errors.contains("savee=DIR"))
     #expect(try emotive("fetch", "corpus", "csv").errors.contains("nothing to download"))

@@ -104,7 +104,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--network", "vgg16"], "expected one of alexnet"), (["--weights", "nowhere.pth"], "no such file"),
+    (["--network", "vgg16"], "expected one of alexnet"),
+    (["--network", "crnn", "--weights", "imagenet"], "no ImageNet weights for crnn; give --weights none"),
+    (["--weights", "nowhere.pth"], "no such file"),
     (["--learning-rate=-1"], "learning-rate must be above 0"), (["--validation", "2"], "expected none, test"),
     (["--split", "speakers:nobody"], "no recording of nobody"), (["--fft-size", "1000"], "power of two"),
     (["--members", "0"], "members must be at least 1"), (["--schedule", "steps:0:1"], "schedule"),

@@ -150,6 +150,34 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<50 as Range<UInt64>) func innerFoldsHoldEachRecordingOnce(seed: UInt64) throws {
+    let folds = try Split.innerFolds(of: all, seed: seed)
+    #expect(folds.count == 5 && folds.flatMap(\.self).sorted() == Array(all.indices))
+    let speakers = folds.map { Set($0.map { all[$0].speaker }) }
+    #expect(speakers.reduce(0) { $0 + $1.count } == Set(all.map(\.speaker)).count)
+    #expect(try Split.innerFolds(of: all, seed: seed) == folds)
+    #expect(try Split.innerFolds(of: all, seed: seed + 1) != folds)
+
+    // Without speakers: stratified.
+    let unknown = all.map { Recording(path: $0.path, label: $0.label, speaker: nil, corpus: $0.corpus) }
+    let stratified = try Split.innerFolds(of: unknown, seed: seed)
+    #expect(stratified.count == 5 && stratified.flatMap(\.self).sorted() == Array(all.indices))
+    for fold in stratified {
+      #expect(fold == fold.sorted() && abs(fold.count - all.count / 5) <= 1)
+      for label in Set(all.map(\.label)) {
+        let share = Double(all.count { $0.label == label }) / 5
+        #expect(abs(Double(fold.count { all[$0].label == label }) - share) < 1)
+      }
+    }
+  }
+
+  @Test func innerFoldsOfFewRecordings() throws {
+    #expect(try Split.innerFolds(of: recordings(speakers: ["01", "02"]), seed: 1).count == 2)
+    let one = recordings(speakers: ["01"])
+    #expect(try Split.innerFolds(of: one, seed: 1).map(\.count) == [3, 3, 2, 2, 2])
+    #expect(message { _ = try Split.innerFolds(of: [one[0]], seed: 1) }.contains("too few"))
+  }
+
   @Test func validationOfOneSpeakerIsStratified() throws {
     let two = recordings(speakers: ["01", "02"])
     let inner = try splits("loso", two)[0].validation(of: two, fraction: 0.25, seed: 1)

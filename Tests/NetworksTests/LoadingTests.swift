@@ -38,7 +38,7 @@ struct LoadingTests {
   @Test func aReplacedHeadKeepsItsStart() throws {
     for (architecture, key) in [
       (Architecture.squeezenet1_0, "classifier.1.weight"), (.resnet18, "fc.weight"),
-      (.densenet121, "classifier.weight"),
+      (.densenet121, "classifier.weight"), (.alexnet, "classifier.6.weight"), (.crnn, "fc.weight"),
     ] {
       let source = try Network(architecture, classCount: 1000)
       let weights = try SeededWeights.weights(of: source)

@@ -4,7 +4,7 @@ import Networks
 import Testing
 import Torch
 
-/// Every network against torchvision's, with the same weights.
+/// Every network against torchvision's, the CRNN against the same in PyTorch, with the same weights.
 @MainActor  // libtorch's generator and threads are the whole process's
 struct TorchvisionTests {
   private let golden: GoldenNetworks
@@ -49,6 +49,52 @@ struct TorchvisionTests {
     #expect(relativeError(try gradient.floats(), try golden.floats("\(architecture.rawValue).gradient")) < 1e-2)
     let variance = try #require(entries[isResNet ? "bn1.running_var" : "features.norm0.running_var"])
     #expect(relativeError(try variance.floats(), try golden.floats("\(architecture.rawValue).running_var")) < 1e-4)
+  }
+
+  @Test("Gradients through the GRU; under bfloat16 autocast they come close")
+  func recurrentGradients() throws {
+    func gradients(_ precision: Precision) throws -> [String: Tensor] {
+      let network = try Network(.crnn, classCount: 8)
+      try network.load(SeededWeights.weights(of: network), replacingHead: false)
+      let logits = try Runtime.withPrecision(precision) { try network(SeededWeights.images()).to(.float32) }
+      try Loss.crossEntropy(logits, Tensor([3, 5])).backward()
+      let pairs = try network.parameters.entries.compactMap { entry in
+        try entry.tensor.gradient().map { (entry.name, $0) }
+      }
+      return Dictionary(uniqueKeysWithValues: pairs)
+    }
+    let (exact, rounded) = (try gradients(.float32), try gradients(.bfloat16))
+    for key in ["conv1.weight", "gru.weight_ih_l0", "gru.weight_hh_l0_reverse", "gru.bias_hh_l0"] {
+      let gradient = try #require(exact[key])
+      let rows = try gradient.narrowed(0, start: 0, length: 2).floats()
+      #expect(relativeError(rows, try golden.floats("crnn.\(key).gradient")) < 1e-3, "\(key)")
+      // PyTorch itself is 2% away under autocast, 10% in the first layer.
+      let difference = try #require(rounded[key]) - gradient
+      let share = try ((difference * difference).reshaped([-1]).sum(0) / (gradient * gradient).reshaped([-1]).sum(0))
+        .item()
+      #expect(share.squareRoot() < (key.hasPrefix("gru") ? 0.05 : 0.2), "\(key)")
+    }
+  }
+
+  /// Every head but SqueezeNet's is one linear layer: it must make torchvision's logits of the pooled vectors.
+  @Test(arguments: Architecture.allCases)
+  func pooledFeatures(architecture: Architecture) throws {
+    let network = try Network(architecture, classCount: 1000)
+    try network.load(SeededWeights.weights(of: network), replacingHead: false)
+    let pooled = try Runtime.withoutGradients { try network.pooledFeatures(of: SeededWeights.images()) }
+    let widths: [Architecture: Int] = [
+      .alexnet: 4096, .densenet121: 1024, .densenet161: 2208, .densenet169: 1664, .densenet201: 1920, .resnet50: 2048,
+    ]
+    #expect(pooled.shape == [2, widths[architecture] ?? 512])
+    if architecture.rawValue.hasPrefix("squeezenet") {
+      #expect(relativeError(try pooled.floats(), try golden.floats("\(architecture.rawValue).pooled")) < 1e-4)
+      return
+    }
+    let head = network.parameters.entries.filter { architecture.headKeys.contains($0.name) }
+    let weight = try #require(head.first { $0.name.hasSuffix("weight") }).tensor
+    let bias = try #require(head.first { $0.name.hasSuffix("bias") }).tensor
+    let logits = try Runtime.withoutGradients { try pooled.matmul(weight.permuted([1, 0])) + bias }
+    #expect(relativeError(try logits.floats(), try golden.floats("\(architecture.rawValue).logits")) < 1e-4)
   }
 
   private nonisolated static let realWeights = URL(filePath: #filePath).deletingLastPathComponent()

@@ -200,6 +200,28 @@ import Torch
     #expect(records.allSatisfy { $0.trainingLoss.isFinite && $0.trainingLoss > 0 })
   }
 
+  @Test func theCRNNLearnsAndPoolsItsFeatures() throws {
+    var settings = settings
+    settings.epochs = 6
+    settings.augmentation = Augmentation()
+    settings.weightAveraging = nil
+    settings.precision = .float32
+    let examples = try examples(36)
+    let trainer = trainer(settings, .crnn)
+    let (network, records) = try trainer.train(
+      on: Array(examples[..<24]), validation: Array(examples[24...]), in: folder.appending(path: "a"))
+    #expect(try #require(records.last).trainingLoss < 0.5 * records[0].trainingLoss)
+    #expect(try #require(records.compactMap(\.validationUAR).max()) > 0.9)
+
+    let test = Array(examples[24...])
+    let pooled = try trainer.pooledFeatures(network, of: test, precision: .float32)
+    #expect(pooled.map(\.count) == Array(repeating: 512, count: 12))
+    // Batches of two and of twelve give the same vectors.
+    settings.batchSize = 1
+    let singly = try self.trainer(settings, .crnn).pooledFeatures(network, of: test, precision: .float32)
+    #expect(zip(pooled.joined(), singly.joined()).allSatisfy { abs($0 - $1) < 1e-5 })
+  }
+
   @Test func balancedSamplingDrawsEachClassAsOften() throws {
     let rare = try examples(20).enumerated().filter { $0.offset % 2 == 0 || $0.offset < 4 }.map(\.element)
     var settings = settings

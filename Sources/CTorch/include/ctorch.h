@@ -80,6 +80,9 @@ int ct_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias /* or NULL */, c
               const int64_t padding[2], ct_tensor *out, char **error);
 int ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var,
                   bool training, double momentum, double epsilon, ct_tensor *out, char **error);
+// One layer over (batch, time, feature) from a state of zeros. The parameters are weight_ih, weight_hh, bias_ih, bias_hh of
+// each direction in turn, as in torch.nn.GRU.
+int ct_gru(ct_tensor input, const ct_tensor *parameters, size_t count, ct_tensor *out, char **error);
 int ct_relu(ct_tensor, ct_tensor *out, char **error);
 int ct_relu_in_place(ct_tensor, char **error);
 int ct_max_pool2d(ct_tensor, int64_t size, int64_t stride, int64_t padding, bool ceil_mode, ct_tensor *out, char **error);

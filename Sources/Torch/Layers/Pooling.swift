@@ -41,16 +41,17 @@ public struct AveragePool2d: Layer {
 /// Means over as many windows as the output has places (`torch.nn.AdaptiveAvgPool2d`).
 public struct AdaptiveAveragePool2d: Layer {
   private let height: Int
-  private let width: Int
+  private let width: Int?
 
-  /// The output's height and width.
-  public init(_ height: Int, _ width: Int) {
+  /// The output's height and width; a width of nil is the input's.
+  public init(_ height: Int, _ width: Int?) {
     self.height = height
     self.width = width
   }
 
   /// (batch, channel, height, width) to the given height and width.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
-    try tensor { ct_adaptive_average_pool2d(input.handle, Int64(height), Int64(width), $0, $1) }
+    let width = width ?? input.shape[3]
+    return try tensor { ct_adaptive_average_pool2d(input.handle, Int64(height), Int64(width), $0, $1) }
   }
 }

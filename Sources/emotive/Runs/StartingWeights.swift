@@ -10,7 +10,7 @@ struct StartingWeights: Sendable {
   private let sources: [Architecture: Source]
 
   private enum Source: Sendable {
-    case imageNet, none, bundle(ModelBundle), file(String)
+    case imageNet(PretrainedWeights), none, bundle(ModelBundle), file(String)
   }
 
   /// Reads `--network` and `--weights`; without a network, that of the bundle, or SqueezeNet 1.1.
@@ -32,7 +32,13 @@ struct StartingWeights: Sendable {
     var sources: [Architecture: Source] = [:]
     for (index, network) in networks.enumerated() {
       switch names[names.count == 1 ? 0 : index] {
-      case "imagenet": sources[network] = .imageNet
+      case "imagenet":
+        guard let weights = network.pretrainedWeights else {
+          throw ValidationError(
+            "--weights imagenet: there are no ImageNet weights for \(network.rawValue); give --weights none, or a weight file"
+          )
+        }
+        sources[network] = .imageNet(weights)
       case "none": sources[network] = Source.none
       case "bundle":
         guard let bundle, bundle.manifest.members.contains(where: { $0.network == network }) else {
@@ -52,7 +58,7 @@ struct StartingWeights: Sendable {
   /// The weights of a network; nil for a random start.
   func weights(for network: Architecture) throws -> [String: Tensor]? {
     switch sources[network] {
-    case .imageNet: return try WeightFile(path: network.pretrainedWeights.file().path).loaded()
+    case .imageNet(let weights): return try WeightFile(path: weights.file().path).loaded()
     case .file(let path): return try WeightFile(path: path).loaded()
     case .bundle(let bundle):
       guard let member = bundle.manifest.members.first(where: { $0.network == network }) else { return nil }

@@ -1,0 +1,47 @@
+extension LinearSVM {
+  /// What one cost brought on the inner folds.
+  public struct CostScore: Codable, Sendable, Equatable {
+    /// The cost that was tried.
+    public let cost: Double
+    /// The mean recall over the classes (UAR) on the test sides of all inner folds together.
+    public let uar: Double
+  }
+
+  /// The costs that are tried: on a few hundred standardised features, a larger one hardly changes the machine.
+  public static let costs = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1]
+
+  /// Fits a machine at the cost that has the highest UAR on inner folds of the training side; of equals, the lowest cost.
+  ///
+  /// The scaler is fitted anew in each fold, so that no fold sees its own test side.
+  ///
+  /// - Parameters:
+  ///   - features: (example, feature), of the training side alone.
+  ///   - labels: the class of each example, from 0.
+  ///   - folds: the test sides of the inner folds, as indices into `features`; `Split.innerFolds` makes them.
+  /// - Returns: the machine fitted on all examples, and the UAR of each cost.
+  /// - throws: `TrainingError` where there is no fold, or features do not fit.
+  public static func choosingCost(
+    features: [[Float]], labels: [Int], classCount: Int, folds: [[Int]], costs: [Double] = costs, seed: UInt64 = 1
+  ) throws -> (svm: LinearSVM, scores: [CostScore]) {
+    guard !folds.isEmpty, !costs.isEmpty else { throw TrainingError("the SVM's cost is chosen on folds, found none") }
+    let scores = try costs.map { cost in
+      var truth: [Int] = []
+      var predicted: [Int] = []
+      for fold in folds {
+        let held = Set(fold)
+        let rest = features.indices.filter { !held.contains($0) }
+        let svm = try LinearSVM(
+          features: rest.map { features[$0] }, labels: rest.map { labels[$0] }, classCount: classCount, cost: cost,
+          seed: seed)
+        truth += fold.map { labels[$0] }
+        predicted += svm.decisionValues(of: fold.map { features[$0] }).map { row in
+          row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
+        }
+      }
+      return CostScore(cost: cost, uar: meanRecall(truth, isRight: zip(truth, predicted).map { $0 == $1 }))
+    }
+    let best = scores.reduce(scores[0]) { $1.uar > $0.uar || ($1.uar == $0.uar && $1.cost < $0.cost) ? $1 : $0 }
+    let svm = try LinearSVM(features: features, labels: labels, classCount: classCount, cost: best.cost, seed: seed)
+    return (svm, scores)
+  }
+}
