@@ -20,6 +20,6 @@ struct Emotive: ParsableCommand {
       """,
     subcommands: [
       PredictCommand.self, TrainCommand.self, EvaluateCommand.self, FeaturesCommand.self, CorporaCommand.self,
-      NetworksCommand.self, FetchCommand.self,
+      ReportCommand.self, NetworksCommand.self, FetchCommand.self,
     ])
 }

@@ -31,7 +31,7 @@ extension ClaimResult {
     verdict = .open
     let waiting = compared.filter { $0.report.state != .finished }
     guard waiting.isEmpty else {
-      missing = waiting.map { "\($0.report.declared.name) is \($0.report.state.text)" }.joined(separator: ", ")
+      missing = waiting.map { "\($0.report.declared.name): \($0.report.state.text)" }.joined(separator: ", ")
       return
     }
     guard let found = claim.measure.difference(run, other) else {
