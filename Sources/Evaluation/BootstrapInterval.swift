@@ -7,7 +7,7 @@ import Corpora
 public struct BootstrapInterval: Codable, Sendable, Equatable {
   /// What was drawn with replacement.
   public enum Unit: String, Codable, Sendable {
-    case speaker, recording
+    case speaker, recording, epoch
   }
 
   /// The lower end of the interval.

@@ -106,6 +106,13 @@ public struct FeatureSettings: Codable, Sendable, Hashable {
   /// The samples a second on which the mel scale is laid.
   public var melRate: Int { fit == .resample ? nominalRate : padRate }
 
+  /// How many seconds of sound an image shows: a recording fills it where it is stretched, else it has its samples.
+  ///
+  /// - Parameter duration: the recording's length in seconds.
+  public func shownSeconds(ofDuration duration: Double) -> Double {
+    fit == .resample ? duration : Double(sampleCount) / Double(padRate)
+  }
+
   /// The window and hop of each spectrogram that is computed, in samples.
   public var resolutions: [(window: Int, hop: Int)] {
     let pairs = zip(windows, hops).map { windowHopOrder == .standard ? (window: $0, hop: $1) : (window: $1, hop: $0) }

@@ -7,9 +7,14 @@ extension Figure {
   /// - Parameters:
   ///   - confusion: rows true, columns predicted.
   ///   - title: what was tested and by which protocol, such as "RAVDESS, speaker-disjoint, 5 folds".
+  ///   - isSmall: draws it half as large, to stand beside another.
   ///   - destination: a `.png` or `.svg`; a file there is replaced.
   /// - Throws: `FigureError`, or the file system's error.
-  public static func confusionMatrix(_ confusion: ConfusionMatrix, title: String, to destination: URL) throws {
+  public static func confusionMatrix(
+    _ confusion: ConfusionMatrix, title: String, isSmall: Bool = false, to destination: URL
+  )
+    throws
+  {
     let count = confusion.labels.count
     guard count > 0 else { throw FigureError.data("the confusion matrix has no classes") }
     let cells = zip(confusion.counts, confusion.rowShares).enumerated().flatMap { row, values in
@@ -24,11 +29,13 @@ extension Figure {
     let longest = labels.map(\.count).max() ?? 0
     let slanted = longest > 7
     // All in pixels; a letter is about 8 wide, one of the title 10.
-    let side = max(5, count) * 70
-    let left = 75 + 9 * longest
+    let side = max(5, count) * (isSmall ? 46 : 70)
+    let left = isSmall ? 50 + 8 * longest : 75 + 9 * longest
     let bottom = slanted ? 55 + 6 * longest : 60
-    let titleLines = Gnuplot.lines(title, width: (left + side) / 11)
-    let size = (width: left + side + 110, height: 30 + 22 * titleLines.count + side + bottom)
+    let titleLines = Gnuplot.lines(title, width: (left + side) / (isSmall ? 9 : 11))
+    // Two small ones stand side by side at one height, whether their titles take one line or two.
+    let titleHeight = 22 * max(titleLines.count, isSmall ? 2 : 1)
+    let size = (width: left + side + (isSmall ? 40 : 110), height: 30 + titleHeight + side + bottom)
     let script = """
       $cells << EOD
       \(cells.joined(separator: "\n"))
@@ -45,13 +52,13 @@ extension Figure {
       set xtics (\(tics)) \(slanted ? "rotate by -40" : "") scale 0
       set ytics (\(tics)) scale 0
       set cbrange [0:100]
-      set cblabel 'share of the true class (%)'
+      \(isSmall ? "unset colorbox" : "set cblabel 'share of the true class (%)'")
       set palette defined (0 '#f7fbff', 0.25 '#c6dbef', 0.5 '#6baed6', 0.75 '#2171b5', 1 '#08306b')
       set style fill solid border lc rgb '#ffffff'
       unset key
       plot $cells using 1:2:(0.5):(0.5):3 with boxxyerror palette, \\
-        $cells using 1:2:4:6 with labels offset 0,0.45 textcolor rgb variable font ',13', \\
-        $cells using 1:2:5:6 with labels offset 0,-0.65 textcolor rgb variable font ',10'
+        $cells using 1:2:4:6 with labels offset 0,\(isSmall ? 0.35 : 0.45) textcolor rgb variable font ',13', \\
+        $cells using 1:2:5:6 with labels offset 0,\(isSmall ? -0.55 : -0.65) textcolor rgb variable font ',10'
       """
     try Gnuplot.draw(script, size: size, to: destination)
   }

@@ -35,63 +35,122 @@ extension Figure {
   ///   - destination: a `.png` or `.svg`; a file there is replaced.
   /// - Throws: `FigureError`, or the file system's error.
   public static func curves(_ curves: [Curve], title: String, to destination: URL) throws {
-    let accuracy = panel(curves, training: \.trainingAccuracy, validation: \.validationAccuracy, data: "accuracy")
-    let loss = panel(curves, training: \.trainingLoss, validation: \.validationLoss, data: "loss")
-    let panels = [(accuracy, "accuracy", "[0:1]"), (loss, "loss", "[0:*]")].filter { !$0.0.plots.isEmpty }
-    guard !panels.isEmpty else { throw FigureError.data("there is no epoch to draw") }
-    let epochs =
-      curves.flatMap { [$0.trainingAccuracy, $0.validationAccuracy, $0.trainingLoss, $0.validationLoss] }
-      .map(\.count).max() ?? 1
-    let longest = curves.map(\.name.count).max() ?? 0
-    let keyWidth = 170 + 9 * longest
-    let width = 640 + keyWidth
-    let titleLines = Gnuplot.lines(title, width: width / 11)
-    let top = 30 + 22 * titleLines.count
-    let size = (width: width, height: top + 330 * panels.count)
-    let step = [1, 2, 5, 10, 20, 50, 100, 200, 500].first { epochs <= 12 * $0 } ?? 1000
+    let lists = curves.flatMap {
+      [$0.trainingAccuracy, $0.validationAccuracy, $0.trainingLoss, $0.validationLoss]
+    }
+    let panels: [Panel] = [
+      Panel(name: "accuracy", range: "[0:1]", training: \.trainingAccuracy, validation: \.validationAccuracy),
+      Panel(name: "mean loss", range: "[0:*]", training: \.trainingLoss, validation: \.validationLoss),
+    ].filter { panel in
+      curves.contains { !$0[keyPath: panel.training].isEmpty || !$0[keyPath: panel.validation].isEmpty }
+    }
+    guard let epochs = lists.map(\.count).max(), epochs > 0 else { throw FigureError.data("there is no epoch to draw") }
+
+    let titleLines = Gnuplot.lines(title, width: 64)
+    let key = CurveKey(names: curves.map(\.name))
+    // All in pixels, from the top: the title, the panels with their scales, the key.
+    let (width, top, side, scale) = (640, 24 + 20 * titleLines.count, 230, 58)
+    let size = (width: width, height: top + panels.count * (side + scale) + key.height)
+    func place(_ y: Int) -> Double { 1 - Double(y) / Double(size.height) }
     var script = """
-      set multiplot layout \(panels.count),1 title \(Gnuplot.quoted(titleLines)) \
-      font ',13' margins \(80 / Double(size.width)),\(600 / Double(size.width)),\(60 / Double(size.height)),\
-      \(1 - Double(top) / Double(size.height)) spacing \(70 / Double(size.height))
+      set multiplot
+      set label 1 \(Gnuplot.quoted(titleLines)) at screen 0.5,\(place(20)) center font ',13'
+      set lmargin at screen \(72 / Double(width))
+      set rmargin at screen \(1 - 16 / Double(width))
+      set border 3 linewidth 1
+      set tics out nomirror
       set xrange [\(epochs == 1 ? "0.5:1.5" : "1:\(epochs)")]
-      set xtics \(step)
+      set xtics \([1, 2, 5, 10, 20, 50, 100, 200, 500].first { epochs <= 12 * $0 } ?? 1000)
       set xtics add (1)
-      set grid linetype 1 linecolor rgb '#dddddd'
-      set key outside right top Left reverse samplen 3
+      set grid linetype 1 linewidth 0.7 linecolor rgb '#a0808080'
       set xlabel 'epoch' offset 0,0.4
-      set ylabel offset 0.5,0
+      set ylabel offset 1,0
+      unset key
+      \(key.script(top: size.height - key.height, width: width, place: place))
 
       """
-    for (panel, name, range) in panels {
-      script +=
-        panel.blocks + "set ylabel '\(name)'\nset yrange \(range)\nplot \(panel.plots.joined(separator: ", "))\n"
+    for (index, panel) in panels.enumerated() {
+      let y = top + index * (side + scale)
+      script += """
+        set tmargin at screen \(place(y))
+        set bmargin at screen \(place(y + side))
+        set ylabel '\(panel.name)'
+        set yrange \(panel.range)
+        \(panel.script(curves, number: index))
+        unset label
+        unset arrow
+
+        """
     }
     try Gnuplot.draw(script + "unset multiplot", size: size, to: destination)
   }
 
-  /// Data blocks and plot clauses of one panel.
-  private static func panel(
-    _ curves: [Curve], training: KeyPath<Curve, [Double]>, validation: KeyPath<Curve, [Double]>, data: String
-  ) -> (blocks: String, plots: [String]) {
-    // Okabe and Ito's colours, which the colour-blind can tell apart.
-    let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"]
-    var blocks = ""
-    var plots: [String] = []
-    for (index, curve) in curves.enumerated() {
-      for (part, values, style) in [
-        ("validation", curve[keyPath: validation], "dashtype 1 linewidth 2.5"),
-        ("training", curve[keyPath: training], "dashtype 2 linewidth 1.5"),
-      ] where !values.isEmpty {
-        let block = "$\(data)_\(part)_\(index)"
-        let points = values.enumerated().map { "\($0 + 1) \($1.isFinite ? "\($1)" : "NaN")" }.joined(separator: "\n")
-        blocks += "\(block) << EOD\n\(points)\nEOD\n"
-        // A line through one epoch has no length: it gets a point.
-        let mark = values.count == 1 ? "linespoints pointtype 7" : "lines"
-        plots.append(
-          "\(block) using 1:2 with \(mark) \(style) linecolor rgb '\(colours[index % colours.count])' "
-            + "title \(Gnuplot.quoted("\(curve.name), \(part)"))")
+  /// One of the figure's diagrams.
+  private struct Panel {
+    let name: String
+    let range: String
+    let training: KeyPath<Curve, [Double]>
+    let validation: KeyPath<Curve, [Double]>
+
+    /// The data blocks and the plot command.
+    func script(_ curves: [Curve], number: Int) -> String {
+      var blocks = ""
+      var plots: [String] = []
+      for (index, curve) in curves.enumerated() {
+        for (part, values) in [("training", curve[keyPath: training]), ("validation", curve[keyPath: validation])]
+        where !values.isEmpty {
+          let block = "$\(part)_\(number)_\(index)"
+          let points = values.enumerated().map { "\($0 + 1) \($1.isFinite ? "\($1)" : "NaN")" }.joined(separator: "\n")
+          blocks += "\(block) << EOD\n\(points)\nEOD\n"
+          // A line through one epoch has no length: it gets a point, hollow where the line would be dashed.
+          let mark = values.count == 1 ? "linespoints pointtype \(part == "training" ? 6 : 7)" : "lines"
+          plots.append(
+            "\(block) using 1:2 with \(mark) \(part == "training" ? CurveKey.training : CurveKey.validation) "
+              + "linecolor rgb '\(CurveKey.colour(index))'")
+        }
       }
+      return blocks + "plot \(plots.joined(separator: ", "))"
     }
-    return (blocks, plots)
+  }
+}
+
+/// The key below the curves: a colour for each name, and the two kinds of line.
+private struct CurveKey {
+  static let validation = "dashtype 1 linewidth 2.5"
+  static let training = "dashtype (6,4) linewidth 1.5"
+
+  /// Okabe and Ito's colours, which the colour-blind can tell apart.
+  static func colour(_ index: Int) -> String {
+    let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"]
+    return colours[index % colours.count]
+  }
+
+  private let entries: [(name: String, style: String, colour: String)]
+  private let columns: Int
+
+  init(names: [String]) {
+    let shown = names.map { $0.count > 60 ? $0.prefix(59) + "\u{2026}" : $0 }
+    // The two kinds of line stand at the end, in no network's colour.
+    entries =
+      shown.enumerated().map { ($1, Self.validation, Self.colour($0)) }
+      + [("validation", Self.validation, "#808080"), ("training", Self.training, "#808080")]
+    let longest = shown.map(\.count).max() ?? 0
+    columns = max(1, min(entries.count, 590 / (60 + 8 * longest)))
+  }
+
+  /// The height in pixels.
+  var height: Int { 14 + 20 * ((entries.count + columns - 1) / columns) }
+
+  /// Lines and labels; `place` gives the height on the screen of pixels from the top.
+  func script(top: Int, width: Int, place: (Int) -> Double) -> String {
+    entries.enumerated().map { index, entry in
+      let left = 40 + index % columns * (590 / columns)
+      let y = place(top + 10 + 20 * (index / columns))
+      func x(_ pixels: Int) -> Double { Double(left + pixels) / Double(width) }
+      return """
+        set arrow from screen \(x(0)),\(y) to screen \(x(34)),\(y) nohead \(entry.style) linecolor rgb '\(entry.colour)'
+        set label \(Gnuplot.quoted(entry.name)) at screen \(x(42)),\(y) left
+        """
+    }.joined(separator: "\n")
   }
 }

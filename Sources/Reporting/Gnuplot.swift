@@ -72,7 +72,17 @@ enum Gnuplot {
       let message = String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
       throw FigureError.gnuplot(path: destination.relativePath, message: message)
     }
-    try picture.write(to: destination, options: .atomic)
+    try (terminal == "svg" ? tidied(picture) : picture).write(to: destination, options: .atomic)
+  }
+
+  /// An SVG without what gnuplot writes for nothing, half of the file, and with fonts for machines without DejaVu.
+  private static func tidied(_ svg: Data) -> Data {
+    var text = String(decoding: svg, as: UTF8.self).replacing(/<g fill="none"[^>]*>\s*<\/g>\n/, with: "")
+    for (old, new) in [
+      (" stroke-width=\"1.00\" stroke-linecap=\"butt\" stroke-linejoin=\"miter\"", ""),
+      ("font-family=\"DejaVu Sans\"", "font-family=\"DejaVu Sans, Verdana, sans-serif\""),
+    ] { text = text.replacing(old, with: new) }
+    return Data(text.utf8)
   }
 
   /// Text as a gnuplot string that can only ever be text.

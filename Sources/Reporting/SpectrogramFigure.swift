@@ -67,10 +67,74 @@ extension Figure {
     try Gnuplot.draw(script + "unset multiplot", files: files, size: (1000, height), to: destination)
   }
 
+  /// Draws one channel of a spectrogram image so small that many fit on a page.
+  ///
+  /// - Parameters:
+  ///   - channel: (mel, time), row-major, `melCount * frameCount` values, the lowest mel bin first.
+  ///   - duration: how many seconds the image shows.
+  ///   - rates: as for the large figure.
+  ///   - destination: a `.png` or `.svg`; a file there is replaced.
+  /// - Throws: `FigureError`, or the file system's error.
+  static func smallSpectrogram(
+    _ channel: [Float], melCount: Int, frameCount: Int, duration: Double, rates: (filterBank: Double, actual: Double),
+    to destination: URL
+  ) throws {
+    guard channel.count == melCount * frameCount, !channel.isEmpty else {
+      throw FigureError.data("the channel has \(channel.count) values instead of \(melCount) x \(frameCount)")
+    }
+    // Few cells, each of whole pixels: such a picture takes a quarter of the bytes.
+    let (rows, columns) = (min(melCount, 64), min(frameCount, 128))
+    let cells = mean(of: channel, rows: melCount, columns: frameCount, in: (rows, columns))
+    let sorted = cells.filter(\.isFinite).sorted()
+    guard let low = sorted.first(at: 0.005), let high = sorted.first(at: 0.995) else {
+      throw FigureError.data("the channel holds no finite value")
+    }
+    let (width, height) = (columns * max(1, 256 / columns), rows * max(1, 128 / rows))
+    let (left, bottom) = (84, 56)
+    let size = (width: left + width + 16, height: bottom + height + 10)
+    let script = """
+      set palette defined (\(viridis)) maxcolors 32
+      set cbrange [\(low):\(max(high, low + 1e-3))]
+      unset colorbox
+      unset key
+      set border 3
+      set lmargin at screen \(Double(left) / Double(size.width))
+      set rmargin at screen \(Double(left + width) / Double(size.width))
+      set bmargin at screen \(Double(bottom) / Double(size.height))
+      set tmargin at screen \(Double(bottom + height) / Double(size.height))
+      set xrange [0:\(duration)]
+      set yrange [-0.5:\(rows).0-0.5]
+      set tics out nomirror font ',10'
+      set label 'time (s)' at screen \(Double(left + width / 2) / Double(size.width)),0.055 center font ',10'
+      set label 'frequency (Hz)' at screen 0.035,\(Double(bottom + height / 2) / Double(size.height)) \
+      center rotate by 90 font ',10'
+      set ytics (\(hertzTics(rates, melCount: rows, [250, 1000, 2000, 4000, 8000])))
+      plot 'channel' binary array=(\(columns),\(rows)) format='%float32' \
+      dx=\(duration / Double(columns)) dy=1 origin=(\(duration / Double(columns) / 2),0) with image
+      """
+    try Gnuplot.draw(script, files: ["channel": cells.withUnsafeBytes { Data($0) }], size: size, to: destination)
+  }
+
+  /// An image with fewer cells, each the mean of those that it takes the place of.
+  private static func mean(
+    of values: [Float], rows: Int, columns: Int, in size: (rows: Int, columns: Int)
+  ) -> [Float] {
+    (0..<size.rows * size.columns).map { cell in
+      let (row, column) = (cell / size.columns, cell % size.columns)
+      let covered = (row * rows / size.rows..<(row + 1) * rows / size.rows).flatMap { row in
+        (column * columns / size.columns..<(column + 1) * columns / size.columns).map { values[row * columns + $0] }
+      }
+      return covered.reduce(0, +) / Float(covered.count)
+    }
+  }
+
   /// Round frequencies at their places among the mel bins: bin b is centred at (b + 1) / (melCount + 1) of the scale.
-  static func hertzTics(_ rates: (filterBank: Double, actual: Double), melCount: Int) -> String {
+  static func hertzTics(
+    _ rates: (filterBank: Double, actual: Double), melCount: Int,
+    _ frequencies: [Double] = [125, 500, 1000, 2000, 4000, 8000, 16_000, 32_000]
+  ) -> String {
     func mel(_ hertz: Double) -> Double { 2595 * log10(1 + hertz / 700) }
-    return [125, 500, 1000, 2000, 4000, 8000, 16_000, 32_000].compactMap { (hertz: Double) in
+    return frequencies.compactMap { hertz in
       let nominal = hertz * rates.filterBank / rates.actual
       let bin = mel(nominal) / mel(rates.filterBank / 2) * Double(melCount + 1) - 1
       return bin <= Double(melCount) ? Gnuplot.tic("\(Int(hertz))", at: bin) : nil

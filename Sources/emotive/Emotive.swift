@@ -19,7 +19,7 @@ struct Emotive: ParsableCommand {
       EXIT STATUS  0 success; 1 a failure, or a recording that had to be left out; 64 wrong usage
       """,
     subcommands: [
-      PredictCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self, FeaturesCommand.self,
-      CorporaCommand.self, NetworksCommand.self, FetchCommand.self,
+      PredictCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self, ReportCommand.self,
+      FeaturesCommand.self, CorporaCommand.self, NetworksCommand.self, FetchCommand.self,
     ])
 }

@@ -64,8 +64,7 @@ struct FeaturesCommand: ParsableCommand {
 
   private func draw(_ image: SpectrogramImage, of file: String, _ settings: FeatureSettings, to picture: URL) throws {
     let duration = try AudioFile.read(file, limits: settings.limits).duration
-    // The recording fills the image when it is resampled; else the image shows as many seconds as it has samples.
-    let shown = settings.fit == .resample ? duration : Double(settings.sampleCount) / Double(settings.padRate)
+    let shown = settings.shownSeconds(ofDuration: duration)
     let windows = settings.resolutions.map { "window \($0.window), hop \($0.hop)" }
     let names = settings.representation == .spectrograms ? windows : [windows[0], "MFCC", "delta MFCC"]
     let isSpectrum = settings.representation == .spectrograms && settings.whitening == .none

@@ -1,0 +1,124 @@
+import Training
+
+extension ClaimResult {
+  /// The paper's claims about an experiment, one for each protocol that its runs were made under.
+  static func judged(_ experiment: ExperimentRecord, _ runs: [CollectedRun]) -> [ClaimResult] {
+    (PaperClaim.all[experiment.name] ?? []).flatMap { claim in
+      // `emotive experiment` makes each run under two protocols.
+      ["", "-random", "-disjoint"].compactMap { ending in
+        func find(_ names: [String]) -> CollectedRun? {
+          names.lazy.compactMap { name in runs.first { $0.report.declared.name == name + ending } }.first
+        }
+        guard let run = find(claim.run) else { return nil }
+        let other = find(claim.other)
+        guard claim.other.isEmpty || other != nil else { return nil }
+        return ClaimResult(claim, experiment, run, other)
+      }
+    }
+  }
+
+  private init(_ claim: PaperClaim, _ record: ExperimentRecord, _ run: CollectedRun, _ other: CollectedRun?) {
+    let compared = [run] + (other.map { [$0] } ?? [])
+    experiment = record.name
+    self.claim = claim.text
+    paperSection = record.paperSection
+    measure = claim.measure.rawValue
+    runs = compared.map(\.report.declared.name)
+    let sharing = compared.map(\.report.sharesSpeakers)
+    sharesSpeakers = sharing.contains(true) ? true : sharing.contains(nil) ? nil : false
+    isQuick = record.quick ?? false
+    paper = claim.paper
+    verdict = .open
+    let waiting = compared.filter { $0.report.state != .finished }
+    guard waiting.isEmpty else {
+      missing = waiting.map { "\($0.report.declared.name): \($0.report.state.text)" }.joined(separator: ", ")
+      return
+    }
+    guard let found = claim.measure.difference(run, other) else {
+      missing = "the runs' predictions and epochs are too few"
+      return
+    }
+    difference = found.value
+    interval = found.interval
+    verdict = Verdict(found.interval, same: claim.measure == .sameAccuracy)
+  }
+}
+
+extension RunReport.State {
+  /// The state in words.
+  public var text: String { rawValue.split(separator: "-").joined(separator: " ") }
+}
+
+extension PaperClaim.Measure {
+  typealias Difference = (value: Double, interval: BootstrapInterval)
+
+  /// The difference with its interval; nil where the runs do not hold what it is made of.
+  func difference(_ run: CollectedRun, _ other: CollectedRun?) -> Difference? {
+    switch self {
+    case .accuracy, .sameAccuracy:
+      guard let other else { return nil }
+      let items =
+        run.judgements.map { ($0, $0.isRight ? 1.0 : 0, 0) } + other.judgements.map { ($0, $0.isRight ? 1.0 : 0, 1) }
+      return Self.overSpeakers(items)
+    case .ensembleGain:
+      let judgements = run.judgements
+      return Self.overSpeakers(
+        judgements.map { ($0, $0.isRight ? 1.0 : 0, 0) } + judgements.map { ($0, $0.rightMembers, 1) })
+    case .calmForNeutral:
+      return Self.overSpeakers(
+        run.judgements.compactMap { judgement in
+          switch judgement.label {
+          case "calm": (judgement, judgement.predicted == "neutral" ? 1 : 0, 0)
+          case "neutral": (judgement, judgement.predicted == "calm" ? 1 : 0, 1)
+          default: nil
+          }
+        })
+    case .steadiness:
+      guard let other else { return nil }
+      let items = Self.changes(other).map { ($0, 0) } + Self.changes(run).map { ($0, 1) }
+      return Self.difference(items.map { ($0.0.change, $0.1) }, clusters: items.map(\.0.name), .epoch)
+    }
+  }
+
+  private static func overSpeakers(_ items: [(judgement: Judgement, value: Double, side: Int)]) -> Difference? {
+    let (names, unit) = ClusterBootstrap.names(
+      speakers: items.map(\.judgement.speaker), files: items.map(\.judgement.file))
+    return difference(items.map { ($0.value, $0.side) }, clusters: names, unit)
+  }
+
+  /// The mean of the values on side 0, less that on side 1.
+  private static func difference(
+    _ items: [(value: Double, side: Int)], clusters: [String], _ unit: BootstrapInterval.Unit
+  ) -> Difference? {
+    // Draws of one or two things say nothing about how much there is to vary.
+    guard Set(clusters).count >= 4 else { return nil }
+    func difference(_ indices: [Int]) -> Double? {
+      var sums = (0.0, 0.0)
+      var counts = (0.0, 0.0)
+      for index in indices {
+        if items[index].side == 0 {
+          sums.0 += items[index].value
+          counts.0 += 1
+        } else {
+          sums.1 += items[index].value
+          counts.1 += 1
+        }
+      }
+      return counts.0 > 0 && counts.1 > 0 ? sums.0 / counts.0 - sums.1 / counts.1 : nil
+    }
+    guard let value = difference(Array(items.indices)),
+      let interval = ClusterBootstrap(names: clusters).interval(unit, of: difference)
+    else { return nil }
+    return (value, interval)
+  }
+
+  /// How much the validation accuracy changes with each epoch of the second half of each training.
+  private static func changes(_ run: CollectedRun) -> [(name: String, change: Double)] {
+    run.report.trainings.flatMap { training in
+      let accuracies = training.epochs.compactMap(\.validationAccuracy)
+      return accuracies.indices.dropFirst(max(1, accuracies.count / 2)).map { epoch in
+        ("\(training.split) \(training.member) \(epoch)", abs(accuracies[epoch] - accuracies[epoch - 1]))
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Corpora
+
+/// Draws of whole clusters with replacement, for the interval of any figure of a list.
+///
+/// `BootstrapInterval.estimate` does this for the figures that it knows. Here a list may hold the same recordings
+/// twice, as two runs judged them: both are in the cluster of their speaker, so that the runs are compared in pairs.
+struct ClusterBootstrap {
+  private let clusters: [[Int]]
+
+  /// - Parameter names: the cluster of each element of the list.
+  init(names: [String]) {
+    var clusters: [[Int]] = []
+    var numbers: [String: Int] = [:]
+    for (index, name) in names.enumerated() {
+      let number = numbers[name] ?? clusters.count
+      if number == clusters.count { clusters.append([]) }
+      numbers[name] = number
+      clusters[number].append(index)
+    }
+    self.clusters = clusters
+  }
+
+  /// The percentile interval of a figure over the draws.
+  ///
+  /// - Parameters:
+  ///   - unit: what the clusters are, for the record.
+  ///   - figure: computes it from indices into the list; nil where a draw does not give it.
+  /// - Returns: nil where no draw gives the figure.
+  func interval(
+    _ unit: BootstrapInterval.Unit, level: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0,
+    of figure: ([Int]) -> Double?
+  ) -> BootstrapInterval? {
+    guard !clusters.isEmpty else { return nil }
+    var generator = SeededGenerator(seed: seed)
+    let values = (0..<resamples).compactMap { _ in
+      figure(clusters.indices.flatMap { _ in clusters[Int.random(in: clusters.indices, using: &generator)] })
+    }.sorted()
+    guard !values.isEmpty else { return nil }
+    return BootstrapInterval(
+      low: BootstrapInterval.quantile(values, (1 - level) / 2),
+      high: BootstrapInterval.quantile(values, (1 + level) / 2), level: level, resamples: resamples, unit: unit)
+  }
+
+  /// The clusters of recordings, and what they are: speakers, with a recording of unknown speaker on its own; or
+  /// recordings, where fewer than two speakers are named.
+  static func names(speakers: [String?], files: [String]) -> (names: [String], unit: BootstrapInterval.Unit) {
+    guard Set(speakers.compactMap(\.self)).count >= 2 else { return (files, .recording) }
+    return (zip(speakers, files).map { speaker, file in speaker.map { "speaker \($0)" } ?? "file \(file)" }, .speaker)
+  }
+}

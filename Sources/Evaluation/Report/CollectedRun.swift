@@ -1,0 +1,187 @@
+import Foundation
+import Training
+
+/// One answer of a run's ensemble.
+struct Judgement {
+  let file: String
+  let speaker: String?
+  let label: String
+  let predicted: String
+  /// The share of the members that were right by themselves.
+  let rightMembers: Double
+
+  var isRight: Bool { label == predicted }
+}
+
+/// A run as it lies in its folder: its report, and the predictions that comparisons need.
+struct CollectedRun {
+  var report: RunReport
+  private(set) var predictions: [Predictions] = []
+  private(set) var judgements: [Judgement] = []
+
+  /// Reads the folder of a declared run.
+  init(_ declared: ExperimentRecord.Run, in experiment: URL) {
+    report = RunReport(declared, .notStarted)
+    // The name comes from a file: it must not lead out of the experiment's folder.
+    guard !declared.name.isEmpty, !declared.name.hasPrefix("."), !declared.name.contains("/") else {
+      report.problems = ["its name is not that of a folder"]
+      return
+    }
+    read(experiment.appending(path: declared.name))
+  }
+
+  /// Reads a run's folder.
+  init(folder: URL) {
+    report = RunReport(ExperimentRecord.Run(name: folder.lastPathComponent), .notStarted)
+    read(folder)
+  }
+
+  /// Whether a folder is that of a run.
+  static func isRun(_ folder: URL) -> Bool {
+    ["run.json", "result.json", RunFailure.fileName].contains {
+      FileManager.default.fileExists(atPath: folder.appending(path: $0).path)
+    }
+  }
+
+  // MARK: - Reading
+
+  private mutating func read(_ folder: URL) {
+    report.origin = decode(RunRecord.self, folder.appending(path: "run.json")).map(RunOrigin.init)
+    report.result = decode(EvaluationResult.self, folder.appending(path: "result.json"))
+    readSplits(folder)
+    if let result = report.result {
+      report.state = .finished
+      judge(result)
+    } else if let failure = decode(RunFailure.self, folder.appending(path: RunFailure.fileName)) {
+      report.state = .failed
+      report.explanation = failure.reason + (failure.failed.map { " (\($0))" } ?? "")
+    } else if report.origin != nil || !report.trainings.isEmpty || !report.problems.isEmpty {
+      report.state = .unfinished
+      report.explanation = progress
+    }
+  }
+
+  /// The trainings and predictions below the splits' folders.
+  private mutating func readSplits(_ folder: URL) {
+    let order = report.result?.splits.map(\.name) ?? []
+    let splits = folders(in: folder).sorted { first, second in
+      let places = [first, second].map { order.firstIndex(of: $0.lastPathComponent) ?? order.count }
+      return places[0] == places[1] ? isOrdered(first, second) : places[0] < places[1]
+    }
+    for split in splits {
+      for member in folders(in: split) {
+        let parts = member.lastPathComponent.split(separator: "-")
+        guard parts.count == 2, parts[0] == "member", let number = Int(parts[1]) else { continue }
+        report.trainings.append(
+          .init(split: split.lastPathComponent, member: number, epochs: epochs(member.appending(path: "epochs.jsonl"))))
+      }
+      if let found = decode(Predictions.self, split.appending(path: "predictions.json")) { predictions.append(found) }
+    }
+  }
+
+  /// What can only be computed from the predictions.
+  private mutating func judge(_ result: EvaluationResult) {
+    let labels = result.labels
+    guard predictions.reduce(0, { $0 + $1.files.count }) == result.n,
+      predictions.allSatisfy({ $0.fits(classCount: labels.count) })
+    else {
+      // Predictions of other splits than the result's would give other figures.
+      if !predictions.isEmpty { report.problems.append("the predictions are not those of result.json") }
+      predictions = []
+      return
+    }
+    judgements = predictions.flatMap { $0.judgements(labels) }
+    let truth = predictions.flatMap(\.truth)
+    let predicted = predictions.flatMap(\.predicted)
+    let (names, unit) = ClusterBootstrap.names(speakers: judgements.map(\.speaker), files: judgements.map(\.file))
+    report.macroF1Interval = ClusterBootstrap(names: names).interval(unit) { indices in
+      try? Metrics(
+        ConfusionMatrix(labels: labels, truth: indices.map { truth[$0] }, predicted: indices.map { predicted[$0] })
+      ).macroF1
+    }
+    if result.members.count > 1 {
+      let first = predictions.flatMap { $0.logits[0].map(\.indexOfMaximum) }
+      report.firstMemberConfusion = try? ConfusionMatrix(labels: labels, truth: truth, predicted: first)
+    }
+    let temperatures = predictions.map(\.temperature)
+    if let before = try? Calibration(probabilities: predictions.flatMap(\.averaged), truth: truth) {
+      let isFitted = temperatures.contains { $0 != 1 }
+      report.calibration = .init(
+        before: before,
+        after: isFitted ? try? Calibration(probabilities: predictions.flatMap(\.probabilities), truth: truth) : nil,
+        temperatures: temperatures)
+    }
+  }
+
+  /// How far an unfinished run came.
+  private var progress: String {
+    let wanted = report.origin?.settings.training.epochs
+    let done = report.trainings.filter { !$0.epochs.isEmpty && $0.epochs.count >= wanted ?? .max }.count
+    var text = "after \(done) training\(done == 1 ? "" : "s")"
+    if let current = report.trainings.last(where: { $0.epochs.count < wanted ?? .max }) {
+      let of = wanted.map { " of \($0)" } ?? ""
+      text += " and epoch \(current.epochs.count)\(of) of \(current.split), member \(current.member)"
+    }
+    return text
+  }
+
+  // MARK: - Files
+
+  /// A file's value; nil where it is absent, and where it cannot be read, which is noted.
+  private mutating func decode<Value: Decodable>(_ type: Value.Type, _ file: URL) -> Value? {
+    guard let data = try? Data(contentsOf: file) else { return nil }
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch {
+      report.problems.append("\(file.lastPathComponent) cannot be read: \(reason(error))")
+      return nil
+    }
+  }
+
+  private func epochs(_ file: URL) -> [EpochRecord] {
+    let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+    // The last line may be half written by a run that is going on.
+    return text.split(separator: "\n").compactMap { try? JSONDecoder().decode(EpochRecord.self, from: Data($0.utf8)) }
+  }
+}
+
+/// The folders in a folder, in the order of the numbers in their names.
+func folders(in folder: URL) -> [URL] {
+  let found =
+    (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: [.isDirectoryKey])) ?? []
+  return found.filter { (try? $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) == true }.sorted(by: isOrdered)
+}
+
+private func isOrdered(_ first: URL, _ second: URL) -> Bool {
+  first.lastPathComponent.compare(second.lastPathComponent, options: .numeric) == .orderedAscending
+}
+
+/// What is wrong with a JSON file, in a few words.
+func reason(_ error: any Error) -> String {
+  switch error {
+  case DecodingError.keyNotFound(let key, _): "it has no \"\(key.stringValue)\""
+  case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+    "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is not what was expected"
+  case DecodingError.dataCorrupted(let context): context.debugDescription
+  default: "\(error)"
+  }
+}
+
+extension Predictions {
+  /// Whether all rows have this many classes and all labels are among them.
+  fileprivate func fits(classCount: Int) -> Bool {
+    files.count == truth.count && speakers.count == truth.count && !logits.isEmpty
+      && truth.allSatisfy { (0..<classCount).contains($0) }
+      && logits.allSatisfy { $0.count == truth.count && $0.allSatisfy { $0.count == classCount } }
+  }
+
+  fileprivate func judgements(_ labels: [String]) -> [Judgement] {
+    let members = logits.map { $0.map(\.indexOfMaximum) }
+    return zip(truth.indices, predicted).map { index, predicted in
+      let right = members.count { $0[index] == truth[index] }
+      return Judgement(
+        file: files[index], speaker: speakers[index], label: labels[truth[index]], predicted: labels[predicted],
+        rightMembers: Double(right) / Double(members.count))
+    }
+  }
+}

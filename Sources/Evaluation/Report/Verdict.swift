@@ -1,0 +1,68 @@
+/// What runs say about a claim.
+public enum Verdict: String, Codable, Sendable {
+  case supported
+  case notSupported = "not-supported"
+  case undecided
+  /// The runs are not there yet.
+  case open
+
+  /// The smallest difference that counts, one point: the smallest that the paper reports.
+  public static let margin = 0.01
+
+  /// The rule, for people.
+  public static let rule = """
+    The difference is taken over the same recordings where both runs tested them, with a 95% interval from 2,000 \
+    bootstrap samples of whole speakers (recordings where speakers are unknown, epochs for steadiness). A claim that something \
+    is better is supported where the whole interval lies above 0, not supported where it lies wholly below +1 point, \
+    which is the smallest difference that the paper reports, and undecided otherwise. A claim that nothing changes is \
+    supported where the whole interval lies within 1 point of 0, not supported where it lies elsewhere and does not \
+    contain 0, and undecided otherwise. The interval is about other speakers like these, not about other seeds.
+    """
+
+  /// The verdict by the interval of a difference.
+  ///
+  /// - Parameter same: whether the claim is that there is no difference, instead of a positive one.
+  init(_ interval: BootstrapInterval, same: Bool) {
+    let (low, high, margin) = (interval.low, interval.high, Self.margin)
+    if same {
+      self = low >= -margin && high <= margin ? .supported : low > 0 || high < 0 ? .notSupported : .undecided
+    } else {
+      self = low > 0 ? .supported : high < margin ? .notSupported : .undecided
+    }
+  }
+}
+
+/// A claim of the paper beside what our runs say about it.
+public struct ClaimResult: Codable, Sendable {
+  /// The experiment's name.
+  public var experiment: String
+  /// What the paper says.
+  public var claim: String
+  /// Where it says so.
+  public var paperSection: String?
+  /// What is measured.
+  public var measure: String
+  /// The run, and the one that it is compared with.
+  public var runs: [String]
+  /// Whether the runs' splits share speakers between their sides; nil where nothing says so.
+  public var sharesSpeakers: Bool?
+  /// Whether the runs were cut for a quick look.
+  public var isQuick: Bool
+  /// The difference that the paper prints, as a share.
+  public var paper: Double?
+  /// Our difference, as a share.
+  public var difference: Double?
+  /// Its 95% interval.
+  public var interval: BootstrapInterval?
+  /// The verdict by the rule.
+  public var verdict: Verdict
+  /// What is missing, where the verdict is open.
+  public var missing: String?
+
+  enum CodingKeys: String, CodingKey {
+    case experiment, claim, measure, runs, paper, difference, interval, verdict, missing
+    case paperSection = "paper_section"
+    case sharesSpeakers = "shares_speakers"
+    case isQuick = "quick"
+  }
+}

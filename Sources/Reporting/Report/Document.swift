@@ -1,0 +1,62 @@
+import Foundation
+
+/// A report as its readers see it, before it becomes a page or Markdown: what is said is written once.
+struct Document {
+  var title: String
+  /// What stands under the title.
+  var summary: [Block]
+  var sections: [Section]
+
+  /// A part that the contents list, with a name for links.
+  struct Section {
+    var name: String
+    var title: String
+    var blocks: [Block]
+  }
+
+  enum Block {
+    case heading(String)
+    case paragraph(String)
+    /// What must not be overlooked.
+    case warning(String)
+    case table(Table)
+    /// Pictures side by side, as far as the width allows.
+    case pictures([Picture])
+    /// What is only shown when it is asked for.
+    case details(String, [Block])
+  }
+
+  struct Table {
+    var caption: String
+    var header: [String]
+    var rows: [[Cell]] = []
+    /// How many columns at the left hold text; all others hold numbers.
+    var leading = 1
+  }
+
+  struct Cell: ExpressibleByStringInterpolation {
+    var text: String
+    /// Stands behind the text in small letters.
+    var note: String?
+    var tone = Tone.plain
+    /// The background's strength, 0 to 1.
+    var shade: Double?
+
+    enum Tone: String { case plain, good, bad, warning, quiet }
+
+    init(_ text: String, note: String? = nil, tone: Tone = .plain, shade: Double? = nil) {
+      (self.text, self.note, self.tone, self.shade) = (text, note, tone, shade)
+    }
+
+    init(stringLiteral value: String) { self.init(value) }
+  }
+
+  struct Picture {
+    /// The file's name in the report's `figures` folder; nil where it could not be drawn.
+    var file: String?
+    /// What is to be seen, for those who cannot see it.
+    var description: String
+    var caption: String
+    var isSmall = false
+  }
+}

@@ -1,0 +1,207 @@
+import Evaluation
+import Foundation
+
+/// What a report says about one experiment.
+struct ExperimentSection {
+  let experiment: ExperimentReport
+  let figures: ReportFigures
+
+  init(_ experiment: ExperimentReport, figures: ReportFigures) {
+    self.experiment = experiment
+    self.figures = figures
+  }
+
+  private var name: String { experiment.record.name.slug }
+  private var finished: [RunReport] { experiment.runs.filter { $0.state == .finished } }
+
+  /// The runs under each protocol, as only those can be compared.
+  private var groups: [(label: String, name: String, runs: [RunReport])] {
+    [(true, "random"), (false, "disjoint"), (nil, "unknown")].compactMap { sharing, name in
+      let runs = experiment.runs.filter { $0.sharesSpeakers == sharing }
+      return runs.isEmpty ? nil : (protocolLabel(sharesSpeakers: sharing), name, runs)
+    }
+  }
+
+  func section() throws -> Document.Section {
+    let record = experiment.record
+    var blocks: [Document.Block] = []
+    if let question = record.question { blocks.append(.paragraph(question)) }
+    if let claim = record.claim {
+      blocks.append(.paragraph("The paper" + (record.paperSection.map { " (\($0))" } ?? "") + ": \(claim)."))
+    }
+    blocks.append(.table(results))
+    blocks += experiment.runs.filter { $0.state != .finished }.map { run in
+      .paragraph(
+        "Not finished: \(run.fullTitle), \(run.state.text)\(run.explanation.map { run.state == .failed ? ": \($0)" : " \($0)" } ?? "")."
+      )
+    }
+    blocks += leaks + (try curves())
+    if record.name == "ensemble" || !experiment.isDeclared { blocks += try confusions() }
+    if !finished.isEmpty { blocks.append(.table(recalls)) }
+    blocks += try hardest()
+    blocks += try details()
+    return Document.Section(name: name, title: experiment.title + experiment.quickEnding, blocks: blocks)
+  }
+
+  // MARK: - Figures
+
+  private var results: Document.Table {
+    var table = Document.Table(
+      caption: "\(experiment.title)\(experiment.quickEnding): figures with 95% bootstrap intervals",
+      header: ["run", "protocol", "recordings", "paper's WA", "WA", "UAR", "macro-F1", "ECE"], leading: 2)
+    for run in experiment.runs {
+      var row = [
+        Document.Cell(run.title, note: run.title == run.declared.name ? nil : run.declared.name),
+        Document.Cell(run.protocolLabel, tone: run.sharesSpeakers == true ? .warning : .plain),
+      ]
+      let paper = Document.Cell(run.declared.paperWA.map { decimals($0) } ?? "")
+      if let result = run.result {
+        row += [
+          Document.Cell("\(result.n)"), paper, Document.Cell(decimals(result.wa), note: result.intervals.wa.text),
+          Document.Cell(decimals(result.uar), note: result.intervals.uar.text),
+          Document.Cell(decimals(result.macroF1), note: run.macroF1Interval?.text),
+          Document.Cell(decimals(result.ece)),
+        ]
+      } else {
+        row += ["", paper, Document.Cell(run.state.text, tone: .quiet), "", "", ""]
+      }
+      table.rows.append(row)
+    }
+    return table
+  }
+
+  /// What the sides of the splits share, once for all runs of which it is true.
+  private var leaks: [Document.Block] {
+    groups.compactMap { group in
+      let notes = group.runs.flatMap { $0.result?.splits.compactMap(\.notes.first) ?? [] }
+      let distinct = notes.distinct
+      guard !distinct.isEmpty else { return nil }
+      let shown = distinct.prefix(3).joined(separator: " / ") + (distinct.count > 3 ? " / \u{2026}" : "")
+      let text =
+        "What the two sides of the splits share (\(group.name == "random" ? "random split" : group.label)): \(shown)."
+      return group.name == "random" ? .warning(text) : .paragraph(text)
+    }
+  }
+
+  private func curves() throws -> [Document.Block] {
+    let pictures = try groups.compactMap { group in
+      let title = "\(experiment.title), \(group.label)\(experiment.quickEnding)"
+      return try figures.curves(
+        group.runs, name: "\(name)-\(group.name)", title: title,
+        caption: "\(title). Each line is the mean over a run's trainings; solid for validation, dashed for training"
+          + (watchesTest(group.runs) ? ". The validation side is the test side, watched for curves only." : "."))
+    }
+    return pictures.isEmpty ? [] : [.heading("Curves\(experiment.quickEnding)"), .pictures(pictures)]
+  }
+
+  private func watchesTest(_ runs: [RunReport]) -> Bool { runs.contains { $0.origin?.settings.validation == .test } }
+
+  /// A single network's matrix beside the ensemble's; for runs without a declared experiment, those that there are.
+  private func confusions() throws -> [Document.Block] {
+    var blocks: [Document.Block] = []
+    for group in groups {
+      let finished = group.runs.filter { $0.result != nil }
+      let ensembles = finished.filter { ($0.result?.members.count ?? 0) > 1 }
+      let singles = finished.filter { ($0.result?.members.count ?? 0) == 1 }
+      var matrices: [(title: String, name: String, matrix: ConfusionMatrix)] = []
+      for run in singles {
+        if let matrix = try run.result?.confusionMatrix() { matrices.append((run.title, run.declared.name, matrix)) }
+      }
+      for run in ensembles {
+        if singles.isEmpty, let first = run.firstMemberConfusion {
+          matrices.append(("First member of \(run.title)", run.declared.name + "-first", first))
+        }
+        if let matrix = try run.result?.confusionMatrix() { matrices.append((run.title, run.declared.name, matrix)) }
+      }
+      guard !matrices.isEmpty else { continue }
+      blocks.append(
+        .pictures(
+          try matrices.map { title, run, matrix in
+            try figures.confusion(
+              matrix, name: "\(name)-\(run.slug)", title: "\(title), \(group.label)\(experiment.quickEnding)")
+          }))
+      blocks += matrices.compactMap { title, _, matrix in matrix.calmAndNeutral.map { .paragraph("\(title): \($0)") } }
+      blocks += gains(ensembles)
+    }
+    return blocks.isEmpty ? [] : [.heading("Confusion matrices\(experiment.quickEnding)")] + blocks
+  }
+
+  /// What averaging gains. McNemar's test against the members belongs here once `EvaluationResult` holds it.
+  private func gains(_ ensembles: [RunReport]) -> [Document.Block] {
+    ensembles.compactMap { run in
+      guard let result = run.result else { return nil }
+      let mean = result.members.reduce(0) { $0 + $1.wa } / Double(result.members.count)
+      return .paragraph(
+        "\(run.title): WA \(decimals(result.wa)), its members alone \(decimals(mean)) on average, so that averaging them "
+          + "makes \(points(result.wa - mean)) points.")
+    }
+  }
+
+  private var recalls: Document.Table {
+    let labels = finished.flatMap { $0.result?.labels ?? [] }.distinct
+    var table = Document.Table(
+      caption: "Recall of each class\(experiment.quickEnding)", header: ["run", "protocol"] + labels, leading: 2)
+    for run in finished {
+      let classes = run.result?.classes ?? []
+      table.rows.append(
+        [
+          Document.Cell(run.title),
+          Document.Cell(run.protocolLabel, tone: run.sharesSpeakers == true ? .warning : .plain),
+        ]
+          + labels.map { label in
+            guard let found = classes.first(where: { $0.label == label }), found.support > 0 else { return "" }
+            return Document.Cell(decimals(found.recall, 2), shade: found.recall)
+          })
+    }
+    return table
+  }
+
+  private func hardest() throws -> [Document.Block] {
+    guard !experiment.hardest.isEmpty else { return [] }
+    let features = finished.first?.origin?.settings.features
+    let pictures = try experiment.hardest.enumerated().map { index, recording in
+      try figures.spectrogram(recording, features: features, name: "\(name)-hardest-\(index + 1)")
+    }
+    return [
+      .heading("The hardest recordings\(experiment.quickEnding)"),
+      .paragraph(
+        "Those with the highest loss of the true class under the averaged probabilities, in the mean over the finished "
+          + "runs that tested them. The pictures show log-mel power before any whitening, in the networks' window."),
+      .pictures(pictures),
+    ]
+  }
+
+  // MARK: - Settings and runs
+
+  private func details() throws -> [Document.Block] {
+    let lists = try experiment.runs.map { try $0.origin.map { try SettingsList($0.settings) } }
+    let common = SettingsList.common(lists.compactMap(\.self))
+    var blocks: [Document.Block] = [.heading("Runs\(experiment.quickEnding)")]
+    if !common.isEmpty {
+      var table = Document.Table(
+        caption: "Settings of all runs\(experiment.quickEnding)", header: ["setting", "value"], leading: 2)
+      table.rows = common.sorted { $0.key < $1.key }.map { [Document.Cell($0.key), Document.Cell($0.value)] }
+      blocks.append(.details("Settings that all runs share", [.table(table)]))
+    }
+    for (run, list) in zip(experiment.runs, lists) {
+      let own = (list?.values ?? [:]).filter { common[$0.key] == nil }
+      blocks.append(
+        try RunDetails(run, own: own, name: "\(name)-\(run.declared.name.slug)", ending: experiment.quickEnding)
+          .block(figures))
+    }
+    return blocks
+  }
+}
+
+extension ConfusionMatrix {
+  /// How often calm and neutral are taken for each other, which the paper finds to happen one way; nil without them.
+  fileprivate var calmAndNeutral: String? {
+    guard let calm = labels.firstIndex(of: "calm"), let neutral = labels.firstIndex(of: "neutral") else { return nil }
+    func part(_ row: Int, _ column: Int) -> String {
+      let total = counts[row].reduce(0, +)
+      let percent = total == 0 ? 0 : Int((100 * Double(counts[row][column]) / Double(total)).rounded())
+      return "\(counts[row][column]) of \(total) (\(percent)%)"
+    }
+    return "calm was taken for neutral in \(part(calm, neutral)), neutral for calm in \(part(neutral, calm))."
+  }
+}

@@ -1,0 +1,111 @@
+import Audio
+import Evaluation
+import Features
+import Foundation
+import Training
+
+/// Draws a report's pictures into its `figures` folder.
+struct ReportFigures {
+  /// Where the pictures lie.
+  let folder: URL
+
+  /// The curves of several runs, a line for each.
+  func curves(_ runs: [RunReport], name: String, title: String, caption: String) throws -> Document.Picture? {
+    let curves = runs.filter { $0.trainings.contains { !$0.epochs.isEmpty } }.map { run in
+      let ending = run.state == .finished ? "" : " (\(run.state.text))"
+      return Figure.Curve(run.title + ending, run.trainings)
+    }
+    return try draw(curves, name: name, title: title, caption: caption)
+  }
+
+  /// The curves of one run: a line for each of its trainings as far as colours go, else for each of its splits, else one.
+  func curves(_ run: RunReport, name: String, title: String, caption: String) throws -> Document.Picture? {
+    let trainings = run.trainings.filter { !$0.epochs.isEmpty }
+    let splits = Dictionary(grouping: trainings, by: \.split)
+    let names = trainings.map(\.split).distinct
+    let curves =
+      if trainings.count <= 7 {
+        trainings.map { training in
+          let isOnly = splits[training.split]?.count == 1
+          return Figure.Curve(isOnly ? training.split : "\(training.split), member \(training.member)", [training])
+        }
+      } else if names.count <= 7 {
+        names.map { Figure.Curve("\($0), mean of its members", splits[$0] ?? []) }
+      } else {
+        [Figure.Curve("mean of \(trainings.count) trainings", trainings)]
+      }
+    return try draw(curves, name: name, title: title, caption: caption)
+  }
+
+  private func draw(
+    _ curves: [Figure.Curve], name: String, title: String, caption: String
+  ) throws -> Document.Picture? {
+    guard !curves.isEmpty else { return nil }
+    let file = "\(name)-curves.svg"
+    try Figure.curves(curves, title: title, to: folder.appending(path: file))
+    return Document.Picture(
+      file: file, description: "Curves of accuracy and loss over the epochs: \(title)", caption: caption)
+  }
+
+  /// A confusion matrix, small enough for two side by side.
+  func confusion(_ confusion: ConfusionMatrix, name: String, title: String) throws -> Document.Picture {
+    let file = "\(name)-confusion.svg"
+    try Figure.confusionMatrix(confusion, title: title, isSmall: true, to: folder.appending(path: file))
+    return Document.Picture(
+      file: file, description: "Confusion matrix: \(title)",
+      caption: "\(title): numbers of recordings and percentages of the true class.")
+  }
+
+  /// The spectrogram of a recording that networks found hard, where its file is still there.
+  func spectrogram(_ recording: HardRecording, features: FeatureSettings?, name: String) throws -> Document.Picture {
+    let answer =
+      recording.runs == 1
+      ? "taken for \(recording.predicted)"
+      : "given \(recording.predicted) by \(recording.agreeing) of \(recording.runs) runs"
+    let caption = "\(recording.file): \(recording.label), \(answer); loss \(decimals(recording.loss, 2)) nats"
+    var picture = Document.Picture(
+      description: "Spectrogram of \(recording.file)", caption: caption, isSmall: true)
+    guard FileManager.default.fileExists(atPath: recording.path) else {
+      picture.caption += ". The recording is not on the machine that made this report"
+      return picture
+    }
+    let file = "\(name).png"
+    do {
+      try spectrogram(of: recording.path, features ?? FeatureSettings(), to: folder.appending(path: file))
+      picture.file = file
+    } catch let error as FigureError {
+      throw error
+    } catch {
+      picture.caption += ". It cannot be drawn: \(error)"
+    }
+    return picture
+  }
+
+  private func spectrogram(of path: String, _ features: FeatureSettings, to destination: URL) throws {
+    var settings = features
+    // Power as it sounds: what whitening leaves cannot be read by eye.
+    (settings.whitening, settings.inputScale, settings.representation) = (.none, .none, .spectrograms)
+    let waveform = try AudioFile.read(path, limits: settings.limits)
+    let image = try FeatureExtractor(settings).image(of: waveform, name: path)
+    let shown = settings.shownSeconds(ofDuration: waveform.duration)
+    try Figure.smallSpectrogram(
+      Array(image.channel(0)), melCount: image.melCount, frameCount: image.frameCount, duration: shown,
+      rates: (Double(settings.melRate), Double(settings.sampleCount) / shown), to: destination)
+  }
+}
+
+extension Figure.Curve {
+  /// The mean of several trainings, epoch by epoch, over those that came so far.
+  init(_ name: String, _ trainings: [RunReport.Training]) {
+    let longest = trainings.map(\.epochs.count).max() ?? 0
+    func mean(_ value: (EpochRecord) -> Double?) -> [Double] {
+      (0..<longest).compactMap { epoch in
+        let values = trainings.compactMap { $0.epochs.indices.contains(epoch) ? value($0.epochs[epoch]) : nil }
+        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+      }
+    }
+    self.init(
+      name: name, trainingAccuracy: mean(\.trainingAccuracy), validationAccuracy: mean(\.validationAccuracy),
+      trainingLoss: mean(\.trainingLoss), validationLoss: mean(\.validationLoss))
+  }
+}

@@ -1,0 +1,70 @@
+extension Document {
+  /// The page's style: both themes, narrow screens, paper.
+  static let style = """
+    :root { color-scheme: light dark; --back: #ffffff; --text: #1c1c1c; --quiet: #595959; --line: #d4d4d4;
+      --card: #f5f5f3; --link: #00588a; --good: #00634a; --bad: #a03c00; --note: #fff3d6; --note-line: #e69f00; }
+    @media screen and (prefers-color-scheme: dark) {
+      :root { --back: #161616; --text: #e8e8e8; --quiet: #a9a9a9; --line: #444444; --card: #212121; --link: #6cc0f0;
+        --good: #4fd1a5; --bad: #ff9d66; --note: #332a12; --note-line: #e69f00; }
+    }
+    @media print { :root { color-scheme: light; } }
+    * { box-sizing: border-box; }
+    body { margin: 0 auto; padding: 1rem; max-width: 76rem; background: var(--back); color: var(--text);
+      font: 1rem/1.5 system-ui, "DejaVu Sans", sans-serif; overflow-wrap: break-word; }
+    h1 { font-size: 1.7rem; line-height: 1.2; margin: 1rem 0; }
+    h2 { font-size: 1.35rem; line-height: 1.25; margin: 2.5rem 0 .5rem; padding-top: .75rem; border-top: 2px solid var(--line); }
+    h3 { font-size: 1.1rem; margin: 1.5rem 0 .5rem; }
+    p { max-width: 52rem; margin: .5rem 0; }
+    a { color: var(--link); }
+    nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-style: none; }
+    .warning:is(p) { background: var(--note); border-left: .3rem solid var(--note-line); padding: .4rem .75rem; }
+    .table { overflow-x: auto; margin: 1rem 0; }
+    table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
+    caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
+    th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
+    th { font-weight: 600; }
+    tbody th { font-weight: 500; max-width: 22rem; }
+    .text { text-align: left; }
+    td:not(.text) { white-space: nowrap; }
+    td small, th small { display: block; color: var(--quiet); font-size: .8rem; font-weight: 400; }
+    td.good { color: var(--good); font-weight: 600; }
+    td.bad { color: var(--bad); font-weight: 600; }
+    td.warning { color: var(--bad); }
+    td.quiet { color: var(--quiet); font-style: italic; }
+    .pictures { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
+    .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
+    figure { margin: .75rem 0; }
+    .pictures figure { flex: 1 1 27rem; max-width: min(40rem, 100%); }
+    .gallery figure { margin: 0; }
+    figcaption { color: var(--quiet); font-size: .85rem; }
+    .picture { overflow-x: auto; }
+    svg { display: block; max-width: 100%; min-width: 27rem; height: auto; }
+    svg text { font-family: system-ui, "DejaVu Sans", sans-serif; }
+    img { display: block; max-width: 100%; height: auto; }
+    details { border: 1px solid var(--line); border-radius: .4rem; padding: .4rem .75rem; margin: .5rem 0; background: var(--card); }
+    summary { cursor: pointer; font-weight: 500; }
+    :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+    @media (max-width: 40rem) {
+      body { padding: .75rem; }
+      tbody th { max-width: 9.5rem; }
+    }
+    @media print {
+      body { max-width: none; padding: 0; font-size: 10pt; }
+      nav { display: none; }
+      h2, h3, caption { break-after: avoid; }
+      figure, tr, .warning { break-inside: avoid; }
+      .table, .picture { overflow: visible; }
+      table { font-size: 8pt; }
+      th, td { padding: .15rem .35rem; }
+      details::details-content { content-visibility: visible; display: block; height: auto; }
+      td, svg, .warning { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+    }
+    \((0...10).map(shade).joined(separator: "\n"))
+    """
+
+  /// A background for a share in tenths, with letters that stand out on it in both themes.
+  private static func shade(_ tenths: Int) -> String {
+    let ink = tenths >= 6 ? "; color: #ffffff" : ""
+    return ".shade\(tenths) { background: color-mix(in srgb, #0b5394 \(tenths * 9)%, var(--back))\(ink); }"
+  }
+}

@@ -1,0 +1,65 @@
+import Evaluation
+import Foundation
+
+/// A number with a fixed number of decimals.
+func decimals(_ value: Double, _ count: Int = 3) -> String { String(format: "%.\(count)f", value) }
+
+/// A difference of shares in points, with its sign: "+2.5".
+func points(_ share: Double) -> String {
+  let text = String(format: "%+.1f", 100 * share)
+  return text == "-0.0" || text == "+0.0" ? "0.0" : text
+}
+
+extension BootstrapInterval {
+  /// "0.386 to 0.524".
+  var text: String { "\(decimals(low)) to \(decimals(high))" }
+  /// "-1.2 to +3.4".
+  var pointsText: String { "\(points(low)) to \(points(high))" }
+}
+
+/// What a figure's protocol shares between its two sides, in the words that stand wherever the figure does.
+func protocolLabel(sharesSpeakers: Bool?) -> String {
+  switch sharesSpeakers {
+  case true: "random split: speakers on both sides"
+  case false: "speaker-disjoint"
+  case nil: "protocol unknown"
+  }
+}
+
+extension RunReport {
+  /// The protocol's label.
+  var protocolLabel: String { Reporting.protocolLabel(sharesSpeakers: sharesSpeakers) }
+
+  /// The name with the protocol.
+  var fullTitle: String { "\(title), \(protocolLabel)" }
+}
+
+extension ExperimentReport {
+  /// What is added to every heading and caption of a quick look.
+  var quickEnding: String { isQuick ? ", quick" : "" }
+}
+
+extension String {
+  /// The text as part of a file's name and of a link: small letters, digits, hyphens.
+  var slug: String {
+    let words = lowercased().unicodeScalars.split {
+      !($0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil))
+    }
+    return words.map { String(String.UnicodeScalarView($0)) }.joined(separator: "-")
+  }
+}
+
+/// Hours and minutes, or minutes and seconds.
+func duration(_ seconds: Double) -> String {
+  let whole = Int(min(seconds, 1e9).rounded())
+  if whole < 60 { return "\(whole) s" }
+  return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
+}
+
+extension Sequence where Element: Hashable {
+  /// The elements in order, each once.
+  var distinct: [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

@@ -1,0 +1,106 @@
+import Evaluation
+import Foundation
+
+/// Everything about one run, to be shown when it is asked for.
+struct RunDetails {
+  let run: RunReport
+  /// The settings that other runs of the experiment have otherwise.
+  let own: [String: String]
+  /// A name for files that no other run has.
+  let name: String
+  /// What is added to captions.
+  let ending: String
+
+  init(_ run: RunReport, own: [String: String], name: String, ending: String) {
+    (self.run, self.own, self.name, self.ending) = (run, own, name, ending)
+  }
+
+  func block(_ figures: ReportFigures) throws -> Document.Block {
+    var blocks: [Document.Block] = [.table(facts)]
+    let title = run.fullTitle + ending
+    if let picture = try figures.curves(run, name: name, title: title, caption: "Curves of \(title).") {
+      blocks.append(.pictures([picture]))
+    }
+    if let result = run.result {
+      if result.splits.count > 1 || result.members.count > 1 { blocks.append(.table(parts(result))) }
+      blocks.append(.table(confusion(result)))
+    }
+    let standing = run.result.map { "WA \(decimals($0.wa)), UAR \(decimals($0.uar))" } ?? run.state.text
+    return .details("\(title): \(standing)", blocks)
+  }
+
+  /// The facts in the order of interest, then the settings of its own.
+  private var facts: Document.Table {
+    var facts: [(String, String)] = [("state", run.state.text + (run.explanation.map { ": \($0)" } ?? ""))]
+    for problem in run.problems { facts.append(("problem", problem)) }
+    if let result = run.result {
+      facts.append(("protocol", result.protocolName))
+      let notes = result.notes + result.splits.flatMap(\.notes)
+      for note in notes.distinct { facts.append(("note", note)) }
+    }
+    if let calibration = run.calibration { facts.append(("calibration", calibration.text)) }
+    if let origin = run.origin {
+      let seeds = (0..<UInt64(max(origin.settings.members, 1))).map { "\(origin.settings.training.seed &+ $0)" }
+      let machine = origin.machine
+      facts += [
+        ("networks", origin.settings.networks.map(\.title).joined(separator: ", ")),
+        ("seeds", seeds.joined(separator: ", ")),
+        (
+          "recordings",
+          origin.corpora.map { "\($0.source): \($0.recordings)" + ($0.skipped > 0 ? ", \($0.skipped) left out" : "") }
+            .joined(separator: "; ")
+        ),
+        ("command", origin.command), ("commit", origin.commit ?? "unknown"), ("started", origin.started),
+        (
+          "machine",
+          "\(machine.processor), \(machine.cores) cores, \(machine.threads) threads, \(decimals(machine.memory, 1)) GiB, "
+            + "\(machine.system), libtorch \(machine.libtorch)"
+        ),
+      ]
+    }
+    if let rate = run.imagesPerSecond {
+      facts.append(("training time", "\(duration(run.seconds)) for \(run.trainings.count) training(s)"))
+      facts.append(("images per second", decimals(rate, 1)))
+    }
+    facts += own.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    var table = Document.Table(caption: run.fullTitle + ending, header: ["what", "value"], leading: 2)
+    table.rows = facts.map { [Document.Cell($0.0), Document.Cell($0.1)] }
+    return table
+  }
+
+  /// The figures of each split and of each member alone.
+  private func parts(_ result: EvaluationResult) -> Document.Table {
+    var table = Document.Table(
+      caption: "Splits and members of \(run.fullTitle)\(ending)",
+      header: ["part", "recordings", "WA", "UAR", "macro-F1"])
+    let splits = result.splits.count > 1 ? result.splits + [result.meanOverSplits] : []
+    for part in splits + (result.members.count > 1 ? result.members : []) {
+      table.rows.append([
+        Document.Cell(part.name), Document.Cell("\(part.n)"), Document.Cell(decimals(part.wa)),
+        Document.Cell(decimals(part.uar)), Document.Cell(decimals(part.macroF1)),
+      ])
+    }
+    return table
+  }
+
+  private func confusion(_ result: EvaluationResult) -> Document.Table {
+    var table = Document.Table(
+      caption: "Confusion matrix of \(run.fullTitle)\(ending): rows are true, columns predicted",
+      header: ["true"] + result.labels)
+    table.rows = zip(result.labels, result.confusion).map { label, row in
+      let total = Double(max(row.reduce(0, +), 1))
+      return [Document.Cell(label)] + row.map { Document.Cell("\($0)", shade: Double($0) / total) }
+    }
+    return table
+  }
+}
+
+extension RunReport.Calibrated {
+  fileprivate var text: String {
+    let before = "expected calibration error \(decimals(before.ece))"
+    guard let after else { return before + "; no temperature was fitted, as no validation side was held back" }
+    let range = (temperatures.min() ?? 1, temperatures.max() ?? 1)
+    let values = range.0 == range.1 ? decimals(range.0, 2) : "\(decimals(range.0, 2)) to \(decimals(range.1, 2))"
+    return before + ", \(decimals(after.ece)) at the temperature fitted on the validation side (\(values))"
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Evaluation
+import Foundation
+import Reporting
+
+/// `emotive report`
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Makes one page of all experiments and runs in a folder, finished or not.",
+    discussion: """
+      Writes report/index.html, a page that needs nothing beside it; report/report.md with its pictures in \
+      report/figures; and report/report.json, the figures behind both. The folder is that of `emotive experiment`, of \
+      one of its experiments, or of `emotive train`. What is not finished is named, and can be added by making the \
+      report anew.
+
+      EXAMPLES
+        emotive report runs/paper
+        emotive report runs/paper/ensemble --output docs/results/ensemble
+        emotive report runs/2
+      """)
+
+  @Argument(help: ArgumentHelp("The folder with the experiments or runs.", valueName: "DIR")) var folder: String
+  @Option(help: ArgumentHelp("The folder for the report, which is replaced; DIR/report by default.", valueName: "DIR"))
+  var output: String?
+  @Option(help: ArgumentHelp("How many of its hardest recordings each experiment shows.", valueName: "N"))
+  var hardest = 4
+
+  func validate() throws {
+    if hardest < 0 { throw ValidationError("--hardest must be 0 or more, but is \(hardest)") }
+  }
+
+  func run() throws {
+    let place = URL(filePath: folder)
+    let destination = output.map { URL(filePath: $0) } ?? place.appending(path: "report")
+    try checkReplaceable(destination)
+    let report = try Report(folder: place, hardest: hardest) { note("reading \($0)") }
+    try report.write(to: destination)
+    let runs = report.experiments.flatMap(\.runs)
+    print("\(runs.count { $0.state == .finished }) of \(runs.count) runs are finished.")
+    for run in runs { for problem in run.problems { note("\(run.declared.name): \(problem)") } }
+    print("The page is \(destination.appending(path: "index.html").path).")
+  }
+
+  /// Only an earlier report is replaced, or an empty folder.
+  private func checkReplaceable(_ destination: URL) throws {
+    let found = (try? FileManager.default.contentsOfDirectory(atPath: destination.path)) ?? []
+    guard found.isEmpty || found.contains("report.json") else {
+      throw ValidationError("\(destination.path) holds something that is not a report: give another --output")
+    }
+  }
+}
