@@ -55,8 +55,7 @@ public struct Trainer {
 
     Runtime.useThreads(Runtime.defaultThreads)
     Runtime.setDeterministic(true)
-    try Runtime.seed(settings.seed)
-    let network = try makeNetwork()
+    let network = try startingNetwork()
     let trainable = network.parameters.trainable(exceptPrefixes: settings.frozenPrefixes)
     let optimizer = try AdamW(trainable, weightDecay: settings.weightDecay)
     let average = try settings.weightAveraging.map { try WeightAverage(network.parameters, decay: $0) }
@@ -111,6 +110,20 @@ public struct Trainer {
     return (network, records)
   }
 
+  /// The network as training starts with it: the starting weights, or random ones from the seed.
+  ///
+  /// - throws: `ParameterMismatch` where the weights are of another network.
+  public func startingNetwork() throws -> Network {
+    try Runtime.seed(settings.seed)
+    let network = try Network(architecture, classCount: labels.count)
+    if let start {
+      let classes = start.filter { architecture.headKeys.contains($0.key) }.values.first?.shape.first
+      try network.load(start, replacingHead: classes != labels.count)
+    }
+    try network.parameters.move(to: device)
+    return network
+  }
+
   /// The logits (recording, class) of a network in evaluation mode.
   public func logits(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
     try rows(of: examples) { try logits(network, $0, training: false, precision: precision) }
@@ -129,16 +142,6 @@ public struct Trainer {
 // MARK: - Parts of a step
 
 extension Trainer {
-  private func makeNetwork() throws -> Network {
-    let network = try Network(architecture, classCount: labels.count)
-    if let start {
-      let classes = start.filter { architecture.headKeys.contains($0.key) }.values.first?.shape.first
-      try network.load(start, replacingHead: classes != labels.count)
-    }
-    try network.parameters.move(to: device)
-    return network
-  }
-
   private func batches(of examples: [Example], training: (settings: TrainingSettings, seed: UInt64)?) -> Batches {
     Batches(
       examples: examples, classCount: labels.count, melCount: features.melCount, frameCount: features.frameCount,

@@ -127,7 +127,7 @@ extension Experiment {
         + declare.pair("resnet18-frozen", "ResNet-18, early layers frozen", declare.final(network: .resnet18)) {
           $0.training.frozenPrefixes = ["conv1", "bn1", "layer1", "layer2"]
         }
-        // CRNN + declare.pair("crnn", "CRNN, random start", declare.final(network: .crnn)) { $0.weights = "none" }
+        + declare.pair("crnn", "CRNN, random start", declare.final(network: .crnn)) { $0.weights = "none" }
         + declare.pair("softmax", "\(network.title), its own output layer", declare.final())
         + declare.pair("svm", "\(network.title), fine-tuned, SVM as output layer", declare.final()) {
           $0.svm = .fineTuned

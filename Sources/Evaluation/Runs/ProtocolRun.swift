@@ -91,14 +91,16 @@ public struct ProtocolRun {
         return Example(image: image, label: label)
       }
     }
-    var (training, validation, test) = (try examples(split.training), [Example](), try examples(split.test))
+    let test = try examples(split.test)
+    var (trained, validation) = (split.training, [Example]())
     switch settings.validation {
     case .none: break
     case .test: validation = test
     case .share(let share):
       let inner = try split.validation(of: recordings, fraction: share, seed: settings.training.seed)
-      (training, validation) = (try examples(inner.training), try examples(inner.test))
+      (trained, validation) = (inner.training, try examples(inner.test))
     }
+    let training = try examples(trained)
 
     let teacher = try teacher(split, labels)
     var members: [Network] = []
@@ -117,17 +119,18 @@ public struct ProtocolRun {
         settings: memberSettings, architecture: architecture, labels: labels, start: try start(architecture),
         features: (settings.features.hash, settings.features.melCount, settings.features.frameCount),
         teacher: teacher, device: device)
-      let (network, epochs) = try trainer.train(
-        on: training, validation: validation, in: folder.appending(path: "\(split.trainingName)/member-\(member + 1)"),
-        keeping: settings.epoch == .best ? "best" : "last"
-      ) { try onEvent(.training($0)) }
+      let memberFolder = folder.appending(path: "\(split.trainingName)/member-\(member + 1)")
+      let (network, epochs) =
+        settings.svm == .pretrained
+        ? (try trainer.startingNetwork(), [])
+        : try trainer.train(
+          on: training, validation: validation, in: memberFolder, keeping: settings.epoch == .best ? "best" : "last"
+        ) { try onEvent(.training($0)) }
       members.append(network)
       records.append(epochs)
-      testLogits.append(try trainer.logits(network, of: test, precision: .float32).map { $0.map(Double.init) })
-      if case .share = settings.validation {
-        validationLogits.append(
-          try trainer.logits(network, of: validation, precision: .float32).map { $0.map(Double.init) })
-      }
+      let scores = try scorer(trainer, network, training, trained.map { recordings[$0] })
+      testLogits.append(try scores(test))
+      if case .share = settings.validation { validationLogits.append(try scores(validation)) }
     }
 
     let temperature = try validationLogits.isEmpty ? nil : temperature(validationLogits, validation.map(\.label))
@@ -138,6 +141,23 @@ public struct ProtocolRun {
     return Outcome(
       split: split, members: members, records: records, predictions: test.isEmpty ? nil : predictions,
       temperature: temperature, whitening: whitening)
+  }
+
+  /// What gives recordings their scores (recording, class): the network, or an SVM fitted on the training side's features.
+  private func scorer(
+    _ trainer: Trainer, _ network: Network, _ training: [Example], _ recordings: [Recording]
+  ) throws -> ([Example]) throws -> [[Double]] {
+    guard settings.svm != nil else {
+      return { try trainer.logits(network, of: $0, precision: .float32).map { $0.map(Double.init) } }
+    }
+    func features(_ examples: [Example]) throws -> [[Float]] {
+      try trainer.pooledFeatures(network, of: examples, precision: .float32)
+    }
+    let seed = trainer.settings.seed
+    let (svm, _) = try LinearSVM.choosingCost(
+      features: features(training), labels: training.map(\.label), classCount: labels.count,
+      folds: Split.innerFolds(of: recordings, seed: seed), seed: seed)
+    return { svm.decisionValues(of: try features($0)) }
   }
 
   private func temperature(_ logits: [[[Double]]], _ truth: [Int]) throws -> Double {

@@ -76,7 +76,9 @@ struct RunFolder {
     }
 
     let watched = settings.validation == .test ? " (validation: the test side, for this picture only)" : ""
-    try Figure.curves(curves, title: settings.title + watched, to: url.appending(path: "curves.png"))
+    if curves.contains(where: { !$0.trainingLoss.isEmpty }) {
+      try Figure.curves(curves, title: settings.title + watched, to: url.appending(path: "curves.png"))
+    }
     guard !judged.isEmpty else { return nil }
     let result = try EvaluationResult(judged, labels: run.labels, notes: settings.notes)
     let title = "\(settings.title): \(result.protocolName)"
