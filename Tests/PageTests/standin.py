@@ -12,6 +12,7 @@ import io
 import json
 import math
 import pathlib
+import socket
 import threading
 import time
 import urllib.parse
@@ -162,6 +163,7 @@ class StandIn(http.server.ThreadingHTTPServer):
     def __init__(self, port=0):
         super().__init__(("127.0.0.1", port), Handler)
         self.lock = threading.Lock()
+        self.connections = set()
         self.token = None
         self.busy = 0  # how many of the next recordings are turned away
         self.delay = 0.0  # seconds before an answer
@@ -171,9 +173,22 @@ class StandIn(http.server.ThreadingHTTPServer):
         self.address = f"http://127.0.0.1:{self.server_port}/"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    def get_request(self):
+        connection, address = super().get_request()
+        self.connections.add(connection)
+        return connection, address
+
+    def handle_error(self, request, client_address):
+        pass  # the page is free to go
+
     def go_away(self):
         self.shutdown()
         self.server_close()
+        for connection in self.connections:  # kept alive by the browser
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
 
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ recordings.onOpen = (entry) => {
 };
 recordings.onAnswer = (entry) => {
   if (entry === recordings.opened) showEntry(entry);
-  serverState(`${entry.answer?.bundle ?? "The server"} is ready`, "ready");
+  if (entry.answer) serverState(`${entry.answer.bundle} is ready`, "ready");
 };
 recordings.onClear = () => {
   player.unload();
@@ -102,7 +102,7 @@ recordings.onClear = () => {
   byId("choose").focus();
 };
 recordings.onHalt = (problem, goOn) => {
-  if (recordings.opened?.state === "waiting") showNoAnswer("No answer yet");
+  if (recordings.opened?.state === "waiting") showEntry(recordings.opened);
   showProblem(problem, () => {
     goOn();
     meetServer();
@@ -158,10 +158,12 @@ async function soundOf(entry) {
 
 function showEntry(entry) {
   const { state, answer, summary, problem, sound, labels } = entry;
+  entry.shown = null; // the window of the timeline that plays
   if (state === "done" && summary) showSummary(summary, labels);
   else if (state === "done") showAnswer(answer, labels, "Sounds most");
-  else if (state === "failed") showNoAnswer(problem.message, "", problem.detail);
-  else showNoAnswer("Listening …");
+  else if (state === "failed") showNoAnswer(problem.message, "no answer", problem.detail);
+  else if (state === "waiting") showNoAnswer("Not asked yet", "no answer");
+  else showNoAnswer("Listening …", "…");
   byId("no-picture").hidden = sound !== null || state === "failed";
   if (state === "failed" || state === "done") speak(spoken(entry));
   if (!sound) return;
@@ -186,8 +188,11 @@ function heardPart({ sound, answer, summary, heard }) {
 /** Shows the answer of the moment that plays; null is the whole again. */
 function showMoment(entry, time) {
   if (!entry.summary) return;
-  if (time === null) showSummary(entry.summary, entry.labels);
-  else showWindow(windowAt(entry.answer.timeline, time), entry.labels);
+  const window = time === null ? null : windowAt(entry.answer.timeline, time);
+  if (window === entry.shown) return;
+  entry.shown = window;
+  if (window) showWindow(window, entry.labels);
+  else showSummary(entry.summary, entry.labels);
 }
 
 function describeMoment({ summary, answer }, time) {

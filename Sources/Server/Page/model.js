@@ -72,8 +72,8 @@ function weakness(figure) {
   const sorted = [...classes].sort((a, b) => a.recall - b.recall);
   const worst = sorted[0];
   const best = sorted[sorted.length - 1];
-  const taken = worst.confused_with ? `, most often taken for ${worst.confused_with}` : "";
-  return `It recognises ${best.label} best (in ${percent(best.recall)} of the cases) and ${worst.label} worst (${percent(worst.recall)}${taken}).`;
+  const taken = worst.confused_with ? `, most often taken for “${worst.confused_with}”` : "";
+  return `It recognises “${best.label}” best (in ${percent(best.recall)} of the cases) and “${worst.label}” worst (${percent(worst.recall)}${taken}).`;
 }
 
 function table(figures) {

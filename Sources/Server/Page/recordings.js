@@ -153,7 +153,7 @@ export class Recordings {
   #render(entry) {
     const { answer, summary, problem, state } = entry;
     const name = element("button", {
-      type: "button", class: "link", "aria-current": entry === this.#opened, onclick: () => this.onOpen(entry),
+      type: "button", class: "link", "aria-current": entry === this.#opened && "true", onclick: () => this.onOpen(entry),
     }, entry.name);
     const cells = [element("th", { scope: "row" }, name)];
     if (state === "done") {
