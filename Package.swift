@@ -92,7 +92,7 @@ let package = Package(
     + [
       .testTarget(
         name: "ServerTests",
-        dependencies: ["Server", .product(name: "HummingbirdTesting", package: "hummingbird")])
+        dependencies: ["Server", "emotive", .product(name: "HummingbirdTesting", package: "hummingbird")])
     ]
     + [.testTarget(name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks"])],
   swiftLanguageModes: [.v6],

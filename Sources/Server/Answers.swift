@@ -14,6 +14,7 @@ struct ClassifyAnswer: Encodable {
   /// The same classes for each network of the ensemble.
   let members: [[String: Double]]
   let uncertainty: Uncertainty
+  let timeline: Timeline?
 
   /// - Parameter top: the number of classes, the most probable ones; nil for all.
   init(_ classification: RecognitionEngine.Classification, _ entry: BundleRegistry.Entry, top: Int?) {
@@ -30,6 +31,7 @@ struct ClassifyAnswer: Encodable {
     probabilities = named(prediction.probabilities)
     members = prediction.logits.map { named(calibrated(softmax($0), temperature: entry.manifest.temperature)) }
     uncertainty = prediction.uncertainty
+    timeline = classification.timeline
   }
 }
 
@@ -61,13 +63,27 @@ struct BundlesAnswer: Encodable {
     let uar: Double
     let uarLow: Double
     let uarHigh: Double
+    let classes: [ClassFigures]
 
     enum CodingKeys: String, CodingKey {
-      case n, wa, uar
+      case n, wa, uar, classes
       case protocolName = "protocol"
       case speakerDisjoint = "speaker_disjoint"
       case uarLow = "uar_low"
       case uarHigh = "uar_high"
+    }
+  }
+
+  /// How well one class is found.
+  struct ClassFigures: Encodable {
+    let label: String
+    let recall: Double
+    /// The other class that it is taken for most often; nil where it never is.
+    let confusedWith: String?
+
+    enum CodingKeys: String, CodingKey {
+      case label, recall
+      case confusedWith = "confused_with"
     }
   }
 
@@ -130,7 +146,13 @@ extension BundlesAnswer.Bundle {
     figures = manifest.provenance.figures.map { result in
       BundlesAnswer.Figures(
         protocolName: result.protocolName, speakerDisjoint: result.speakerDisjoint, n: result.n, wa: result.wa,
-        uar: result.uar, uarLow: result.intervals.uar.low, uarHigh: result.intervals.uar.high)
+        uar: result.uar, uarLow: result.intervals.uar.low, uarHigh: result.intervals.uar.high,
+        classes: zip(result.classes, result.confusion).enumerated().map { index, row in
+          let others = row.1.indices.filter { $0 != index && row.1[$0] > 0 }
+          let most = others.max { row.1[$0] < row.1[$1] }
+          return BundlesAnswer.ClassFigures(
+            label: row.0.label, recall: row.0.recall, confusedWith: most.map { result.labels[$0] })
+        })
     }
     licences = manifest.provenance.licences
     image = BundlesAnswer.Image(

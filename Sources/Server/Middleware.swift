@@ -38,6 +38,11 @@ struct AnswerMiddleware: RouterMiddleware {
       return problem.response
     case let error as AudioError:
       return Problem(error, name: RecognitionEngine.name).response
+    case let error as TimelineError:
+      return Problem(
+        "timeline", .unprocessableContent, title: "No timeline can be made", detail: "\(error); ask without timeline."
+      )
+      .response
     case is CancellationError:
       // Nobody reads this answer; the status is what nginx counts such requests under.
       return Response(status: .init(code: 499, reasonPhrase: "Client Closed Request"))

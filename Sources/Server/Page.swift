@@ -11,9 +11,9 @@ struct Asset: Sendable {
   let entityTag: String
   let headers: HTTPFields
 
-  init(_ path: String, _ contentType: String, _ bytes: [UInt8], headers: HTTPFields = [:]) {
+  init(_ path: String, _ contentType: String?, _ bytes: [UInt8], headers: HTTPFields = [:]) {
     self.path = path
-    self.contentType = contentType
+    self.contentType = contentType ?? "application/octet-stream"
     self.bytes = ByteBuffer(bytes: bytes)
     entityTag = "\"" + SHA256.hash(data: bytes).prefix(8).map { String(format: "%02x", $0) }.joined() + "\""
     self.headers = headers
@@ -35,11 +35,37 @@ struct Asset: Sendable {
 extension Asset {
   /// The files of `Page/`, which the compiler puts into the program.
   static let page: [Asset] = [
-    Asset("/", "text/html; charset=utf-8", PackageResources.index_html, headers: pageHeaders)
+    Asset("/", types["html"], PackageResources.index_html, headers: pageHeaders),
+    file("api.js", PackageResources.api_js),
+    file("app.js", PackageResources.app_js),
+    file("dom.js", PackageResources.dom_js),
+    file("example.mp3", PackageResources.example_mp3),
+    file("icon.svg", PackageResources.icon_svg),
+    file("live.js", PackageResources.live_js),
+    file("microphone-worklet.js", PackageResources.microphone_worklet_js),
+    file("microphone.js", PackageResources.microphone_js),
+    file("model.js", PackageResources.model_js),
+    file("player.js", PackageResources.player_js),
+    file("plots.js", PackageResources.plots_js),
+    file("recordings.js", PackageResources.recordings_js),
+    file("result.js", PackageResources.result_js),
+    file("sound.js", PackageResources.sound_js),
+    file("spectrum.js", PackageResources.spectrum_js),
+    file("style.css", PackageResources.style_css),
+    file("timeline.js", PackageResources.timeline_js),
   ]
 
   /// The API's description.
   static let openAPI = Asset("/openapi.json", "application/json", PackageResources.openapi_json)
+
+  private static let types = [
+    "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml", "mp3": "audio/mpeg",
+  ]
+
+  private static func file(_ name: String, _ bytes: [UInt8]) -> Asset {
+    Asset("/\(name)", types[String(name.drop { $0 != "." }.dropFirst())], bytes, headers: pageHeaders)
+  }
 
   private static let pageHeaders: HTTPFields = {
     var headers: HTTPFields = [

@@ -11,6 +11,8 @@ final class RecognitionEngine: Sendable {
     let prediction: Prediction
     /// The recording's length in seconds.
     let duration: Double
+    /// How the emotion goes through the recording, where that was asked for.
+    var timeline: Timeline?
   }
 
   /// What errors call a recording, which has no name.
@@ -18,13 +20,18 @@ final class RecognitionEngine: Sendable {
 
   let places: Places
   private let settings: ServerSettings
+  private let timelinePlaces: Places
   private let batcher: Batcher
   let workers: Workers
+  /// A timeline takes all cores for as long as a hundred predictions do: one at a time, beside those.
+  private let timelineWorker = Workers(count: 1, name: "timeline")
 
   /// - Parameter onBatch: is told the size of each batch that goes through the networks.
   init(_ settings: ServerSettings, onBatch: @escaping @Sendable (Int) -> Void = { _ in }) {
     self.settings = settings
     places = Places(settings.queueCapacity, refusal: "\(settings.queueCapacity) requests are waiting or being answered")
+    timelinePlaces = Places(
+      settings.timelineCapacity, refusal: "\(settings.timelineCapacity) timelines are waiting or being made")
     workers = Workers(count: settings.workers, name: "features")
     batcher = Batcher(
       size: settings.batchSize, delay: settings.batchDelay, threads: settings.networkThreads, onBatch: onBatch)
@@ -37,8 +44,21 @@ final class RecognitionEngine: Sendable {
 
   /// The prediction for a recording.
   ///
+  /// - Parameter timeline: whether to make its timeline too.
   /// - throws: `Problem` where the queue is full, `AudioError`, `CancellationError`.
-  func classify(_ data: Data, with recognizer: Recognizer) async throws -> Classification {
+  func classify(_ data: Data, with recognizer: Recognizer, timeline: Bool = false) async throws -> Classification {
+    guard timeline else { return try await predict(data, with: recognizer) }
+    return try await timelinePlaces.withPlace {
+      // What cannot be classified is refused before it costs more.
+      var classification = try await predict(data, with: recognizer)
+      classification.timeline = try await timelineWorker.run { cancellation in
+        try recognizer.timeline(data: data, name: Self.name) { _ in try cancellation.check() }
+      }
+      return classification
+    }
+  }
+
+  private func predict(_ data: Data, with recognizer: Recognizer) async throws -> Classification {
     try await places.withPlace {
       var duration = 0.0
       let prediction = try await batcher.predict(with: recognizer) {

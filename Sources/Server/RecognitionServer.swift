@@ -42,6 +42,10 @@ public struct RecognitionServer: Sendable {
   ///
   /// - throws: `ServerError` for TLS files that cannot be used.
   public func application() throws -> some ApplicationProtocol {
+    try application(connections: settings.maximumConnections)
+  }
+
+  private func application(connections: Int) throws -> some ApplicationProtocol {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = routes.all
     if let origin = settings.corsOrigin {
@@ -65,7 +69,7 @@ public struct RecognitionServer: Sendable {
       router: router, server: try httpServer(),
       configuration: .init(
         address: .hostname(settings.host, port: settings.port), backlog: 1_024,
-        availableConnectionsDelegate: MaximumAvailableConnections(settings.maximumConnections, logger: logger)),
+        availableConnectionsDelegate: MaximumAvailableConnections(connections, logger: logger)),
       onServerRunning: announce, logger: logger)
   }
 
@@ -76,9 +80,12 @@ public struct RecognitionServer: Sendable {
   ///
   /// - throws: `ServerError` where the address or the TLS files cannot be used.
   public func run() async throws {
+    // A server that cannot open another file stops taking connections for ever: it must not come to that.
+    let connections = min(settings.maximumConnections, max(16, Self.raiseFileLimit() - 64))
     let group = ServiceGroup(
       configuration: .init(
-        services: [try application(), reloader, drainer], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        services: [try application(connections: connections), reloader, drainer],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     do {
       try await group.run()
     } catch let error as IOError {
@@ -86,6 +93,16 @@ public struct RecognitionServer: Sendable {
         "cannot listen on \(settings.host) port \(settings.port) (\(error.localizedDescription)); "
           + "give another address with --host and --port")
     }
+  }
+
+  /// Lets the process open as many files as the system allows; returns their number.
+  private static func raiseFileLimit() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(clamping: limit.rlim_cur)
   }
 
   private func httpServer() throws -> HTTPServerBuilder {

@@ -73,7 +73,8 @@ struct Query {
     guard let text = values[name] else { return nil }
     guard let value = Int(text), range.contains(value) else {
       throw Problem.parameter(
-        "\(name) is \"\(text.prefix(40))\"; expected a whole number from \(range.lowerBound) to \(range.upperBound).")
+        "The parameter \(name) is \"\(text.prefix(40))\"; expected a whole number from \(range.lowerBound) to \(range.upperBound)."
+      )
     }
     return value
   }
@@ -82,7 +83,8 @@ struct Query {
     switch values[name] {
     case nil, "false": return false
     case "true": return true
-    case .some(let text): throw Problem.parameter("\(name) is \"\(text.prefix(40))\"; expected true or false.")
+    case .some(let text):
+      throw Problem.parameter("The parameter \(name) is \"\(text.prefix(40))\"; expected true or false.")
     }
   }
 }

@@ -47,13 +47,14 @@ struct Routes: Sendable {
   }
 
   @Sendable private func classify(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let query = try Query(request, known: ["bundle", "top"])
+    let query = try Query(request, known: ["bundle", "top", "timeline"])
     let top = try query.integer("top", in: 1...1_000)
+    let timeline = try query.flag("timeline")
     let entry = try bundles.entry(named: query.text("bundle"))
     try engine.checkRoom()
     return try await context.whileClientStays {
       try await reader.withRecording(of: request) { data in
-        let classification = try await engine.classify(data, with: entry.recognizer)
+        let classification = try await engine.classify(data, with: entry.recognizer, timeline: timeline)
         return try JSON.response(ClassifyAnswer(classification, entry, top: top))
       }
     }

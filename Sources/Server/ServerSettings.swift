@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 /// Everything that decides how a server behaves; the flags of `emotive serve` are these fields.
 public struct ServerSettings: Sendable {
@@ -20,7 +21,7 @@ public struct ServerSettings: Sendable {
   /// The number of threads that decode recordings and make images.
   public var workers = ProcessInfo.processInfo.activeProcessorCount
   /// The number of threads of the networks.
-  public var networkThreads = ProcessInfo.processInfo.activeProcessorCount
+  public var networkThreads = Runtime.defaultThreads
   /// The number of complete requests that may wait or be worked on; one more is refused.
   public var queueCapacity = 64
   /// The number of requests among them that may ask for a timeline.

@@ -1,6 +1,7 @@
 import Foundation
 import Hummingbird
 import HummingbirdTesting
+import Synchronization
 import Testing
 
 @testable import Server
@@ -24,7 +25,7 @@ import Testing
       let client = try RawClient(port: port)
       for number in 1...3 {
         client.post("/v1/classify", length: recording(number).count, "", recording(number))
-        let answer = client.receive(until: "}}")
+        let answer = await client.receive(until: "}}")
         #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n") && !answer.isClosed)
       }
     }
@@ -34,7 +35,7 @@ import Testing
     try await serve({ $0.bodyTimeout = 0.5 }) { server, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
-      let answer = client.receive()
+      let answer = await client.receive()
       #expect(answer.text.hasPrefix("HTTP/1.1 408 ") && answer.text.contains("emotive:slow-body") && answer.isClosed)
       #expect(server.routes.reader.memory.taken == 0)
       // Bytes that trickle in are no excuse.
@@ -43,7 +44,7 @@ import Testing
       let trickle = Task {
         while trickler.send("x") { try? await Task.sleep(for: .milliseconds(50)) }
       }
-      #expect(trickler.receive().text.hasPrefix("HTTP/1.1 408 "))
+      #expect(await trickler.receive().text.hasPrefix("HTTP/1.1 408 "))
       trickle.cancel()
     }
   }
@@ -52,7 +53,7 @@ import Testing
     try await serve({ $0.headerTimeout = 0.5 }) { _, port in
       let (idle, slow) = (try RawClient(port: port), try RawClient(port: port))
       slow.send("GET /healthz HTTP/1.1\r\nHo")
-      #expect(idle.receive().isClosed && slow.receive().isClosed)
+      for client in [idle, slow] { #expect(await client.receive().isClosed) }
     }
   }
 
@@ -60,12 +61,12 @@ import Testing
     try await serve({ $0.maximumBody = 1_000_000 }) { server, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: 1_000_001)
-      #expect(client.receive(until: "}").text.contains("emotive:too-large"))
+      #expect(await client.receive(until: "}").text.contains("emotive:too-large"))
       // One that does not say its length is refused on the way; whoever goes on sending still gets to read the answer.
       let chunked = try RawClient(port: port)
       chunked.send("POST /v1/classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
       for _ in 0..<20 { chunked.send(Data("10000\r\n".utf8) + Data(count: 0x10000) + Data("\r\n".utf8)) }
-      let answer = chunked.receive(until: "}")
+      let answer = await chunked.receive(until: "}")
       #expect(answer.text.hasPrefix("HTTP/1.1 413 ") && answer.text.contains("emotive:too-large"))
       #expect(server.routes.reader.memory.taken == 0)
     }
@@ -75,9 +76,9 @@ import Testing
     try await serve { _, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: recording().count, "Expect: 100-continue\r\n")
-      #expect(client.receive(until: "\r\n\r\n", within: 5).text == "HTTP/1.1 100 Continue\r\n\r\n")
+      #expect(await client.receive(until: "\r\n\r\n", within: 5).text == "HTTP/1.1 100 Continue\r\n\r\n")
       client.send(recording())
-      #expect(client.receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      #expect(await client.receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
     }
   }
 
@@ -86,7 +87,7 @@ import Testing
       for text in ["nonsense\r\n\r\n", "GET / HTTP/1.1\r\nA: \(String(repeating: "x", count: 40_000))\r\n\r\n"] {
         let client = try RawClient(port: port)
         client.send(text)
-        let answer = client.receive()
+        let answer = await client.receive()
         #expect(answer.isClosed && answer.text.hasPrefix("HTTP/1.1 4"), "\(answer)")
       }
     }
@@ -94,14 +95,15 @@ import Testing
 
   @Test func aClientThatGoesCancelsItsWork() async throws {
     try await serve({ $0.workers = 1 }) { server, port in
-      let (began, release) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+      let began = Mutex(false)
+      let release = DispatchSemaphore(value: 0)
       let busy = Task {
         try await server.routes.engine.workers.run { _ in
-          began.signal()
+          began.withLock { $0 = true }
           release.wait()
         }
       }
-      await Task.detached { began.wait() }.value
+      try await eventually("the worker is busy") { began.withLock { $0 } }
       let clients = try (0..<3).map { _ in try RawClient(port: port) }
       for client in clients { client.post("/v1/classify", length: recording().count, "", recording()) }
       try await eventually("all wait for the worker") { server.routes.engine.places.taken == 3 }
@@ -111,7 +113,7 @@ import Testing
       try await Task.sleep(for: .milliseconds(300))
       release.signal()
       try await busy.value
-      #expect(clients[2].receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      #expect(await clients[2].receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
       try await eventually("all places are given back") { server.routes.engine.places.taken == 0 }
       let text = server.routes.metrics.text(queue: server.routes.engine.places, bodies: server.routes.reader.memory)
       #expect(text.contains("emotive_requests_total{path=\"/v1/classify\",status=\"499\"} 2\n"))
@@ -126,7 +128,7 @@ import Testing
       let client = try RawClient(port: port)
       // The answer comes although the body does not.
       client.post("/v1/classify", length: 1_000)
-      let answer = client.receive(until: "}", within: 5).text
+      let answer = await client.receive(until: "}", within: 5).text
       #expect(
         answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("Retry-After: 1\r\n") && answer.contains("emotive:busy"))
     }

@@ -89,15 +89,16 @@ import Testing
 
   @Test func cancelledWorkIsNotDone() async throws {
     let workers = Workers(count: 1, name: "test")
-    let (began, release) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let began = Mutex(false)
+    let release = DispatchSemaphore(value: 0)
     let first = Task {
       try await workers.run { cancellation in
-        began.signal()
+        began.withLock { $0 = true }
         release.wait()
         try cancellation.check()
       }
     }
-    await Task.detached { began.wait() }.value
+    try await eventually("the job begins") { began.withLock { $0 } }
     let ran = Mutex(false)
     let second = Task { try await workers.run { _ in ran.withLock { $0 = true } } }
     first.cancel()

@@ -45,6 +45,21 @@ import Testing
     }
   }
 
+  @Test func aTimelineIsAddedWhenAsked() async throws {
+    let sound = recording(seconds: 5)
+    let expected = try fixture.recognizer().timeline(data: sound, name: "x")
+    try await fixture.server().application().test(.router) { client in
+      let timeline = try #require(try Answer(await client.post("/v1/classify?timeline=true&top=1", sound)).timeline)
+      #expect(timeline.windows.map(\.start) == expected.windows.map(\.start) && timeline.duration == 5)
+      #expect(timeline.windows.count == 5 && timeline.segments.map(\.label) == expected.segments.map(\.label))
+      for (window, other) in zip(timeline.windows, expected.windows) {
+        #expect(zip(window.probabilities ?? [], other.probabilities ?? []).allSatisfy { abs($0 - $1) < 1e-4 })
+      }
+      #expect(try Answer(await client.post("/v1/classify?timeline=false", sound)).timeline == nil)
+      #expect(try await client.post("/v1/classify?timeline=true", Data("x".utf8)).status.code == 415)
+    }
+  }
+
   @Test func bundlesAreChosenByName() async throws {
     try await fixture.server(["bundle", "other"]).application().test(.router) { client in
       let first = try Answer(await client.post("/v1/classify", recording()))
@@ -173,7 +188,8 @@ import Testing
       #expect(!metrics.text.contains("secret"))
       server.routes.lifecycle.drain()
       let response = try await client.get("/readyz")
-      #expect(response.status == .serviceUnavailable && (try Answer(response)).problem == "shutting-down")
+      let problem = try Answer(response).problem
+      #expect(response.status == .serviceUnavailable && problem == "shutting-down")
     }
   }
 
@@ -202,6 +218,12 @@ import Testing
       let again = try await client.get("/", headers: [.ifNoneMatch: "\"x\", \(tag)"])
       #expect(again.status == .notModified && again.body.readableBytes == 0 && again.headers[.eTag] == tag)
       #expect(try await client.get("/", headers: [.ifNoneMatch: "\"x\""]).status == .ok)
+      // What the page refers to is there.
+      for match in page.text.matches(of: #/(?:src|href)="([\w.-]+)"/#) {
+        #expect(try await client.get("/\(match.1)").status == .ok, "\(match.1)")
+      }
+      #expect(try await client.get("/app.js").headers[.contentType] == "text/javascript; charset=utf-8")
+      #expect(try await client.get("/example.mp3").headers[.contentType] == "audio/mpeg")
       let head = try await client.execute(uri: "/", method: .head)
       #expect(head.status == .ok && head.body.readableBytes == 0)
     }

@@ -46,14 +46,13 @@ final class Fixture: Sendable {
 
   /// A server of the first bundle, or of both.
   func server(
-    _ names: [String] = ["bundle"], note: @escaping @Sendable (String) -> Void = { _ in },
-    change: (inout ServerSettings) -> Void = { _ in }
+    _ names: [String] = ["bundle"], change: (inout ServerSettings) -> Void = { _ in }
   ) throws -> RecognitionServer {
     var settings = ServerSettings()
     settings.port = 0
     change(&settings)
     let bundles = try BundleRegistry(names.map { (name: nil, directory: folder.appending(path: $0)) })
-    return RecognitionServer(bundles, settings: settings, note: note)
+    return RecognitionServer(bundles, settings: settings)
   }
 
   func recognizer() throws -> Recognizer { try Recognizer(ModelBundle(directory: bundle)) }
@@ -83,6 +82,7 @@ struct Answer: Decodable {
   var duration: Double?
   var probabilities: [String: Double]?
   var members: [[String: Double]]?
+  var timeline: Timeline?
   var type: String?
   var title: String?
   var status: Int?
