@@ -21,6 +21,8 @@ export class Recordings {
   onAnswer = () => {};
   /** Called with the problem that has stopped the queue. */
   onHalt = () => {};
+  /** Called with a sentence when all of several recordings are done. */
+  onDone = () => {};
   /** Called when the list has been emptied. */
   onClear = () => {};
   /** Called with what a wait for a busy server is about, null when it is over. */
@@ -30,6 +32,7 @@ export class Recordings {
   #abort = new AbortController();
   #model; // () => {bundle, labels, limits}, once it is known
   #opened = null;
+  #wasBusy = false;
   #halted = false; // by a problem that the next request would have too
 
   constructor(model) {
@@ -123,9 +126,8 @@ export class Recordings {
       this.#finish(entry, { state: "done", answer, summary, labels, heard });
     } catch (problem) {
       if (signal.aborted) return; // whoever cancelled has said what becomes of the entry
-      if (!(problem instanceof Problem)) throw problem;
       if (halts.has(problem.kind)) this.#halt(entry, problem);
-      else this.#finish(entry, { state: "failed", problem });
+      else this.#finish(entry, { state: "failed", problem: problem instanceof Problem ? problem : fileProblem(problem, entry) });
     } finally {
       this.#running.delete(run);
       this.onWait(null);
@@ -182,8 +184,11 @@ export class Recordings {
     byId("progress").value = finished;
     byId("stop").hidden = !isBusy;
     byId("csv").disabled = isBusy || !finished;
-    byId("list-state").textContent = isBusy ? `${finished} of ${entries.length} done`
+    const text = isBusy ? `${finished} of ${entries.length} done`
       : `${plural(entries.length, "recording")}${failed ? `, ${failed} not classified` : ""}`;
+    byId("list-state").textContent = text;
+    if (this.#wasBusy && !isBusy && entries.length > 1) this.onDone(text);
+    this.#wasBusy = isBusy;
   }
 
   #download() {
@@ -205,4 +210,12 @@ export class Recordings {
     element("a", { href: address, download: `emotive-${day}.csv` }).click();
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
   }
+}
+
+/** What is said of a file that the browser could not read, and of what nobody foresaw. */
+function fileProblem(error, { name }) {
+  if (error instanceof DOMException)
+    return new Problem("The file cannot be read", `${name} is a folder, or was moved or changed. Choose it again.`, "unreadable");
+  console.error(error);
+  return new Problem("This page has failed", `${error.message}. Reload it and try again.`, "page");
 }

@@ -1,7 +1,6 @@
 // What a timeline says of a recording as a whole, its table, and the window of a moment.
 
 import { byId, element, percent, seconds } from "./dom.js";
-import { liveWindow } from "./live.js";
 
 /**
  * The emotion that holds for most of the speech, each one's share of it, and the mean of the windows' probabilities:
@@ -36,18 +35,4 @@ export function showSegments(timeline, play) {
       element("td", {}, element("button", {
         type: "button", class: "small", "aria-label": `Play ${seconds(start)} to ${seconds(end)}`, onclick: () => play(start, end),
       }, "Play")))));
-}
-
-/** A timeline of live answers, `from` at its beginning: each answer fills the time since the one before it. */
-export function liveTimeline(answers, from) {
-  const windows = answers.map(({ answer: { label, probabilities }, end }, index) => ({
-    start: Math.max(end - liveWindow, answers[index - 1]?.end ?? 0) - from, end: end - from, label, probabilities,
-  })).filter(({ end }) => end > 0);
-  const segments = [];
-  for (const { start, end, label } of windows) {
-    const last = segments.at(-1);
-    if (last?.label === label && last.end >= start) last.end = end;
-    else segments.push({ start, end, label });
-  }
-  return { windows, segments };
 }
