@@ -177,6 +177,7 @@ class Sounds(PageTest):
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause", what="playing")
         page.until(lambda: float(page.at("position").get_property("value")) > 5.8, what="the middle")
         self.assertTrue(page.text("caption").startswith("From "), page.text("caption"))
+        self.assertIn("as an even choice among", page.text("certainty"))
         page.picture("playing-light")
         page.click("play")
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Play")
@@ -328,7 +329,7 @@ class FakeMicrophone(PageTest):
         page.size(375, 800, 2)
         page.picture("live-phone-dark")
         page.click("live")
-        page.until(lambda: page.text("caption") == "Sounds mostly", 30, "the answer to the whole")
+        page.until(lambda: page.text("caption") == "Sounds mostly like", 30, "the answer to the whole")
         if self.server:
             live = [size for query, size, _ in self.server.requests if "timeline" not in query]
             self.assertGreater(len(live), 4)

@@ -104,7 +104,7 @@ function showEntry(entry) {
   const { state, answer, summary, problem, sound, labels } = entry;
   entry.shown = null; // the window of the timeline that plays
   if (state === "done" && summary) showSummary(summary, labels);
-  else if (state === "done") showAnswer(answer, labels, "Sounds most");
+  else if (state === "done") showAnswer(answer, labels, "Sounds most like");
   else if (state === "failed") showNoAnswer(problem.message, "no answer", problem.detail);
   else if (state === "waiting") showNoAnswer("Not asked yet", "no answer");
   else showNoAnswer("Listening …", "…");
@@ -119,8 +119,8 @@ function showEntry(entry) {
 
 function spoken({ name, state, answer, summary, problem }) {
   if (state === "failed") return `${name}: ${problem.message}. ${problem.detail}`;
-  if (summary) return `${name} sounds mostly ${summary.label ?? "silent"}, ${percent(summary.share)} of the time.`;
-  return `${name} sounds most ${answer.label}, ${percent(answer.probabilities[answer.label])}.`;
+  if (summary) return `${name} sounds mostly like ${summary.label ?? "silent"}, ${percent(summary.share)} of the time.`;
+  return `${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`;
 }
 
 /** The part of a recording that its answer is of, where that is not all of it. */

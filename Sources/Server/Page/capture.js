@@ -81,7 +81,7 @@ export class Capture {
   #startLive(bundle) {
     this.#live = new Live(this.#microphone, bundle);
     this.#live.onAnswer = ({ answer }) => {
-      showAnswer(answer, this.#labels, `The last ${liveWindow} seconds sound most`);
+      showAnswer(answer, this.#labels, `The last ${liveWindow} seconds sound most like`);
       const now = performance.now();
       if (answer.label === this.#announced.label || now - this.#announced.time < 3000) return;
       this.#announced = { label: answer.label, time: now };

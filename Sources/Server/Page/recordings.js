@@ -159,11 +159,12 @@ export class Recordings {
     }, entry.name);
     const cells = [element("th", { scope: "row" }, name)];
     if (state === "done") {
-      const label = summary ? summary.label ?? "silent" : answer.label;
+      const label = summary ? summary.label ?? "silence" : answer.label;
       cells.push(
-        element("td", { class: "number" }, seconds(answer.duration)), element("td", { class: "said" }, label),
+        element("td", { class: "said" }, label),
         element("td", { class: "number" }, percent((summary ?? answer).probabilities[label] ?? 0)),
-        element("td", {}, summary ? `${percent(summary.share)} of the time` : certainty(answer.uncertainty, entry.labels)));
+        element("td", {}, summary ? `${percent(summary.share)} of the time` : certainty(answer.uncertainty, entry.labels)),
+        element("td", { class: "number" }, seconds(answer.duration)));
     } else {
       const text = { waiting: "Waiting", busy: "Listening …", failed: problem && `${problem.message}: ${problem.detail}` }[state];
       cells.push(element("td", { colspan: 4, class: state }, text));
