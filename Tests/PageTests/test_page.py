@@ -487,6 +487,8 @@ class Faults(PageTest):
     def test_stop_and_clear_while_it_works(self):
         page = self.open(delay=1.5)
         page.choose(*[speech(f"slow {index}.wav") for index in range(6)])
+        page.until(lambda: len(self.server.requests) == 2)
+        self.server.delay = 60  # for those after the first two
         page.until(lambda: page.text("list-state").startswith("2 of 6"))
         page.picture("progress-light")
         page.click("stop")

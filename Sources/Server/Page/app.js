@@ -113,13 +113,13 @@ function showEntry(entry) {
   if (!sound) return;
   const heard = heardPart(entry);
   byId("view-facts").textContent = entry.note ?? (heard ? `The answer is of the ${seconds(heard.end - heard.start)} between the dashed lines.` : "");
-  showSegments(answer?.timeline, (start, end) => player.play(start, end));
-  draw({ sound, span: { start: 0, end: sound.duration }, heard, timeline: answer?.timeline, labels });
+  showSegments(entry.timeline, (start, end) => player.play(start, end));
+  draw({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
 }
 
 function spoken({ name, state, answer, summary, problem }) {
   if (state === "failed") return `${name}: ${problem.message}. ${problem.detail}`;
-  if (summary) return `${name} sounds mostly like ${summary.label ?? "silent"}, ${percent(summary.share)} of the time.`;
+  if (summary) return `${name} sounds mostly like ${summary.label ?? "silence"}, ${percent(summary.share)} of the time.`;
   return `${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`;
 }
 
@@ -132,15 +132,15 @@ function heardPart({ sound, answer, summary, heard }) {
 /** Shows the answer of the moment that plays; null is the whole again. */
 function showMoment(entry, time) {
   if (!entry.summary) return;
-  const window = time === null ? null : windowAt(entry.answer.timeline, time);
+  const window = time === null ? null : windowAt(entry.timeline, time);
   if (window === entry.shown) return;
   entry.shown = window;
   if (window) showWindow(window, entry.labels);
   else showSummary(entry.summary, entry.labels);
 }
 
-function describeMoment({ summary, answer }, time) {
-  return summary ? `, ${windowAt(answer.timeline, time).label ?? "silent"}` : "";
+function describeMoment({ timeline }, time) {
+  return timeline ? `, ${windowAt(timeline, time).label ?? "silence"}` : "";
 }
 
 // Microphone

@@ -124,16 +124,16 @@ export class Capture {
   }
 }
 
-/** A timeline of live answers, `from` at its beginning: each answer fills the time since the one before it. */
-function timelineOf(answers, from) {
+/** A timeline of live answers, beginning at `start`: each answer fills the time since the one before it. */
+function timelineOf(answers, start) {
   const windows = answers.map(({ answer: { label, probabilities }, end }, index) => ({
-    start: Math.max(end - liveWindow, answers[index - 1]?.end ?? 0) - from, end: end - from, label, probabilities,
-  })).filter(({ end }) => end > 0);
+    from: Math.max(end - liveWindow, answers[index - 1]?.end ?? 0) - start, to: end - start, label, probabilities,
+  })).filter(({ to }) => to > 0);
   const segments = [];
-  for (const { start, end, label } of windows) {
+  for (const { from, to, label } of windows) {
     const last = segments.at(-1);
-    if (last?.label === label && last.end >= start) last.end = end;
-    else segments.push({ start, end, label });
+    if (last?.label === label && last.end >= from) last.end = to;
+    else segments.push({ start: from, end: to, label });
   }
   return { windows, segments };
 }

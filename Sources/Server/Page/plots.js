@@ -116,7 +116,7 @@ function drawSpectrogram(canvas, sound, span, isLive) {
 }
 
 /** Draws one row for each label: how probable it is in each window, and the segments outlined. */
-function drawTimeline(canvas, { windows, segments, hop }, labels, span) {
+function drawTimeline(canvas, { windows, segments }, labels, span) {
   const plot = prepare(canvas, rowHeight * labels.length, true);
   const { context, density, width, height } = plot;
   const share = (time) => Math.min(1, Math.max(0, (time - span.start) / (span.end - span.start)));
@@ -127,18 +127,12 @@ function drawTimeline(canvas, { windows, segments, hop }, labels, span) {
     drawLabel(plot, label, (row + 0.5) * rowHeight);
   });
   context.fillStyle = colour("accent");
-  windows.forEach((window, index) => {
-    if (!window.probabilities) return;
-    const centre = (window.start + window.end) / 2;
-    // A window speaks for the hop around its centre; the first and the last also for what is before and after them.
-    // Without a hop windows do not overlap: each speaks for itself.
-    const from = !hop || index === 0 ? window.start : centre - hop / 2;
-    const to = !hop ? window.end : index === windows.length - 1 ? span.end : centre + hop / 2;
+  for (const { from, to, probabilities } of windows.filter(({ probabilities }) => probabilities)) {
     labels.forEach((label, row) => {
-      context.globalAlpha = (window.probabilities[label] ?? 0) * 0.9;
+      context.globalAlpha = (probabilities[label] ?? 0) * 0.9;
       context.fillRect(x(from), row * rowHeight + 1, x(to) - x(from), rowHeight - 1);
     });
-  });
+  }
   context.globalAlpha = 1;
   context.strokeStyle = colour("ink");
   context.lineWidth = 1.5;

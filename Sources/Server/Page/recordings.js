@@ -4,7 +4,7 @@ import { byId, element, percent, plural, seconds } from "./dom.js";
 import { classify, Problem } from "./api.js";
 import { bodyFor } from "./sound.js";
 import { certainty } from "./result.js";
-import { summarise } from "./timeline.js";
+import { read, summarise } from "./timeline.js";
 
 const atOnce = 2;
 /** From this length on, in seconds, an answer is made of a timeline. */
@@ -91,7 +91,7 @@ export class Recordings {
   /** Asks for all answers anew: another bundle was chosen. */
   again() {
     this.#cancel();
-    for (const entry of this.entries) this.#finish(entry, { state: "waiting", answer: null, summary: null, problem: null });
+    for (const entry of this.entries) this.#finish(entry, { state: "waiting", answer: null, timeline: null, summary: null, problem: null });
     this.resume();
   }
 
@@ -122,8 +122,9 @@ export class Recordings {
       let answer = await classify(body, { ...options, timeline: (entry.sound ?? entry).duration > timelineFrom });
       if (answer.duration > timelineFrom && !answer.timeline) answer = await classify(body, { ...options, timeline: true });
       if (signal.aborted) return;
-      const summary = answer.timeline && summarise(answer.timeline, labels);
-      this.#finish(entry, { state: "done", answer, summary, labels, heard });
+      const timeline = answer.timeline && read(answer.timeline);
+      const summary = timeline && summarise(timeline, labels);
+      this.#finish(entry, { state: "done", answer, timeline, summary, labels, heard });
     } catch (problem) {
       if (signal.aborted) return; // whoever cancelled has said what becomes of the entry
       if (halts.has(problem.kind)) this.#halt(entry, problem);
