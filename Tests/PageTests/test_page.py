@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.request
 import wave
 
 from browser import Browser
@@ -102,6 +103,12 @@ class FirstPaint(PageTest):
         page.picture("first-light")
         page.prefer(color_scheme="dark")
         page.picture("first-dark")
+
+    def test_every_file_is_served_as_it_is_here(self):
+        page = self.open(healthy=True)
+        for file in PAGE.iterdir():
+            with urllib.request.urlopen(page.driver.current_url + file.name.replace("index.html", "")) as response:
+                self.assertEqual(response.read(), file.read_bytes(), file.name)
 
     def test_policy_is_strict(self):
         page = self.open(healthy=True)

@@ -69,7 +69,7 @@ export class Recordings {
   stop() {
     this.#cancel();
     for (const entry of this.entries.filter(({ state }) => state === "waiting" || state === "busy"))
-      this.#finish(entry, { state: "failed", problem: new Problem("Stopped", "It was not classified.", "stopped") });
+      this.#finish(entry, { state: "failed", problem: new Problem("Stopped", "Stopped before it was classified.", "stopped") });
     this.#renderState();
   }
 
@@ -167,7 +167,7 @@ export class Recordings {
         element("td", {}, summary ? `${percent(summary.share)} of the time` : certainty(answer.uncertainty, entry.labels)),
         element("td", { class: "number" }, seconds(answer.duration)));
     } else {
-      const text = { waiting: "Waiting", busy: "Listening …", failed: problem && `${problem.message}: ${problem.detail}` }[state];
+      const text = { waiting: "Waiting", busy: "Listening …", failed: problem?.detail }[state];
       cells.push(element("td", { colspan: 4, class: state }, text));
     }
     const hadFocus = entry.row.contains(document.activeElement);
@@ -203,7 +203,7 @@ export class Recordings {
       const uncertainty = summary ? {} : answer?.uncertainty ?? {};
       rows.push([name, label, ...labels.map((label) => probabilities?.[label]?.toFixed(6)), uncertainty.predictive_entropy,
         uncertainty.mutual_information, uncertainty.disagreement, answer?.duration, answer && (summary?.windows ?? 1),
-        answer?.bundle, problem && `${problem.message}: ${problem.detail}`]);
+        answer?.bundle, problem?.detail]);
     }
     const quoted = (value = "") => (/[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value);
     const text = rows.map((row) => row.map((value) => quoted(value ?? "")).join(",") + "\r\n").join("");
