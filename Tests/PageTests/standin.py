@@ -77,17 +77,18 @@ def answer(body, length, name, timeline):
         windows = []
         for index in range(max(1, int((length - 3) / 0.5) + 1)):
             shares = probabilities(f"{int(length)} {index // 6}".encode(), 7)
-            windows.append({"start": index * 0.5, "end": min(length, index * 0.5 + 3), "silent": False,
-                            "label": max(shares, key=shares.get), "probabilities": shares})
+            windows.append({"start": index * 0.5, "end": min(length, index * 0.5 + 3), "level": -20.0,
+                            "label": max(shares, key=shares.get), "probabilities": list(shares.values())})
         segments = []
         for window in windows:
             if not segments or segments[-1]["label"] != window["label"]:
                 start = segments[-1]["end"] if segments else 0
                 segments.append({"start": start, "label": window["label"],
-                                 "probability": window["probabilities"][window["label"]]})
+                                 "probability": max(window["probabilities"])})
             segments[-1]["end"] = (window["start"] + window["end"]) / 2
         segments[-1]["end"] = length
-        result["timeline"] = {"window": 3.0, "hop": 0.5, "windows": windows, "segments": segments}
+        result["timeline"] = {"bundle": name, "labels": LABELS, "settings": {"window": 3.0, "hop": 0.5}, "duration": length,
+                              "windows": windows, "segments": segments}
     return result
 
 

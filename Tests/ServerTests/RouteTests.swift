@@ -218,7 +218,13 @@ import Testing
       let again = try await client.get("/", headers: [.ifNoneMatch: "\"x\", \(tag)"])
       #expect(again.status == .notModified && again.body.readableBytes == 0 && again.headers[.eTag] == tag)
       #expect(try await client.get("/", headers: [.ifNoneMatch: "\"x\""]).status == .ok)
-      // What the page refers to is there.
+      // Every file of the folder is served, and what the page refers to is among them.
+      let folder = URL(filePath: #filePath).appending(path: "../../../Sources/Server/Page").standardized
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name != "index.html" {
+        let file = try await client.get("/\(name)")
+        let expected = try Data(contentsOf: folder.appending(path: name))
+        #expect(Data(buffer: file.body) == expected, "\(name)")
+      }
       for match in page.text.matches(of: #/(?:src|href)="([\w.-]+)"/#) {
         #expect(try await client.get("/\(match.1)").status == .ok, "\(match.1)")
       }

@@ -1,72 +1,15 @@
-// The page: buttons, the view of one recording, microphone and live mode, what is said when something fails.
+// The page: its buttons, the view of one recording, the microphone on and off.
 
-import { byId, clock, percent, seconds } from "./dom.js";
-import { askForTokenWith, Problem } from "./api.js";
-import { decode, encodeWav, level, refuseIfLong } from "./sound.js";
-import { Microphone } from "./microphone.js";
+import { byId, percent, seconds } from "./dom.js";
+import { Problem } from "./api.js";
+import { decode, refuseIfLong } from "./sound.js";
 import { Recordings } from "./recordings.js";
-import { Live, liveWindow } from "./live.js";
 import { model, serverState, showModel } from "./model.js";
 import { showAnswer, showNoAnswer, showSummary, showWindow } from "./result.js";
-import { liveTimeline, showSegments, windowAt } from "./timeline.js";
+import { showSegments, windowAt } from "./timeline.js";
+import { hideProblem, say, showProblem, speak } from "./notices.js";
 import { draw } from "./plots.js";
 import * as player from "./player.js";
-
-const shownLive = 10; // seconds of sound in the picture while the microphone is on
-const keptLive = 60; // seconds of live mode that stay as a recording
-
-// Notices
-
-let tryAgain = null;
-
-function showProblem(problem, again = null) {
-  if (!(problem instanceof Problem)) console.error(problem);
-  byId("notice-title").textContent = problem.message;
-  byId("notice-text").textContent = problem.detail ?? "Reload the page and try again.";
-  byId("notice-again").hidden = !again;
-  tryAgain = again;
-  byId("notice").hidden = false;
-  if (problem.kind === "gone") serverState("The server does not answer", "gone");
-}
-
-function hideProblem() {
-  byId("notice").hidden = true;
-}
-
-byId("notice-close").addEventListener("click", () => {
-  hideProblem();
-  byId("record").focus();
-});
-byId("notice-again").addEventListener("click", () => {
-  hideProblem();
-  byId("record").focus();
-  tryAgain?.();
-});
-
-const say = (text) => (byId("status").textContent = text);
-const speak = (text) => (byId("spoken").textContent = text);
-
-// Token
-
-askForTokenWith(async (wasWrong) => {
-  const dialog = byId("token");
-  const input = byId("token-value");
-  byId("token-text").textContent = wasWrong
-    ? "That token is not the one. Whoever runs the server can tell you."
-    : "Whoever runs it can tell you. It stays in this tab until you close it.";
-  input.value = "";
-  dialog.showModal();
-  const given = await new Promise((resolve) => {
-    dialog.querySelector("form").onsubmit = (event) => {
-      event.preventDefault();
-      resolve(input.value.trim());
-    };
-    byId("token-cancel").onclick = () => resolve(null);
-    dialog.oncancel = () => resolve(null);
-  });
-  dialog.close();
-  return given;
-});
 
 // The server
 
@@ -87,6 +30,7 @@ async function meetServer() {
 
 const recordings = new Recordings(model);
 recordings.onOpen = (entry) => {
+  if (capture) return say("Stop the microphone first.");
   open(entry);
   byId("view").scrollIntoView({ block: "start" });
 };
@@ -94,6 +38,7 @@ recordings.onAnswer = (entry) => {
   if (entry === recordings.opened) showEntry(entry);
   if (entry.answer) serverState(`${entry.answer.bundle} is ready`, "ready");
 };
+recordings.onDone = speak;
 recordings.onClear = () => {
   player.unload();
   draw(null);
@@ -113,7 +58,7 @@ recordings.onWait = (time, attempt, attempts) =>
 
 function addFiles(files, known) {
   if (files.length === 0) return;
-  if (capture) stopCapture(false);
+  capture?.stop(false);
   hideProblem();
   const [first] = recordings.add(files, known);
   open(first);
@@ -121,7 +66,6 @@ function addFiles(files, known) {
 
 /** Opens a recording in the view: its pictures at once, its answer when it has come. */
 async function open(entry) {
-  if (capture) return;
   recordings.opened = entry;
   byId("view").hidden = false;
   byId("view-name").textContent = entry.name;
@@ -160,7 +104,7 @@ function showEntry(entry) {
   const { state, answer, summary, problem, sound, labels } = entry;
   entry.shown = null; // the window of the timeline that plays
   if (state === "done" && summary) showSummary(summary, labels);
-  else if (state === "done") showAnswer(answer, labels, "Sounds most");
+  else if (state === "done") showAnswer(answer, labels, "Sounds most like");
   else if (state === "failed") showNoAnswer(problem.message, "no answer", problem.detail);
   else if (state === "waiting") showNoAnswer("Not asked yet", "no answer");
   else showNoAnswer("Listening …", "…");
@@ -169,14 +113,14 @@ function showEntry(entry) {
   if (!sound) return;
   const heard = heardPart(entry);
   byId("view-facts").textContent = entry.note ?? (heard ? `The answer is of the ${seconds(heard.end - heard.start)} between the dashed lines.` : "");
-  showSegments(answer?.timeline, (start, end) => player.play(start, end));
-  draw({ sound, span: { start: 0, end: sound.duration }, heard, timeline: answer?.timeline, labels });
+  showSegments(entry.timeline, (start, end) => player.play(start, end));
+  draw({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
 }
 
 function spoken({ name, state, answer, summary, problem }) {
   if (state === "failed") return `${name}: ${problem.message}. ${problem.detail}`;
-  if (summary) return `${name} sounds mostly ${summary.label ?? "silent"}, ${percent(summary.share)} of the time.`;
-  return `${name} sounds most ${answer.label}, ${percent(answer.probabilities[answer.label])}.`;
+  if (summary) return `${name} sounds mostly like ${summary.label ?? "silence"}, ${percent(summary.share)} of the time.`;
+  return `${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`;
 }
 
 /** The part of a recording that its answer is of, where that is not all of it. */
@@ -188,143 +132,66 @@ function heardPart({ sound, answer, summary, heard }) {
 /** Shows the answer of the moment that plays; null is the whole again. */
 function showMoment(entry, time) {
   if (!entry.summary) return;
-  const window = time === null ? null : windowAt(entry.answer.timeline, time);
+  const window = time === null ? null : windowAt(entry.timeline, time);
   if (window === entry.shown) return;
   entry.shown = window;
   if (window) showWindow(window, entry.labels);
   else showSummary(entry.summary, entry.labels);
 }
 
-function describeMoment({ summary, answer }, time) {
-  return summary ? `, ${windowAt(answer.timeline, time).label ?? "silent"}` : "";
+function describeMoment({ timeline }, time) {
+  return timeline ? `, ${windowAt(timeline, time).label ?? "silence"}` : "";
 }
 
 // Microphone
 
-let capture = null; // {microphone, live, timer, began} while it is on
+let capture = null; // while it is on
+let isAsking = false; // for it
 
 async function startCapture(isLive) {
+  if (isAsking) return;
+  isAsking = true;
   hideProblem();
-  const buttons = [byId("record"), byId("live")];
-  buttons.forEach((button) => (button.disabled = true));
   say("Asking for the microphone …");
   try {
-    const { limits, bundle, labels } = await model();
-    const microphone = await Microphone.open(isLive ? keptLive : limits.duration);
-    capture = { microphone, isLive, labels, longest: isLive ? Infinity : limits.duration, began: new Date() };
-    microphone.onend = () => {
-      stopCapture(true);
-      showProblem(new Problem("The microphone went away", "What it heard until then was kept.", "microphone"));
-    };
-    if (isLive) startLive(bundle, labels);
+    const known = await model();
+    const { Capture } = await import("./capture.js").catch(() => {
+      throw new Problem("The server does not answer", "A part of this page is missing without it. Start it, then reload the page.", "gone");
+    });
+    capture = await Capture.start(isLive, known);
+    capture.onEnd = endCapture;
+    recordings.opened = null;
+    player.unload();
+    showSegments(null);
+    showButtons();
   } catch (problem) {
     showProblem(problem);
-    return;
   } finally {
     say("");
-    buttons.forEach((button) => (button.disabled = false));
+    isAsking = false;
   }
-  showCapture();
 }
 
-function showCapture() {
-  const { isLive } = capture;
-  recordings.opened = null;
-  player.unload();
-  showSegments(null);
-  byId("view").hidden = false;
-  byId("plots").hidden = false;
-  byId("plots").classList.remove("empty");
-  byId("no-picture").hidden = true;
-  byId("level").hidden = false;
-  byId("view-name").textContent = isLive ? "Live" : "Recording";
-  byId("view-facts").textContent = `the last ${shownLive} s`;
-  showNoAnswer(isLive ? "Live" : "Recording", isLive ? "…" : "0:00", isLive ? "Speak: the first answer comes after a second." : "Speak, then press Stop.");
-  setButtons();
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  capture.timer = setInterval(showMicrophone, calm ? 1000 : 150);
+function endCapture(file, duration) {
+  capture = null;
+  showButtons();
+  if (file) addFiles([file], { duration });
 }
 
-function setButtons() {
-  const isRecording = capture && !capture.isLive;
-  const isLive = capture?.isLive ?? false;
+function showButtons() {
+  const isRecording = capture?.isLive === false;
+  const isLive = capture?.isLive === true;
   byId("record-text").textContent = isRecording ? "Stop" : "Record";
-  byId("record").classList.toggle("on", Boolean(isRecording));
+  byId("record").classList.toggle("on", isRecording);
   byId("live").textContent = isLive ? "Stop live" : "Live";
   byId("live").classList.toggle("on", isLive);
   byId("record").disabled = isLive;
-  byId("live").disabled = Boolean(isRecording);
+  byId("live").disabled = isRecording;
+  byId("bundle").disabled = capture !== null;
 }
 
-/** One step of the picture while the microphone is on. */
-function showMicrophone() {
-  const { microphone, isLive, live, labels, longest } = capture;
-  if (microphone.heard >= longest) return stopCapture(true);
-  if (!isLive) byId("verdict").textContent = clock(microphone.heard);
-  const now = Math.max(-60, level(microphone.last(0.1)));
-  byId("level").setAttribute("aria-valuenow", Math.round(now));
-  byId("level").setAttribute("aria-valuetext", `${Math.round(now)} dB`);
-  byId("level").firstElementChild.style.transform = `scaleX(${1 + now / 60})`;
-
-  const { rate } = microphone;
-  const samples = new Float32Array(shownLive * rate);
-  const last = microphone.last(shownLive);
-  samples.set(last, samples.length - last.length);
-  const from = microphone.heard - shownLive;
-  const timeline = live && liveTimeline(live.answers, from);
-  draw({ sound: { samples, rate }, span: { start: 0, end: shownLive, origin: -shownLive }, timeline, labels, isLive: true });
-}
-
-function startLive(bundle, labels) {
-  const live = new Live(capture.microphone, bundle);
-  capture.live = live;
-  let announced = { label: null, time: 0 };
-  live.onAnswer = ({ answer }) => {
-    showAnswer(answer, labels, `The last ${liveWindow} seconds sound most`);
-    const now = performance.now();
-    if (answer.label === announced.label || now - announced.time < 3000) return;
-    announced = { label: answer.label, time: now };
-    speak(`${answer.label}, ${percent(answer.probabilities[answer.label])}`);
-  };
-  live.onState = (state) => {
-    const text = {
-      listening: `the last ${shownLive} s`, quiet: "It is quiet: speak, or come closer to the microphone.",
-      behind: "The server is slower than the sound: some answers are left out.",
-      waiting: "The server is busy or away: waiting for it.",
-    }[state];
-    byId("view-facts").textContent = text;
-    if (state !== "listening") speak(text);
-  };
-  live.onFailure = (problem) => {
-    stopCapture(true);
-    showProblem(problem);
-  };
-}
-
-/** Switches the microphone off; what it heard becomes a recording, unless it is not to be kept or is next to nothing. */
-function stopCapture(keeps) {
-  const { microphone, isLive, live, timer, began } = capture;
-  clearInterval(timer);
-  live?.stop();
-  const samples = microphone.last();
-  const { rate } = microphone;
-  microphone.close();
-  capture = null;
-  setButtons();
-  byId("level").hidden = true;
-  say("");
-  if (!keeps || samples.length < rate * 0.3) {
-    byId("view").hidden = true;
-    if (keeps) showProblem(new Problem("That was too short", "Nothing was heard in the time between the two presses. Press Record, speak, then press Stop.", "short"));
-    return;
-  }
-  const time = began.toTimeString().slice(0, 8).replaceAll(":", ".");
-  addFiles([new File([encodeWav(samples, rate)], `${isLive ? "live" : "recording"} ${time}.wav`, { type: "audio/wav" })],
-    { duration: samples.length / rate });
-}
-
-byId("record").addEventListener("click", () => (capture ? stopCapture(true) : startCapture(false)));
-byId("live").addEventListener("click", () => (capture ? stopCapture(true) : startCapture(true)));
+byId("record").addEventListener("click", () => (capture ? capture.stop() : startCapture(false)));
+byId("live").addEventListener("click", () => (capture ? capture.stop() : startCapture(true)));
 
 // Files
 

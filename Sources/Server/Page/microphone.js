@@ -1,6 +1,7 @@
 // The microphone: asks for it, keeps what it heard, gives it back.
 
 import { Problem } from "./api.js";
+import { wait } from "./dom.js";
 
 export class Microphone {
   #stream;
@@ -40,11 +41,13 @@ export class Microphone {
     this.#context = new AudioContext();
     this.#limit = longest * this.#context.sampleRate;
     await this.#context.audioWorklet.addModule(new URL("microphone-worklet.js", import.meta.url));
-    const node = new AudioWorkletNode(this.#context, "microphone", { numberOfOutputs: 0 });
+    const node = new AudioWorkletNode(this.#context, "microphone");
     node.port.onmessage = ({ data }) => this.#keep(data);
-    this.#context.createMediaStreamSource(this.#stream).connect(node);
+    // Its output is silence; without a way to the speakers some browsers would not run it.
+    this.#context.createMediaStreamSource(this.#stream).connect(node).connect(this.#context.destination);
     this.#stream.getAudioTracks()[0].onended = () => this.onend();
-    await this.#context.resume();
+    const began = await Promise.race([this.#context.resume().then(() => true), wait(4000)]);
+    if (!began) throw new Error("its sound system does not start. Is there a loudspeaker or headset?");
   }
 
   #keep(block) {

@@ -32,6 +32,7 @@ export function load(sound, moved, described) {
 
 export function unload() {
   audio.pause();
+  onMove = () => {};
   if (audio.src) URL.revokeObjectURL(audio.src);
   audio.removeAttribute("src");
   byId("transport").hidden = true;
@@ -42,10 +43,13 @@ export function unload() {
 export function play(time, end = Infinity) {
   audio.currentTime = Math.min(time, Math.max(0, duration - 0.05));
   stopAt = end;
-  audio.play();
+  begin();
 }
 
 let stopAt = Infinity;
+
+// Refused if the sound is taken away at the same moment.
+const begin = () => audio.play().catch(() => {});
 
 function show(time) {
   slider.value = time;
@@ -59,10 +63,11 @@ function show(time) {
 }
 
 function follow() {
+  if (audio.paused) return;
   if (audio.currentTime >= stopAt) audio.pause();
   show(audio.currentTime);
   onMove(audio.currentTime);
-  if (!audio.paused) requestAnimationFrame(follow);
+  requestAnimationFrame(follow);
 }
 
 function setPlaying(isPlaying) {
@@ -84,7 +89,7 @@ audio.addEventListener("ended", () => {
 
 button.addEventListener("click", () => {
   stopAt = Infinity;
-  if (audio.paused) audio.play();
+  if (audio.paused) begin();
   else audio.pause();
 });
 
@@ -92,7 +97,7 @@ slider.addEventListener("input", () => {
   audio.currentTime = Number(slider.value);
   stopAt = Infinity;
   show(audio.currentTime);
-  onMove(audio.currentTime);
+  onMove(audio.currentTime || !audio.paused ? audio.currentTime : null);
 });
 
 byId("plots").addEventListener("click", (event) => {

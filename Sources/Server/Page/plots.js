@@ -64,15 +64,16 @@ function drawWaveform(canvas, sound, span, heard) {
   context.fillStyle = colour("line");
   context.fillRect(gutter, Math.round(middle), width, 1);
   const x = (time) => gutter + ((time - span.start) / (span.end - span.start)) * width;
+  const [inside, outside] = [colour("accent"), colour("faint")];
   for (let column = 0; column < columns; column++) {
     const time = span.start + ((column + 0.5) / columns) * (span.end - span.start);
-    context.fillStyle = heard && (time < heard.start || time > heard.end) ? colour("faint") : colour("accent");
+    context.fillStyle = heard && (time < heard.start || time > heard.end) ? outside : inside;
     const top = middle - (values[2 * column + 1] / peak) * (middle - 3);
     const bottom = middle - (values[2 * column] / peak) * (middle - 3);
     context.fillRect(gutter + column, top - 0.5, 1, bottom - top + 1);
   }
   if (heard) {
-    context.strokeStyle = colour("accent");
+    context.strokeStyle = inside;
     for (const time of [heard.start, heard.end]) {
       context.beginPath();
       context.setLineDash([3, 3]);
@@ -92,7 +93,7 @@ function drawSpectrogram(canvas, sound, span, isLive) {
   const { context, density, width, height } = plot;
   const columns = Math.min(isLive ? 320 : 1600, Math.round(width * density)); // live: several times a second
   const rows = Math.min(isLive ? 120 : 400, Math.round(height * density));
-  const levels = spectrogram(sound, { ...span, columns, rows });
+  const levels = spectrogram(sound, { ...span, columns, rows, most: isLive ? 1 : 4 });
   const palette = colours(theme());
   const image = new ImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
@@ -115,7 +116,7 @@ function drawSpectrogram(canvas, sound, span, isLive) {
 }
 
 /** Draws one row for each label: how probable it is in each window, and the segments outlined. */
-function drawTimeline(canvas, { windows, segments, hop }, labels, span) {
+function drawTimeline(canvas, { windows, segments }, labels, span) {
   const plot = prepare(canvas, rowHeight * labels.length, true);
   const { context, density, width, height } = plot;
   const share = (time) => Math.min(1, Math.max(0, (time - span.start) / (span.end - span.start)));
@@ -126,18 +127,12 @@ function drawTimeline(canvas, { windows, segments, hop }, labels, span) {
     drawLabel(plot, label, (row + 0.5) * rowHeight);
   });
   context.fillStyle = colour("accent");
-  windows.forEach((window, index) => {
-    if (!window.probabilities) return;
-    const centre = (window.start + window.end) / 2;
-    // A window speaks for the hop around its centre; the first and the last also for what is before and after them.
-    // Without a hop windows do not overlap: each speaks for itself.
-    const from = !hop || index === 0 ? window.start : centre - hop / 2;
-    const to = !hop ? window.end : index === windows.length - 1 ? span.end : centre + hop / 2;
+  for (const { from, to, probabilities } of windows.filter(({ probabilities }) => probabilities)) {
     labels.forEach((label, row) => {
-      context.globalAlpha = (window.probabilities[label] ?? 0) * 0.9;
+      context.globalAlpha = (probabilities[label] ?? 0) * 0.9;
       context.fillRect(x(from), row * rowHeight + 1, x(to) - x(from), rowHeight - 1);
     });
-  });
+  }
   context.globalAlpha = 1;
   context.strokeStyle = colour("ink");
   context.lineWidth = 1.5;
@@ -154,7 +149,8 @@ function drawTimeline(canvas, { windows, segments, hop }, labels, span) {
   drawTimes(plot, span);
 }
 
-function drawScale() {
+/** Draws the key to the colours of the spectrogram. */
+export function drawScale() {
   const canvas = byId("scale");
   canvas.width = 256;
   canvas.height = 1;
@@ -175,7 +171,7 @@ export function draw(view) {
   shown = view;
   if (!view) return;
   const { sound, span, heard, timeline, labels, isLive } = view;
-  drawScale();
+  if (!isLive) drawScale();
   drawWaveform(byId("waveform"), sound, span, heard);
   const picture = drawSpectrogram(byId("spectrogram"), sound, span, isLive);
   byId("timeline-figure").hidden = !timeline;
@@ -209,7 +205,10 @@ function describe({ sound, span, timeline }, { levels, columns, rows }) {
 }
 
 // Drawn anew when the theme, the width or the resolution changes.
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(shown));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  drawScale();
+  draw(shown);
+});
 let width = 0;
 new ResizeObserver(([entry]) => {
   if (entry.contentRect.width === width) return;

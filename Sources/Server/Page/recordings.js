@@ -4,7 +4,7 @@ import { byId, element, percent, plural, seconds } from "./dom.js";
 import { classify, Problem } from "./api.js";
 import { bodyFor } from "./sound.js";
 import { certainty } from "./result.js";
-import { summarise } from "./timeline.js";
+import { read, summarise } from "./timeline.js";
 
 const atOnce = 2;
 /** From this length on, in seconds, an answer is made of a timeline. */
@@ -21,6 +21,8 @@ export class Recordings {
   onAnswer = () => {};
   /** Called with the problem that has stopped the queue. */
   onHalt = () => {};
+  /** Called with a sentence when all of several recordings are done. */
+  onDone = () => {};
   /** Called when the list has been emptied. */
   onClear = () => {};
   /** Called with what a wait for a busy server is about, null when it is over. */
@@ -30,6 +32,7 @@ export class Recordings {
   #abort = new AbortController();
   #model; // () => {bundle, labels, limits}, once it is known
   #opened = null;
+  #wasBusy = false;
   #halted = false; // by a problem that the next request would have too
 
   constructor(model) {
@@ -66,7 +69,7 @@ export class Recordings {
   stop() {
     this.#cancel();
     for (const entry of this.entries.filter(({ state }) => state === "waiting" || state === "busy"))
-      this.#finish(entry, { state: "failed", problem: new Problem("Stopped", "It was not classified.", "stopped") });
+      this.#finish(entry, { state: "failed", problem: new Problem("Stopped", "Stopped before it was classified.", "stopped") });
     this.#renderState();
   }
 
@@ -88,7 +91,7 @@ export class Recordings {
   /** Asks for all answers anew: another bundle was chosen. */
   again() {
     this.#cancel();
-    for (const entry of this.entries) this.#finish(entry, { state: "waiting", answer: null, summary: null, problem: null });
+    for (const entry of this.entries) this.#finish(entry, { state: "waiting", answer: null, timeline: null, summary: null, problem: null });
     this.resume();
   }
 
@@ -119,13 +122,13 @@ export class Recordings {
       let answer = await classify(body, { ...options, timeline: (entry.sound ?? entry).duration > timelineFrom });
       if (answer.duration > timelineFrom && !answer.timeline) answer = await classify(body, { ...options, timeline: true });
       if (signal.aborted) return;
-      const summary = answer.timeline && summarise(answer.timeline, labels);
-      this.#finish(entry, { state: "done", answer, summary, labels, heard });
+      const timeline = answer.timeline && read(answer.timeline);
+      const summary = timeline && summarise(timeline, labels);
+      this.#finish(entry, { state: "done", answer, timeline, summary, labels, heard });
     } catch (problem) {
       if (signal.aborted) return; // whoever cancelled has said what becomes of the entry
-      if (!(problem instanceof Problem)) throw problem;
       if (halts.has(problem.kind)) this.#halt(entry, problem);
-      else this.#finish(entry, { state: "failed", problem });
+      else this.#finish(entry, { state: "failed", problem: problem instanceof Problem ? problem : fileProblem(problem, entry) });
     } finally {
       this.#running.delete(run);
       this.onWait(null);
@@ -157,13 +160,14 @@ export class Recordings {
     }, entry.name);
     const cells = [element("th", { scope: "row" }, name)];
     if (state === "done") {
-      const label = summary ? summary.label ?? "silent" : answer.label;
+      const label = summary ? summary.label ?? "silence" : answer.label;
       cells.push(
-        element("td", { class: "number" }, seconds(answer.duration)), element("td", { class: "said" }, label),
+        element("td", { class: "said" }, label),
         element("td", { class: "number" }, percent((summary ?? answer).probabilities[label] ?? 0)),
-        element("td", {}, summary ? `${percent(summary.share)} of the time` : certainty(answer.uncertainty, entry.labels)));
+        element("td", {}, summary ? `${percent(summary.share)} of the time` : certainty(answer.uncertainty, entry.labels)),
+        element("td", { class: "number" }, seconds(answer.duration)));
     } else {
-      const text = { waiting: "Waiting", busy: "Listening …", failed: problem && `${problem.message}: ${problem.detail}` }[state];
+      const text = { waiting: "Waiting", busy: "Listening …", failed: problem?.detail }[state];
       cells.push(element("td", { colspan: 4, class: state }, text));
     }
     const hadFocus = entry.row.contains(document.activeElement);
@@ -182,8 +186,11 @@ export class Recordings {
     byId("progress").value = finished;
     byId("stop").hidden = !isBusy;
     byId("csv").disabled = isBusy || !finished;
-    byId("list-state").textContent = isBusy ? `${finished} of ${entries.length} done`
+    const text = isBusy ? `${finished} of ${entries.length} done`
       : `${plural(entries.length, "recording")}${failed ? `, ${failed} not classified` : ""}`;
+    byId("list-state").textContent = text;
+    if (this.#wasBusy && !isBusy && entries.length > 1) this.onDone(text);
+    this.#wasBusy = isBusy;
   }
 
   #download() {
@@ -196,7 +203,7 @@ export class Recordings {
       const uncertainty = summary ? {} : answer?.uncertainty ?? {};
       rows.push([name, label, ...labels.map((label) => probabilities?.[label]?.toFixed(6)), uncertainty.predictive_entropy,
         uncertainty.mutual_information, uncertainty.disagreement, answer?.duration, answer && (summary?.windows ?? 1),
-        answer?.bundle, problem && `${problem.message}: ${problem.detail}`]);
+        answer?.bundle, problem?.detail]);
     }
     const quoted = (value = "") => (/[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value);
     const text = rows.map((row) => row.map((value) => quoted(value ?? "")).join(",") + "\r\n").join("");
@@ -205,4 +212,12 @@ export class Recordings {
     element("a", { href: address, download: `emotive-${day}.csv` }).click();
     setTimeout(() => URL.revokeObjectURL(address), 10_000);
   }
+}
+
+/** What is said of a file that the browser could not read, and of what nobody foresaw. */
+function fileProblem(error, { name }) {
+  if (error instanceof DOMException)
+    return new Problem("The file cannot be read", `${name} is a folder, or was moved or changed. Choose it again.`, "unreadable");
+  console.error(error);
+  return new Problem("This page has failed", `${error.message}. Reload it and try again.`, "page");
 }

@@ -2,8 +2,10 @@
 
 import { byId, element, percent, plural, seconds } from "./dom.js";
 
-/** In how many equally probable classes an answer would be as unsure: e to the entropy. */
-const spread = (uncertainty) => Math.exp(uncertainty.predictive_entropy);
+const entropy = (probabilities) => probabilities.reduce((sum, share) => (share > 0 ? sum - share * Math.log(share) : sum), 0);
+
+/** Among how many equally probable classes a choice would be as unsure: e to the entropy. */
+const spreadText = ({ predictive_entropy }) => `as unsure as an even choice among ${Math.exp(predictive_entropy).toFixed(1)} emotions.`;
 
 /** How sure an answer is, in two words at most. */
 export function certainty(uncertainty, labels) {
@@ -18,7 +20,7 @@ function sentences({ uncertainty, members }, labels) {
   const agreement = count < 2 ? ""
     : others === 0 ? ` All ${count} networks agree.`
     : ` ${others} of the ${count} networks ${others === 1 ? "says" : "say"} something else.`;
-  return `as unsure as an even choice among ${spread(uncertainty).toFixed(1)} emotions.${agreement}`;
+  return spreadText(uncertainty) + agreement;
 }
 
 /** Shows the answer to a short recording; `caption` stands above the word. */
@@ -32,21 +34,24 @@ export function showAnswer(answer, labels, caption) {
 
 /** Shows the answer to a longer recording, from the summary of its timeline. */
 export function showSummary(summary, labels) {
-  if (!summary.label) return showNoAnswer("Sounds mostly", "silent", "No window of it holds speech.");
-  showVerdict("Sounds mostly", summary.label, `${percent(summary.share)} of the time`);
+  if (!summary.label) return showNoAnswer("Sounds mostly like", "silence", "No window of it holds speech.");
+  showVerdict("Sounds mostly like", summary.label, `${percent(summary.share)} of the time`);
   const others = summary.shares.filter(({ label }) => label !== summary.label).slice(0, 2);
   const rest = others.length ? `Then ${others.map(({ label, share }) => `${label} (${percent(share)})`).join(" and ")}. ` : "";
   byId("certainty").textContent =
-    `${rest}The bars are the mean of ${plural(summary.windows, "window")} of ${summary.window} s; play or click to see one place.`;
+    `${rest}The bars are the mean of ${plural(summary.windows, "window")} of ${summary.seconds} s; play or click to see one place.`;
   showBars(summary.probabilities, labels, summary.label);
   byId("figures").hidden = true;
 }
 
 /** Shows one window of a timeline. */
 export function showWindow(window, labels) {
-  showVerdict(`From ${seconds(window.start)} to ${seconds(window.end)}`, window.label ?? "silent",
+  showVerdict(`From ${seconds(window.start)} to ${seconds(window.end)}`, window.label ?? "silence",
     window.label ? percent(window.probabilities[window.label]) : "");
   showBars(window.probabilities ?? {}, labels, window.label);
+  if (!window.label) return byId("certainty").replaceChildren();
+  const uncertainty = { predictive_entropy: entropy(Object.values(window.probabilities)) };
+  byId("certainty").replaceChildren(element("strong", {}, certainty(uncertainty, labels)), `: ${spreadText(uncertainty)}`);
 }
 
 function showVerdict(caption, verdict, share) {

@@ -10,6 +10,8 @@ const reversed = Uint16Array.from({ length: size }, (_, index) => {
   for (let bit = 1; bit < size; bit <<= 1) result = (result << 1) | (index & bit ? 1 : 0);
   return result;
 });
+const real = new Float32Array(size);
+const imaginary = new Float32Array(size);
 
 /** The range of levels that is drawn, in dB below the loudest. */
 export const range = 70;
@@ -20,9 +22,10 @@ const hertz = (mel) => 700 * (10 ** (mel / 2595) - 1);
 
 /** Adds the power spectrum of one windowed frame to `power` (half values). */
 function addPower(samples, start, power) {
-  const real = new Float32Array(size);
-  const imaginary = new Float32Array(size);
-  for (let index = 0; index < size; index++) real[reversed[index]] = (samples[start + index] ?? 0) * hann[index];
+  real.fill(0);
+  imaginary.fill(0);
+  const last = Math.min(size, samples.length - start);
+  for (let index = Math.max(0, -start); index < last; index++) real[reversed[index]] = samples[start + index] * hann[index];
   for (let span = 1; span < size; span <<= 1) {
     const stride = half / span;
     for (let block = 0; block < size; block += span << 1) {
@@ -47,15 +50,17 @@ function addPower(samples, start, power) {
  * Levels between 0 (`range` dB below the loudest) and 1, row by row from the highest frequency down, rows even in mel.
  *
  * @param start,end the part of the sound to draw, in seconds; what lies outside it is silence
+ * @param most how many frames are averaged at most where a column is longer than one
  */
-export function spectrogram({ samples, rate }, { start, end, columns, rows }) {
+export function spectrogram({ samples, rate }, { start, end, columns, rows, most = 4 }) {
   const step = ((end - start) * rate) / columns;
-  const frames = Math.min(4, Math.max(1, Math.round(step / half))); // averaged where a column is longer than a frame
+  const frames = Math.min(most, Math.max(1, Math.round(step / half)));
   const edges = Float32Array.from({ length: rows + 1 }, (_, row) => (hertz((mel(rate / 2) * row) / rows) * size) / rate);
   const levels = new Float32Array(rows * columns);
+  const power = new Float32Array(half);
   let loudest = -60; // so that silence is not blown up
   for (let column = 0; column < columns; column++) {
-    const power = new Float32Array(half);
+    power.fill(0);
     for (let frame = 0; frame < frames; frame++) {
       const centre = start * rate + (column + (frame + 0.5) / frames) * step;
       addPower(samples, Math.round(centre) - half, power);

@@ -1,13 +1,28 @@
 // What a timeline says of a recording as a whole, its table, and the window of a moment.
 
 import { byId, element, percent, seconds } from "./dom.js";
-import { liveWindow } from "./live.js";
+
+/** A timeline as the server sends it, with probabilities by label and each window's `from` and `to`: what it alone speaks for. */
+export function read({ labels, settings, windows, segments }) {
+  const centre = ({ start, end }) => (start + end) / 2;
+  const between = (index) => (centre(windows[index]) + centre(windows[index + 1])) / 2; // windows overlap
+  return {
+    segments,
+    seconds: settings.window,
+    windows: windows.map((window, index) => ({
+      ...window,
+      from: index === 0 ? window.start : between(index - 1),
+      to: index === windows.length - 1 ? window.end : between(index),
+      probabilities: window.probabilities && Object.fromEntries(labels.map((label, at) => [label, window.probabilities[at]])),
+    })),
+  };
+}
 
 /**
  * The emotion that holds for most of the speech, each one's share of it, and the mean of the windows' probabilities:
- * `{label, share, shares, probabilities, windows, window}`; `label` is null where all is silent.
+ * `{label, share, shares, probabilities, windows, seconds}`; `label` is null where all is silent.
  */
-export function summarise({ windows, segments, window }, labels) {
+export function summarise({ windows, segments, seconds }, labels) {
   const heard = windows.filter(({ probabilities }) => probabilities);
   const probabilities = Object.fromEntries(labels.map((label) => [
     label, heard.reduce((sum, { probabilities }) => sum + (probabilities[label] ?? 0), 0) / Math.max(1, heard.length)]));
@@ -15,14 +30,11 @@ export function summarise({ windows, segments, window }, labels) {
   for (const { label, start, end } of segments) lengths.set(label, (lengths.get(label) ?? 0) + end - start);
   const whole = [...lengths.values()].reduce((sum, length) => sum + length, 0);
   const shares = [...lengths].map(([label, length]) => ({ label, share: length / whole })).sort((a, b) => b.share - a.share);
-  return { label: shares[0]?.label ?? null, share: shares[0]?.share ?? 0, shares, probabilities, windows: heard.length, window };
+  return { label: shares[0]?.label ?? null, share: shares[0]?.share ?? 0, shares, probabilities, windows: heard.length, seconds };
 }
 
-/** The window whose centre is nearest to a time. */
-export const windowAt = ({ windows }, time) =>
-  windows.reduce((best, window) => (distance(window, time) < distance(best, time) ? window : best), windows[0]);
-
-const distance = ({ start, end }, time) => Math.abs((start + end) / 2 - time);
+/** The window that speaks for a time. */
+export const windowAt = ({ windows }, time) => windows.find(({ to }) => time < to) ?? windows.at(-1);
 
 /** Fills the table of segments; each row has a button that plays it. */
 export function showSegments(timeline, play) {
@@ -36,18 +48,4 @@ export function showSegments(timeline, play) {
       element("td", {}, element("button", {
         type: "button", class: "small", "aria-label": `Play ${seconds(start)} to ${seconds(end)}`, onclick: () => play(start, end),
       }, "Play")))));
-}
-
-/** A timeline of live answers, `from` at its beginning: each answer fills the time since the one before it. */
-export function liveTimeline(answers, from) {
-  const windows = answers.map(({ answer: { label, probabilities }, end }, index) => ({
-    start: Math.max(end - liveWindow, answers[index - 1]?.end ?? 0) - from, end: end - from, label, probabilities,
-  })).filter(({ end }) => end > 0);
-  const segments = [];
-  for (const { start, end, label } of windows) {
-    const last = segments.at(-1);
-    if (last?.label === label && last.end >= start) last.end = end;
-    else segments.push({ start, end, label });
-  }
-  return { windows, segments };
 }
