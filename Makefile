@@ -1,6 +1,6 @@
 # `make help` lists the targets. All of them work from a clean clone: what is missing is installed first.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test demo lint format bench golden clean
+.PHONY: help setup build test test-api test-page demo lint format bench golden clean
 
 # Swift code that the formatter looks after.
 SWIFT_CODE := $(wildcard Sources Tests Benchmarks) Package.swift
@@ -8,10 +8,12 @@ SWIFT_CODE := $(wildcard Sources Tests Benchmarks) Package.swift
 PEERS ?= .peers
 # The recording that `make demo` classifies; a sentence spoken by espeak-ng when none is given.
 FILE ?=
+# The number of broken recordings that `make test-api` sends.
+MUTATIONS ?= 10000
 export FILE PEERS
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 setup: ## install what is missing: system packages, libtorch into .libtorch/ (LIBTORCH_CUDA=1: with CUDA), Swift packages
 	@tools/setup.sh
@@ -22,6 +24,14 @@ build: setup ## build the release binary, .build/release/emotive
 test: setup ## build and run all tests
 	swift build --build-tests
 	swift test --skip-build --no-parallel  # libtorch has one random state for the whole process
+
+test-api: setup ## try the API of `emotive serve` with schemathesis and 10,000 broken recordings (MUTATIONS=N)
+	swift build --product emotive
+	tools/api_tests.sh .build/debug/emotive --mutations $(MUTATIONS)
+
+test-page: setup ## drive the page of `emotive serve` in headless Chromium; pictures in output/page-tests/
+	swift build --product emotive
+	tools/page_tests.sh --serve .build/debug/emotive
 
 demo: ## classify a recording (FILE=x.wav, or a spoken sentence) and fine-tune on a small synthetic corpus; results in output/demo/
 	@tools/demo.sh "$$FILE"

@@ -30,6 +30,14 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: ["FullFoundation"]),
+    // What Hummingbird stands on, where its own names are needed.
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     .target(name: "CTorch", cxxSettings: libtorchHeaders, linkerSettings: libtorchLinkage),
@@ -49,10 +57,24 @@ let package = Package(
     .target(name: "Evaluation", dependencies: ["Training"]),
     .target(name: "Reporting", dependencies: ["Evaluation"]),
     .target(name: "Recognition", dependencies: ["Features", "Networks", "Evaluation"]),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Recognition", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+      ],
+      resources: [.embedInCode("Page"), .embedInCode("openapi.json")]),
     .executableTarget(
       name: "emotive",
       dependencies: [
-        "Recognition", "Reporting", "Downloads",
+        "Recognition", "Reporting", "Downloads", "Server",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Our side of `make bench`; no product, so that it is built only when asked for.
@@ -68,6 +90,11 @@ let package = Package(
     + ["Downloads", "Corpora", "Reporting", "Recognition"].map {
       .testTarget(name: "\($0)Tests", dependencies: [.byName(name: $0)])
     }
+    + [
+      .testTarget(
+        name: "ServerTests",
+        dependencies: ["Server", "emotive", .product(name: "HummingbirdTesting", package: "hummingbird")])
+    ]
     + [.testTarget(name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks"])],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20

@@ -6,6 +6,7 @@ median of the rounds' ratios, theirs to ours, above 1 where we are faster; its r
 
 import argparse
 import contextlib
+import http.client
 import json
 import os
 import shutil
@@ -176,6 +177,78 @@ def predict(options, report):
     report.value("predict", "largest difference of a probability", difference, "")
 
 
+def serving(options, report):
+    """`emotive serve` and a FastAPI server of the same bundle, each with and without batching, under the same load."""
+    bundle = Path(os.environ.get("EMOTIVE_BUNDLE", ROOT / "Bundles/emotive"))
+    if not shutil.which("wrk"):
+        report.note("serving", "left out: there is no wrk; `apt-get install wrk` brings it")
+        return
+    files = recordings.files(options)[:20]
+    seconds = 2 if options.quick else 10
+    port = 8_790
+    ours = [EMOTIVE, "serve", "--bundle", str(bundle), "--port", str(port)]
+    theirs = peer("server.py", str(bundle), str(port))
+    # What a FastAPI server does best on this machine is what counts: one or two threads for the networks.
+    sides = {
+        "ours": ours, "ours, singly": [*ours, "--batch", "1"],
+        "FastAPI": theirs, "FastAPI, singly": [*theirs, "--batch", "1"],
+        "FastAPI, one thread": [*theirs, "--threads", "1"]}
+    results = rounds_of(options.rounds, {
+        name: (lambda command=command: serve_once(command, port, files, seconds)) for name, command in sides.items()})
+    answers = [results[name][0]["probabilities"] for name in ("ours", "FastAPI")]
+    difference = max(abs(answers[0][label] - answers[1][label]) for label in answers[0])
+    if difference > 0.02:
+        sys.exit(f"bench: the sides' probabilities differ by {difference:.3g}, expected at most 0.02")
+    figures = {name: {key: [run[key] for run in runs] for key in runs[0]} for name, runs in results.items()}
+    best = min((name for name in sides if "FastAPI" in name), key=lambda name: statistics.median(figures[name]["each"]))
+    for name in sides:
+        if name == "ours":
+            continue
+        aims = (2, 1, 10) if name == best else (None, None, None)
+        for key, what, figure, unit, aim in [
+                ("each", "throughput, 16 clients", lambda value: 1 / value, "requests/s", aims[0]),
+                ("p50", "median latency", lambda value: 1e3 * value, "ms", None),
+                ("p99", "99th percentile of latency", lambda value: 1e3 * value, "ms", aims[1]),
+                ("start", "start to first answer", lambda value: value, "s", aims[2]),
+                ("megabytes", "resident memory under load", lambda value: value, "MB", None)]:
+            report.ratio("serving", f"{what} vs {name}", figures["ours"][key], figures[name][key], figure, unit, aim)
+    report.value("serving", "largest difference of a probability", difference, "")
+
+
+def serve_once(command, port, files, seconds):
+    """A server's seconds from its start to its first answer, and what 16 clients get from it for some seconds."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        body = Path(files[0]).read_bytes()
+        while True:
+            if process.poll() is not None:
+                sys.exit(f"bench: {command[0]} ended with status {process.returncode}")
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                connection.request("POST", "/v1/classify", body)
+                probabilities = json.loads(connection.getresponse().read())["probabilities"]
+                break
+            except ConnectionError:
+                time.sleep(0.005)
+        started = time.perf_counter() - start
+        load = ["wrk", "-t1", "-c16", "-s", str(ROOT / "Benchmarks/serving.lua"), "--timeout", "30s"]
+        address = f"http://127.0.0.1:{port}"
+        for length in (1, seconds):  # the first for warming up
+            output = subprocess.run(
+                [*load, f"-d{length}s", address, "--", *files], stdout=subprocess.PIPE, check=True, text=True).stdout
+        load = json.loads(output.splitlines()[-1])
+        if load["errors"] or not load["requests"]:
+            sys.exit(f"bench: {command[0]} answered with errors: {load}")
+        pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
+        return {
+            "start": started, "each": load["seconds"] / load["requests"], "p50": load["p50"], "p99": load["p99"],
+            "megabytes": pages * os.sysconf("SC_PAGESIZE") / 1e6, "probabilities": probabilities}
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def run_once(command):
     """A program's output, the seconds from its start to the last that it prints, and its peak memory."""
     # A terminal, on which programs print lines at once and not when they end.
@@ -229,7 +302,7 @@ def loading(options, report):
 
 
 def main():
-    parts = {part.__name__: part for part in (training, features, predict, soak, loading)}
+    parts = {part.__name__: part for part in (training, features, predict, serving, soak, loading)}
     parser = argparse.ArgumentParser(prog="Benchmarks/run.sh", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure, all by default: {', '.join(parts)}")
     parser.add_argument("--rounds", type=int, default=5, help="the number of paired measurements, 5 by default")

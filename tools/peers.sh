@@ -11,7 +11,7 @@ python3 -m venv "$peers.new" || {
 }
 trap 'rm -rf "$peers.new"' EXIT
 python=$peers.new/bin/python
-"$python" -m pip install --quiet torch==2.13.0 numpy scipy scikit-learn soundfile safetensors pillow audmetric
+"$python" -m pip install --quiet torch==2.13.0 numpy scipy scikit-learn soundfile safetensors pillow audmetric fastapi uvicorn uvloop httptools
 # Without their dependencies, which would put another torch in place of this one.
 "$python" -m pip install --quiet --no-deps torchaudio==2.11.0 torchvision==0.28.0
 

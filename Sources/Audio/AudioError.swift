@@ -26,6 +26,8 @@ public enum AudioError: Error, CustomStringConvertible, LocalizedError, Equatabl
   case tooShort(String, duration: Double, minimum: Double)
   /// The recording lasts `duration` seconds or more, beyond `maximum`.
   case tooLong(String, duration: Double, maximum: Double)
+  /// Decoding would give more samples than the limits allow; `detail` says how many.
+  case tooLarge(String, detail: String)
   /// The file cannot be written, for the reason given.
   case notWritable(String, reason: String)
   /// A waveform cannot be brought from one sample rate to another, for the reason given.
@@ -61,6 +63,8 @@ public enum AudioError: Error, CustomStringConvertible, LocalizedError, Equatabl
     case .tooLong(let file, let duration, let maximum):
       "\(file): the recording lasts \(seconds(duration)), at most \(seconds(maximum)) are allowed; "
         + "cut it into parts or raise the limit"
+    case .tooLarge(let file, let detail):
+      "\(file): too large when decoded (\(detail)); cut it into parts or export it as 16-bit PCM at 48 kHz or less"
     case .notWritable(let file, let reason):
       "\(file): cannot be written (\(reason)); check the folder, its permissions and the space left"
     case .resampling(let from, let to, let reason):

@@ -1,11 +1,17 @@
 import Foundation
 
-/// How long a recording may be.
+/// How long a recording may be, and how much it may grow by decoding.
 public struct DecodingLimits: Codable, Sendable, Hashable {
   /// The shortest recording that is accepted, in seconds.
   public var minimumDuration: Double
   /// The longest recording that is accepted, in seconds.
   public var maximumDuration: Double
+  /// How many times the file's size its samples, of all channels and 4 bytes each, may have; nil for any.
+  ///
+  /// A few bytes of FLAC or Opus can stand for hours of sound: whoever decodes what strangers send sets it.
+  public var maximumDecompression: Double?
+  /// The number of frames that are accepted, whatever their rate; nil for any.
+  public var maximumFrames: Int?
 
   /// Makes limits in seconds.
   public init(minimumDuration: Double = 0.05, maximumDuration: Double = 600) {
@@ -76,6 +82,14 @@ public enum AudioFile {
       let duration = Double(frames) / rate
       guard duration <= limits.maximumDuration else {
         throw AudioError.tooLong(name, duration: duration, maximum: limits.maximumDuration)
+      }
+      if let maximum = limits.maximumFrames, frames > maximum {
+        throw AudioError.tooLarge(
+          name, detail: "\(frames) frames at \(file.sampleRate) Hz, at most \(maximum) are allowed")
+      }
+      let ratio = Double(frames) * Double(file.channels) * 4 / Double(source.count)
+      if let maximum = limits.maximumDecompression, ratio > maximum {
+        throw AudioError.tooLarge(name, detail: "more than \(Int(maximum)) times the size of the file")
       }
     }
     try checkLength(file.frames ?? 0)

@@ -7,22 +7,24 @@ extension Waveform {
 ///
 /// The sums are of the differences from the first sample, so that a constant signal has a deviation of exactly zero
 /// however large it is. In `Double`, squares of finite floats cannot overflow: a sum is finite just when all samples are.
-struct SignalStatistics {
+package struct SignalStatistics {
   private var count = 0
   private var origin = 0.0
   private var sum = 0.0
   private var squares = 0.0
 
-  var isFinite: Bool { squares.isFinite }
+  package init() {}
+
+  package var isFinite: Bool { squares.isFinite }
 
   /// The population's standard deviation (denominator n).
-  var standardDeviation: Double {
+  package var standardDeviation: Double {
     guard count > 0 else { return 0 }
     let mean = sum / Double(count)
     return max(0, squares / Double(count) - mean * mean).squareRoot()
   }
 
-  mutating func add(_ block: UnsafeBufferPointer<Float>) {
+  package mutating func add(_ block: UnsafeBufferPointer<Float>) {
     guard let first = block.first else { return }
     if count == 0 { origin = Double(first) }
     count += block.count

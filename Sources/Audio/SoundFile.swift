@@ -2,10 +2,25 @@ import CSndfile
 import Foundation
 
 /// A sound file opened with libsndfile: its header, and its samples block by block, averaged to mono.
-final class SoundFile {
+///
+/// For recordings too long for memory; ``AudioFile`` reads whole ones.
+public final class SoundFile {
+  /// What errors call the file.
+  public var name: String { source.name }
   private let source: ByteSource
   private let handle: OpaquePointer
   private let info: SF_INFO
+
+  /// Opens a file and reads its header.
+  ///
+  /// - throws: `AudioError` for a file that cannot be read, is no sound or is cut.
+  public convenience init(path: String) throws { try self.init(ByteSource(path: path)) }
+
+  /// Takes a file's bytes and reads the header.
+  ///
+  /// - parameter name: what errors call it.
+  /// - throws: `AudioError` for what is no sound or is cut.
+  public convenience init(_ data: Data, name: String) throws { try self.init(ByteSource(data, name: name)) }
 
   /// Reads the header; throws for what is no sound file and for one that is cut.
   init(_ source: ByteSource) throws {
@@ -27,14 +42,16 @@ final class SoundFile {
 
   deinit { sf_close(handle) }
 
-  var sampleRate: Int { Int(info.samplerate) }
-  var channels: Int { Int(info.channels) }
+  /// Frames a second.
+  public var sampleRate: Int { Int(info.samplerate) }
+  /// The number of channels, of which blocks hold the mean.
+  public var channels: Int { Int(info.channels) }
 
   /// The number of frames that the header promises; nil for a stream whose writer did not know it.
-  var frames: Int? { info.frames < Int64.max ? max(0, Int(info.frames)) : nil }
+  public var frames: Int? { info.frames < Int64.max ? max(0, Int(info.frames)) : nil }
 
   /// libsndfile's names of the container and the encoding.
-  var format: String {
+  public var format: String {
     [Int32(SF_FORMAT_TYPEMASK), Int32(SF_FORMAT_SUBMASK)]
       .compactMap { mask in
         var format = SF_FORMAT_INFO()
@@ -51,7 +68,7 @@ final class SoundFile {
   ///
   /// - throws: `AudioError.truncated` where the samples end before the header's promise; what `body` throws.
   @discardableResult
-  func forEachBlock(_ body: (UnsafeBufferPointer<Float>) throws -> Void) throws -> Int {
+  public func forEachBlock(_ body: (UnsafeBufferPointer<Float>) throws -> Void) throws -> Int {
     // One MPEG frame at a time, so that `checkEnd` sees how far libsndfile has read.
     let capacity = isMPEG ? 1_152 : max(1, 32_768 / channels)
     let block = UnsafeMutableBufferPointer<Float>.allocate(capacity: capacity * channels)

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 @main
-struct Emotive: ParsableCommand {
+struct Emotive: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "emotive",
     abstract: "Tells the emotion in recordings of speech, and trains, judges and compares the networks that do.",
@@ -20,6 +20,6 @@ struct Emotive: ParsableCommand {
       """,
     subcommands: [
       PredictCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self, ReportCommand.self,
-      FeaturesCommand.self, CorporaCommand.self, NetworksCommand.self, FetchCommand.self,
+      ServeCommand.self, FeaturesCommand.self, CorporaCommand.self, NetworksCommand.self, FetchCommand.self,
     ])
 }

@@ -1,0 +1,85 @@
+/// Joins neighbouring windows of one class to segments, none shorter than the minimum.
+///
+/// A stretch that is shorter, be it of a class or of silence, joins the stretch before it; at the recording's beginning,
+/// the one behind it.
+struct Segmenter {
+  /// A stretch of windows: its place in seconds, its class (nil for silence), and sums of probabilities times seconds.
+  private struct Stretch {
+    let label: Int?
+    let start: Double
+    var end: Double
+    var sums: [Double]
+    var heard: Double
+
+    var length: Double { end - start }
+
+    mutating func append(_ other: Stretch) {
+      end = other.end
+      heard += other.heard
+      sums = sums.isEmpty ? other.sums : other.sums.isEmpty ? sums : zip(sums, other.sums).map { $0 + $1 }
+    }
+  }
+
+  private let labels: [String]
+  private let minimum: Double
+  /// The last stretch that is long enough.
+  private var open: Stretch?
+  /// The stretch after it, which is not, yet.
+  private var candidate: Stretch?
+
+  init(_ settings: TimelineSettings, labels: [String]) {
+    self.labels = labels
+    // Sums of hops may fall short of a length by rounding.
+    minimum = settings.minimumSegment - 1e-6
+  }
+
+  /// Takes what the next window says of its slot; returns a segment that has come to its end.
+  mutating func add(_ slot: Range<Double>, _ probabilities: [Double]?) -> Timeline.Segment? {
+    let length = slot.upperBound - slot.lowerBound
+    let label = probabilities.flatMap { values in values.indices.max { values[$0] < values[$1] } }
+    let new = Stretch(
+      label: label, start: slot.lowerBound, end: slot.upperBound, sums: probabilities?.map { $0 * length } ?? [],
+      heard: probabilities == nil ? 0 : length)
+    if let open, open.label == label {
+      absorbCandidate()
+      self.open?.append(new)
+      return nil
+    }
+    if candidate?.label == label, candidate != nil {
+      candidate?.append(new)
+    } else if open == nil, let early = candidate {
+      // Nothing stands before the early stretch: it joins this one, which then begins where that began.
+      var joined = Stretch(label: label, start: early.start, end: early.end, sums: early.sums, heard: early.heard)
+      joined.append(new)
+      candidate = joined
+    } else {
+      absorbCandidate()
+      candidate = new
+    }
+    guard let candidate, candidate.length >= minimum else { return nil }
+    let finished = open
+    open = candidate
+    self.candidate = nil
+    return finished.flatMap(segment)
+  }
+
+  /// The last segment.
+  mutating func finish() -> Timeline.Segment? {
+    // A recording that is shorter than the minimum is one segment none the less.
+    if open == nil { open = candidate } else { absorbCandidate() }
+    candidate = nil
+    return open.flatMap(segment)
+  }
+
+  private mutating func absorbCandidate() {
+    if let candidate { open?.append(candidate) }
+    candidate = nil
+  }
+
+  private func segment(_ stretch: Stretch) -> Timeline.Segment? {
+    guard let label = stretch.label else { return nil }
+    return Timeline.Segment(
+      start: stretch.start, end: stretch.end, label: labels[label],
+      probability: stretch.heard > 0 ? stretch.sums[label] / stretch.heard : 0)
+  }
+}

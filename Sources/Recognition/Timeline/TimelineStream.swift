@@ -1,0 +1,158 @@
+import Audio
+import Dispatch
+import Foundation
+import Synchronization
+import Torch
+
+/// Makes a timeline of sound as it comes; what it holds of the sound is bounded.
+///
+///     let stream = try TimelineStream(recognizer, sampleRate: 16_000, alignment: .trailing)
+///     while let samples = microphone.next() {
+///       for case .window(let window) in try stream.add(samples) { print(window.end, window.label ?? "silence") }
+///     }
+///
+/// However the samples are divided into chunks, the timeline is the same. A stream is used by one thread at a time; any
+/// number of streams may share a recognizer.
+public final class TimelineStream {
+  /// Which part of a recording a window speaks for.
+  public enum Alignment: Sendable {
+    /// The hop around its middle, for recordings; the networks hear what comes before and after.
+    case centred
+    /// Its last hop, for live sound: each hop has its window as soon as it has been heard. The first windows are
+    /// shorter, and smoothing looks back only.
+    case trailing
+  }
+
+  private let recognizer: Recognizer
+  private let name: String
+  private let rate: Int
+  private let resampler: StreamResampler?
+  private let workers: Int
+  private let batch: Int
+  private var cutter: WindowCutter
+  private var smoother: Smoother
+  private var segmenter: Segmenter
+  /// Windows that wait for their batch to fill.
+  private var waiting: [WindowCutter.Cut] = []
+
+  /// A stream at its beginning.
+  ///
+  /// - parameter sampleRate: samples a second of what will come, 1,000 to 1,000,000.
+  /// - parameter name: what errors call the sound.
+  /// - parameter workers: the number of threads that compute.
+  /// - throws: `TimelineError` for settings that the bundle does not allow, `AudioError` for a sample rate out of range.
+  public init(
+    _ recognizer: Recognizer, sampleRate: Int, settings: TimelineSettings = .init(), alignment: Alignment = .centred,
+    name: String = "the recording", workers: Int = ProcessInfo.processInfo.activeProcessorCount
+  ) throws {
+    let features = recognizer.bundle.manifest.features
+    try settings.validate(for: features)
+    guard (1_000...1_000_000).contains(sampleRate) else {
+      throw TimelineError("\(name): expected 1,000 to 1,000,000 samples a second, found \(sampleRate)")
+    }
+    self.recognizer = recognizer
+    self.name = name
+    self.workers = max(1, workers)
+    // Live sound is answered at once, a recording as fast as possible.
+    batch = alignment == .trailing ? 1 : self.workers * recognizer.batchSize
+    // Overlapping windows are resampled once, all of them together, where their rate does not depend on their length.
+    rate = features.fit == .pad ? features.padRate : sampleRate
+    resampler = rate == sampleRate ? nil : try StreamResampler(from: sampleRate, to: rate)
+    cutter = WindowCutter(settings, rate: rate, alignment: alignment)
+    smoother = Smoother(settings, alignment: alignment)
+    segmenter = Segmenter(settings, labels: recognizer.bundle.manifest.labels)
+  }
+
+  /// The seconds of sound that have come; the resampling filter may still hold some of the last.
+  public var duration: Double { Double(cutter.count) / Double(rate) }
+
+  /// Takes the next samples, mono and nominally in [-1, 1], and returns what they make known.
+  ///
+  /// - throws: `AudioError.notFinite` where a sample is NaN or infinite, failures of the networks; what came before can
+  ///   still be had by `finish()`.
+  public func add(_ samples: [Float]) throws -> [Timeline.Event] { try samples.withUnsafeBufferPointer(add) }
+
+  /// Takes the next samples, mono and nominally in [-1, 1], and returns what they make known.
+  ///
+  /// - throws: as the other form.
+  public func add(_ samples: UnsafeBufferPointer<Float>) throws -> [Timeline.Event] {
+    var events: [Timeline.Event] = []
+    // However much comes at once, no more than some seconds are held in a second form.
+    for start in stride(from: 0, to: samples.count, by: 1 << 16) {
+      let block = UnsafeBufferPointer(rebasing: samples[start..<min(start + 1 << 16, samples.count)])
+      var statistics = SignalStatistics()
+      statistics.add(block)
+      guard statistics.isFinite else {
+        throw AudioError.notFinite("\(name), after \(String(format: "%.1f", duration)) s")
+      }
+      let cuts = try resampler.map { try $0.add(block).withUnsafeBufferPointer { cutter.add($0) } } ?? cutter.add(block)
+      events += try classify(cuts)
+    }
+    return events
+  }
+
+  /// Ends the stream and returns what is left; it can be called at any point, but only once.
+  ///
+  /// - throws: `AudioError` where there was no sound, or too little for the networks; failures of the networks.
+  public func finish() throws -> [Timeline.Event] {
+    var cuts = try resampler.map { try $0.finish().withUnsafeBufferPointer { cutter.add($0) } } ?? []
+    guard cutter.count > 0 else { throw AudioError.noSamples(name) }
+    let shortest = recognizer.bundle.manifest.features.minimumDuration
+    guard duration >= shortest else { throw AudioError.tooShort(name, duration: duration, minimum: shortest) }
+    if let last = cutter.finish() { cuts.append(last) }
+    var events = try classify(cuts, all: true)
+    for item in smoother.finish() { events += self.events(of: item) }
+    if let segment = segmenter.finish() { events.append(.segment(segment)) }
+    return events
+  }
+
+  /// Queues windows, and classifies those that fill a batch, or all.
+  private func classify(_ cuts: [WindowCutter.Cut], all: Bool = false) throws -> [Timeline.Event] {
+    waiting += cuts
+    var events: [Timeline.Event] = []
+    while !waiting.isEmpty, all || waiting.count >= batch {
+      let next = Array(waiting.prefix(batch))
+      waiting.removeFirst(next.count)
+      var results = try predict(next.compactMap(\.samples)).makeIterator()
+      for cut in next {
+        let probabilities = cut.samples == nil ? nil : results.next()
+        if let item = smoother.add((cut, probabilities)) { events += self.events(of: item) }
+      }
+    }
+    return events
+  }
+
+  /// The probabilities of windows, a share of them by each worker.
+  private func predict(_ windows: [[Float]]) throws -> [[Double]] {
+    let share = max(1, (windows.count + workers - 1) / workers)
+    let shares = stride(from: 0, to: windows.count, by: share).map {
+      Array(windows[$0..<min($0 + share, windows.count)])
+    }
+    let results = Mutex<[Int: Result<[[Double]], any Error>]>([:])
+    // One worker alone may have all threads of libtorch; several would only be in each other's way.
+    let threads = shares.count > 1 ? 1 : Runtime.defaultThreads
+    DispatchQueue.concurrentPerform(iterations: shares.count) { [recognizer, name, rate] index in
+      Runtime.useThreads(threads)
+      let result = Result {
+        try recognizer.predict(
+          images: shares[index].map { try recognizer.image(of: Waveform(samples: $0, sampleRate: rate), name: name) }
+        ).map(\.probabilities)
+      }
+      results.withLock { $0[index] = result }
+    }
+    Runtime.useThreads(Runtime.defaultThreads)
+    return try results.withLock { results in try shares.indices.flatMap { try results[$0]?.get() ?? [] } }
+  }
+
+  private func events(of item: Smoother.Item) -> [Timeline.Event] {
+    func seconds(_ sample: Int) -> Double { Double(sample) / Double(rate) }
+    let (cut, probabilities) = item
+    let best = probabilities.flatMap { values in values.indices.max { values[$0] < values[$1] } }
+    let window = Timeline.Window(
+      start: seconds(cut.range.lowerBound), end: seconds(cut.range.upperBound), level: cut.level,
+      label: best.map { recognizer.bundle.manifest.labels[$0] }, probabilities: probabilities)
+    let slot = seconds(cut.slot.lowerBound)..<seconds(cut.slot.upperBound)
+    let segment = segmenter.add(slot, probabilities)
+    return [.window(window)] + (segment.map { [.segment($0)] } ?? [])
+  }
+}

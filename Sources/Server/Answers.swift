@@ -1,0 +1,163 @@
+import Evaluation
+import Features
+import Foundation
+import Recognition
+
+/// What `POST /v1/classify` answers.
+struct ClassifyAnswer: Encodable {
+  let bundle: String
+  let label: String
+  /// Seconds.
+  let duration: Double
+  /// The classes asked for.
+  let probabilities: [String: Double]
+  /// The same classes for each network of the ensemble.
+  let members: [[String: Double]]
+  let uncertainty: Uncertainty
+  let timeline: Timeline?
+
+  /// - Parameter top: the number of classes, the most probable ones; nil for all.
+  init(_ classification: RecognitionEngine.Classification, _ entry: BundleRegistry.Entry, top: Int?) {
+    let prediction = classification.prediction
+    let labels = entry.manifest.labels
+    let order = labels.indices.sorted { prediction.probabilities[$0] > prediction.probabilities[$1] }
+    let wanted = order.prefix(top ?? labels.count)
+    func named(_ values: [Double]) -> [String: Double] {
+      Dictionary(wanted.map { (labels[$0], values[$0]) }, uniquingKeysWith: { first, _ in first })
+    }
+    bundle = entry.name
+    label = prediction.label
+    duration = classification.duration
+    probabilities = named(prediction.probabilities)
+    members = prediction.logits.map { named(calibrated(softmax($0), temperature: entry.manifest.temperature)) }
+    uncertainty = prediction.uncertainty
+    timeline = classification.timeline
+  }
+}
+
+/// What `GET /v1/bundles` answers.
+struct BundlesAnswer: Encodable {
+  struct Bundle: Encodable {
+    let name: String
+    let model: String
+    let labels: [String]
+    let networks: [String]
+    let trainedOn: String
+    let figures: [Figures]
+    let licences: [String]
+    let image: Image
+    let loaded: Date
+
+    enum CodingKeys: String, CodingKey {
+      case name, model, labels, networks, figures, licences, image, loaded
+      case trainedOn = "trained_on"
+    }
+  }
+
+  /// How well the bundle's settings did, and by which protocol.
+  struct Figures: Encodable {
+    let protocolName: String
+    let speakerDisjoint: Bool
+    let n: Int
+    let wa: Double
+    let uar: Double
+    let uarLow: Double
+    let uarHigh: Double
+    let classes: [ClassFigures]
+
+    enum CodingKeys: String, CodingKey {
+      case n, wa, uar, classes
+      case protocolName = "protocol"
+      case speakerDisjoint = "speaker_disjoint"
+      case uarLow = "uar_low"
+      case uarHigh = "uar_high"
+    }
+  }
+
+  /// How well one class is found.
+  struct ClassFigures: Encodable {
+    let label: String
+    let recall: Double
+    /// The other class that it is taken for most often; nil where it never is.
+    let confusedWith: String?
+
+    enum CodingKeys: String, CodingKey {
+      case label, recall
+      case confusedWith = "confused_with"
+    }
+  }
+
+  /// What the networks see of a recording.
+  struct Image: Encodable {
+    let melCount: Int
+    let frameCount: Int
+    let fit: String
+    /// The seconds in the middle of a recording that the image holds; nil where it holds all, stretched.
+    let seconds: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case fit, seconds
+      case melCount = "mel_count"
+      case frameCount = "frame_count"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(melCount, forKey: .melCount)
+      try container.encode(frameCount, forKey: .frameCount)
+      try container.encode(fit, forKey: .fit)
+      try container.encode(seconds, forKey: .seconds)  // null, not absent
+    }
+  }
+
+  struct Limits: Encodable {
+    let bodyBytes: Int
+    let duration: Double
+    let minimumDuration: Double
+
+    enum CodingKeys: String, CodingKey {
+      case duration
+      case bodyBytes = "body_bytes"
+      case minimumDuration = "minimum_duration"
+    }
+  }
+
+  let `default`: String
+  let bundles: [Bundle]
+  let limits: Limits
+
+  init(_ entries: [BundleRegistry.Entry], settings: ServerSettings) {
+    `default` = entries[0].name
+    bundles = entries.map(Bundle.init)
+    limits = Limits(
+      bodyBytes: settings.maximumBody, duration: settings.maximumDuration,
+      minimumDuration: entries.map(\.manifest.features.minimumDuration).max() ?? 0)
+  }
+}
+
+extension BundlesAnswer.Bundle {
+  init(_ entry: BundleRegistry.Entry) {
+    let (manifest, features) = (entry.manifest, entry.manifest.features)
+    name = entry.name
+    model = manifest.name
+    labels = manifest.labels
+    networks = manifest.members.map(\.network.rawValue)
+    trainedOn = manifest.provenance.trainedOn
+    figures = manifest.provenance.figures.map { result in
+      BundlesAnswer.Figures(
+        protocolName: result.protocolName, speakerDisjoint: result.speakerDisjoint, n: result.n, wa: result.wa,
+        uar: result.uar, uarLow: result.intervals.uar.low, uarHigh: result.intervals.uar.high,
+        classes: zip(result.classes, result.confusion).enumerated().map { index, row in
+          let others = row.1.indices.filter { $0 != index && row.1[$0] > 0 }
+          let most = others.max { row.1[$0] < row.1[$1] }
+          return BundlesAnswer.ClassFigures(
+            label: row.0.label, recall: row.0.recall, confusedWith: most.map { result.labels[$0] })
+        })
+    }
+    licences = manifest.provenance.licences
+    image = BundlesAnswer.Image(
+      melCount: features.melCount, frameCount: features.frameCount, fit: features.fit.rawValue,
+      seconds: features.fit == .pad ? Double(features.sampleCount) / Double(features.padRate) : nil)
+    loaded = entry.loaded
+  }
+}

@@ -1,0 +1,81 @@
+import Audio
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import Recognition
+
+/// Turns every error into problem details, counts every answer, and adds the headers that all answers have.
+struct AnswerMiddleware: RouterMiddleware {
+  typealias Context = ServerContext
+
+  let routes: [Route]
+  let metrics: ServerMetrics
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    let start = ContinuousClock.now
+    let path = request.uri.path
+    var response: Response
+    do {
+      response = try await next(request, context)
+    } catch {
+      response = self.response(to: error, request, context)
+    }
+    response.headers[.xContentTypeOptions] = "nosniff"
+    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+    metrics.count(
+      path: routes.contains { $0.path == path } ? path : "other", status: response.status.code,
+      seconds: (ContinuousClock.now - start).seconds)
+    return response
+  }
+
+  private func response(to error: any Error, _ request: Request, _ context: Context) -> Response {
+    switch error {
+    case let problem as Problem:
+      return problem.response
+    case let error as AudioError:
+      return Problem(error, name: RecognitionEngine.name).response
+    case let error as TimelineError:
+      return Problem(
+        "timeline", .unprocessableContent, title: "No timeline can be made", detail: "\(error); ask without timeline."
+      )
+      .response
+    case is CancellationError:
+      // Nobody reads this answer; the status is what nginx counts such requests under.
+      return Response(status: .init(code: 499, reasonPhrase: "Client Closed Request"))
+    case let error as HTTPError where error.status == .notFound:
+      let allowed = routes.filter { $0.path == request.uri.path }.map(\.method)
+      let problem: Problem =
+        allowed.isEmpty
+        ? .notFound(request.uri.path)
+        : .method(request.method, allowed: allowed + (allowed.contains(.get) ? [.head] : []))
+      return problem.response
+    default:
+      // The error's own text may hold what a client sent; its type does not.
+      context.logger.error("\(request.method) \(request.uri.path.prefix(100)): \(type(of: error))")
+      return Problem.internal.response
+    }
+  }
+}
+
+/// Lets only requests with the token through.
+struct TokenMiddleware: RouterMiddleware {
+  typealias Context = ServerContext
+
+  private let digest: SHA256.Digest
+
+  init(_ token: String) { digest = SHA256.hash(data: Data(token.utf8)) }
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    let header = request.headers[.authorization] ?? ""
+    let sent = header.lowercased().hasPrefix("bearer ") ? header.dropFirst(7) : ""
+    // Digests compare in constant time, and hashing first hides the token's length.
+    guard SHA256.hash(data: Data(sent.utf8)) == digest else { throw Problem.token }
+    return try await next(request, context)
+  }
+}

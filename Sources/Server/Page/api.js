@@ -1,0 +1,94 @@
+// The server's API: one function to send, which waits while the server is busy, asks for the token, and turns
+// every failure into a `Problem` with a sentence for people.
+
+import { wait } from "./dom.js";
+
+const attempts = 4; // of a request that a busy server turns away
+const longestWait = 10; // seconds, whatever Retry-After says
+const patience = 120_000; // milliseconds for one answer
+
+/** A failure to show: `kind` is "gone", "busy", "token", "slow", or the last part of the server's problem type. */
+export class Problem extends Error {
+  constructor(title, detail, kind, retryAfter = 0) {
+    super(title);
+    this.detail = detail;
+    this.kind = kind;
+    this.retryAfter = retryAfter;
+  }
+}
+
+let token = sessionStorage.getItem("token");
+let asking = null; // the promise of a token, shared by all requests that wait for it
+let ask = async () => null;
+
+/** Sets how the person is asked for the token: an async function that is told whether one was wrong; null if refused. */
+export function askForTokenWith(question) {
+  ask = question;
+}
+
+async function renewToken(refused) {
+  if (token !== refused) return; // another request has brought a new one meanwhile
+  asking ??= ask(refused !== null).finally(() => (asking = null));
+  const answer = await asking;
+  if (answer === null) throw new Problem("No token, no answer", "This server answers only with its token.", "token");
+  token = answer;
+  sessionStorage.setItem("token", token);
+}
+
+/** Sends a request and returns the JSON of its answer. `onWait(seconds, next, of)` hears of each wait for a busy server. */
+async function send(path, { body, signal, retries = attempts - 1, onWait } = {}) {
+  for (let attempt = 1; ; ) {
+    const used = token;
+    let response;
+    try {
+      response = await fetch(path, {
+        method: body ? "POST" : "GET",
+        body,
+        headers: used ? { Authorization: `Bearer ${used}` } : {},
+        signal: AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]),
+      });
+      if (response.ok) return await response.json();
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      if (error.name === "TimeoutError")
+        throw new Problem("The server takes too long", "No answer came within two minutes. Try a shorter recording.", "slow");
+      throw new Problem(
+        "The server does not answer",
+        "Its address cannot be reached: perhaps emotive serve was stopped. Start it, then try again.", "gone");
+    }
+    if (response.status === 401) {
+      await renewToken(used);
+      continue;
+    }
+    const problem = await problemOf(response);
+    if (response.status !== 503 || problem.kind === "shutting-down" || attempt > retries) throw problem;
+    attempt += 1;
+    onWait?.(problem.retryAfter, attempt, retries + 1);
+    await wait(problem.retryAfter * 1000, signal);
+  }
+}
+
+async function problemOf(response) {
+  const busy = response.status === 503;
+  const retryAfter = Math.min(Math.max(Number(response.headers.get("Retry-After")) || 1, 0.5), longestWait);
+  let said = {};
+  try {
+    said = await response.json();
+  } catch {
+    // Not a problem document: something between the server and the page has answered.
+  }
+  const kind = said.type?.split(":").pop() ?? (busy ? "busy" : String(response.status));
+  return new Problem(
+    said.title ?? (busy ? "The server is busy" : `The server answered ${response.status}`),
+    said.detail ?? (busy ? "Try again in a moment." : "It gave no reason."), kind, retryAfter);
+}
+
+export const getBundles = () => send("v1/bundles");
+
+/** Classifies a recording. `options`: timeline, bundle, signal, retries, onWait. */
+export function classify(body, { timeline = false, bundle, ...options } = {}) {
+  const query = new URLSearchParams();
+  if (bundle) query.set("bundle", bundle);
+  if (timeline) query.set("timeline", "true");
+  return send(`v1/classify?${query}`, { body, ...options });
+}

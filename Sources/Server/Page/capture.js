@@ -1,0 +1,139 @@
+// Sound from the microphone in the view: recording, and live mode. Loaded when one of them is first asked for.
+
+import { byId, clock, percent } from "./dom.js";
+import { Problem } from "./api.js";
+import { encodeWav, level } from "./sound.js";
+import { Microphone } from "./microphone.js";
+import { Live, liveWindow } from "./live.js";
+import { showAnswer, showNoAnswer } from "./result.js";
+import { say, showProblem, speak } from "./notices.js";
+import { draw, drawScale } from "./plots.js";
+
+const shown = 10; // seconds of sound in the picture
+const keptLive = 60; // seconds of live mode that stay as a recording
+
+export class Capture {
+  #microphone;
+  #live = null;
+  #isLive;
+  #labels;
+  #longest; // seconds, then it stops by itself
+  #timer;
+  #began = new Date();
+  #announced = { label: null, time: 0 };
+  /** Called when it is over with the recording as a file and its duration; with nothing if nothing was kept. */
+  onEnd = () => {};
+
+  /** Opens the microphone and shows what it hears. Throws a `Problem` if there is none. */
+  static async start(isLive, { limits, bundle, labels }) {
+    const capture = new Capture();
+    capture.#isLive = isLive;
+    capture.#labels = labels;
+    capture.#longest = isLive ? Infinity : limits.duration;
+    capture.#microphone = await Microphone.open(isLive ? keptLive : limits.duration);
+    capture.#microphone.onend = () => {
+      capture.stop();
+      showProblem(new Problem("The microphone went away", "What it heard until then was kept.", "microphone"));
+    };
+    if (isLive) capture.#startLive(bundle);
+    capture.#show();
+    return capture;
+  }
+
+  get isLive() {
+    return this.#isLive;
+  }
+
+  #show() {
+    byId("view").hidden = false;
+    byId("plots").hidden = false;
+    byId("plots").classList.remove("empty");
+    byId("no-picture").hidden = true;
+    byId("level").hidden = false;
+    drawScale();
+    byId("view-name").textContent = this.#isLive ? "Live" : "Recording";
+    byId("view-facts").textContent = `the last ${shown} s`;
+    if (this.#isLive) showNoAnswer("Live", "…", "Speak: the first answer comes after a second.");
+    else showNoAnswer("Recording", "0:00", "Speak, then press Stop.");
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#timer = setInterval(() => this.#step(), calm ? 1000 : 150);
+  }
+
+  #step() {
+    const microphone = this.#microphone;
+    if (microphone.heard >= this.#longest) return this.stop();
+    if (!this.#isLive) byId("verdict").textContent = clock(microphone.heard);
+    const now = Math.max(-60, level(microphone.last(0.1)));
+    byId("level").setAttribute("aria-valuenow", Math.round(now));
+    byId("level").setAttribute("aria-valuetext", `${Math.round(now)} dB`);
+    byId("level").firstElementChild.style.transform = `scaleX(${1 + now / 60})`;
+
+    const { rate } = microphone;
+    const samples = new Float32Array(shown * rate);
+    const last = microphone.last(shown);
+    samples.set(last, samples.length - last.length);
+    draw({
+      sound: { samples, rate }, span: { start: 0, end: shown, origin: -shown }, labels: this.#labels, isLive: true,
+      timeline: this.#live && timelineOf(this.#live.answers, microphone.heard - shown),
+    });
+  }
+
+  #startLive(bundle) {
+    this.#live = new Live(this.#microphone, bundle);
+    this.#live.onAnswer = ({ answer }) => {
+      showAnswer(answer, this.#labels, `The last ${liveWindow} seconds sound most like`);
+      const now = performance.now();
+      if (answer.label === this.#announced.label || now - this.#announced.time < 3000) return;
+      this.#announced = { label: answer.label, time: now };
+      speak(`${answer.label}, ${percent(answer.probabilities[answer.label])}`);
+    };
+    this.#live.onState = (state) => {
+      const text = {
+        listening: `the last ${shown} s`, quiet: "It is quiet: speak, or come closer to the microphone.",
+        behind: "The server is slower than the sound: some answers are left out.",
+        waiting: "The server is busy or away: waiting for it.",
+      }[state];
+      byId("view-facts").textContent = text;
+      if (state !== "listening") speak(text);
+    };
+    this.#live.onFailure = (problem) => {
+      this.stop();
+      showProblem(problem);
+    };
+  }
+
+  /** Switches the microphone off; what it heard becomes a recording, unless it is next to nothing or not to be kept. */
+  stop(keeps = true) {
+    clearInterval(this.#timer);
+    this.#live?.stop();
+    const samples = this.#microphone.last();
+    const { rate } = this.#microphone;
+    this.#microphone.close();
+    byId("level").hidden = true;
+    say("");
+    const duration = samples.length / rate;
+    if (!keeps || duration < 0.3) {
+      byId("view").hidden = true;
+      this.onEnd();
+      if (keeps) showProblem(new Problem("That was too short", "Press the button, speak, then press it again.", "short"));
+      return;
+    }
+    const time = this.#began.toTimeString().slice(0, 8).replaceAll(":", ".");
+    const name = `${this.#isLive ? "live" : "recording"} ${time}.wav`;
+    this.onEnd(new File([encodeWav(samples, rate)], name, { type: "audio/wav" }), duration);
+  }
+}
+
+/** A timeline of live answers, beginning at `start`: each answer fills the time since the one before it. */
+function timelineOf(answers, start) {
+  const windows = answers.map(({ answer: { label, probabilities }, end }, index) => ({
+    from: Math.max(end - liveWindow, answers[index - 1]?.end ?? 0) - start, to: end - start, label, probabilities,
+  })).filter(({ to }) => to > 0);
+  const segments = [];
+  for (const { from, to, label } of windows) {
+    const last = segments.at(-1);
+    if (last?.label === label && last.end >= from) last.end = to;
+    else segments.push({ start: from, end: to, label });
+  }
+  return { windows, segments };
+}

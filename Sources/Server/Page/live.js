@@ -1,0 +1,90 @@
+// Live mode: every so often the last seconds from the microphone go to the server; never two requests at once.
+
+import { classify, Problem } from "./api.js";
+import { encodeWav, level } from "./sound.js";
+
+/** The seconds that one live answer is of, and those between two questions. */
+export const liveWindow = 3;
+const hop = 0.75;
+const quiet = -55; // dB of full scale: below it nobody speaks
+const mostFailures = 5; // in a row
+
+export class Live {
+  /** Each answer, with the time of the microphone's clock that it ends at: `{answer, end}`, the last minute of them. */
+  answers = [];
+  /** Called with each answer. */
+  onAnswer = () => {};
+  /** Called with "listening", "quiet", "behind" or "waiting" whenever that changes. */
+  onState = () => {};
+  /** Called with the problem after which live mode has given up. */
+  onFailure = () => {};
+
+  #microphone;
+  #bundle;
+  #timer;
+  #abort = new AbortController();
+  #isAsking = false;
+  #asked = 0; // when the request on its way was sent
+  #failures = 0;
+  #pausedUntil = 0;
+  #state = "";
+
+  constructor(microphone, bundle) {
+    this.#microphone = microphone;
+    this.#bundle = bundle;
+    this.#timer = setInterval(() => this.#tick(), hop * 1000);
+  }
+
+  stop() {
+    clearInterval(this.#timer);
+    this.#abort.abort();
+  }
+
+  #say(state) {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.onState(state);
+  }
+
+  async #tick() {
+    const now = performance.now();
+    if (this.#isAsking) {
+      if (now - this.#asked > 2 * hop * 1000) this.#say("behind"); // this question is dropped: the next will be newer
+      return;
+    }
+    if (now < this.#pausedUntil || this.#microphone.duration < 1) return;
+    const samples = this.#microphone.last(liveWindow);
+    if (level(samples) < quiet) return this.#say("quiet");
+
+    this.#isAsking = true;
+    this.#asked = now;
+    const end = this.#microphone.heard;
+    try {
+      const body = encodeWav(samples, this.#microphone.rate);
+      const answer = await classify(body, { bundle: this.#bundle, signal: this.#abort.signal, retries: 0 });
+      if (this.#abort.signal.aborted) return;
+      this.#failures = 0;
+      this.answers = [...this.answers.slice(-120), { answer, end }];
+      this.#say(performance.now() - now > 2 * hop * 1000 ? "behind" : "listening");
+      this.onAnswer({ answer, end });
+    } catch (problem) {
+      if (this.#abort.signal.aborted) return;
+      if (!(problem instanceof Problem)) throw problem;
+      this.#fail(problem);
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+
+  #fail(problem) {
+    if (problem.kind === "silent") return this.#say("quiet");
+    this.#failures += 1;
+    const passes = ["busy", "gone", "slow"].includes(problem.kind);
+    if (!passes || this.#failures >= mostFailures) {
+      this.stop();
+      return this.onFailure(problem);
+    }
+    this.#pausedUntil = performance.now() + 1000 * (problem.retryAfter || this.#failures);
+    this.#say("waiting");
+  }
+}

@@ -1,0 +1,106 @@
+// The microphone: asks for it, keeps what it heard, gives it back.
+
+import { Problem } from "./api.js";
+import { wait } from "./dom.js";
+
+export class Microphone {
+  #stream;
+  #context;
+  #blocks = [];
+  #count = 0; // samples kept
+  #heard = 0; // samples since the beginning
+  #limit;
+  /** Called once if the device goes away while it is being used. */
+  onend = () => {};
+
+  /** Opens the microphone. Keeps the last `longest` seconds. Throws a `Problem` that says why there is none. */
+  static async open(longest) {
+    if (!navigator.mediaDevices?.getUserMedia)
+      throw new Problem("No microphone on this address",
+        "Browsers lend the microphone only to pages over HTTPS or from this machine (localhost). Recordings can be dropped here all the same.",
+        "microphone");
+    const microphone = new Microphone();
+    try {
+      // What makes calls pleasant changes voices: all of it off.
+      microphone.#stream = await navigator.mediaDevices.getUserMedia({
+        audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+      });
+    } catch (error) {
+      throw microphoneProblem(error);
+    }
+    try {
+      await microphone.#listen(longest);
+    } catch (error) {
+      microphone.close();
+      throw microphoneProblem(error);
+    }
+    return microphone;
+  }
+
+  async #listen(longest) {
+    this.#context = new AudioContext();
+    this.#limit = longest * this.#context.sampleRate;
+    await this.#context.audioWorklet.addModule(new URL("microphone-worklet.js", import.meta.url));
+    const node = new AudioWorkletNode(this.#context, "microphone");
+    node.port.onmessage = ({ data }) => this.#keep(data);
+    // Its output is silence; without a way to the speakers some browsers would not run it.
+    this.#context.createMediaStreamSource(this.#stream).connect(node).connect(this.#context.destination);
+    this.#stream.getAudioTracks()[0].onended = () => this.onend();
+    const began = await Promise.race([this.#context.resume().then(() => true), wait(4000)]);
+    if (!began) throw new Error("its sound system does not start. Is there a loudspeaker or headset?");
+  }
+
+  #keep(block) {
+    this.#blocks.push(block);
+    this.#count += block.length;
+    this.#heard += block.length;
+    while (this.#count - this.#blocks[0].length >= this.#limit) this.#count -= this.#blocks.shift().length;
+  }
+
+  get rate() {
+    return this.#context.sampleRate;
+  }
+
+  /** Seconds kept. */
+  get duration() {
+    return this.#count / this.rate;
+  }
+
+  /** Seconds since the beginning. */
+  get heard() {
+    return this.#heard / this.rate;
+  }
+
+  /** The last seconds heard, or all that is kept. */
+  last(seconds = Infinity) {
+    const wanted = Math.min(this.#count, Math.round(seconds * this.rate));
+    const samples = new Float32Array(wanted);
+    let end = wanted;
+    for (let index = this.#blocks.length - 1; end > 0; index--) {
+      const block = this.#blocks[index];
+      const part = block.subarray(Math.max(0, block.length - end));
+      end -= part.length;
+      samples.set(part, end);
+    }
+    return samples;
+  }
+
+  close() {
+    this.#stream?.getTracks().forEach((track) => {
+      track.onended = null;
+      track.stop();
+    });
+    this.#context?.close();
+  }
+}
+
+function microphoneProblem(error) {
+  const reasons = {
+    NotAllowedError: ["The microphone is blocked",
+      "Allow it for this page in the browser’s address bar or settings, then press the button again. Recordings can be dropped here all the same."],
+    NotFoundError: ["No microphone was found", "Connect one, then press the button again; or choose a recording."],
+    NotReadableError: ["The microphone is taken", "Another program is using it, or the system holds it back. Close that program, then press the button again."],
+  };
+  const [title, detail] = reasons[error.name] ?? ["The microphone does not work", `The browser says: ${error.message}`];
+  return new Problem(title, detail, "microphone");
+}

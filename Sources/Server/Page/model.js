@@ -1,0 +1,96 @@
+// What the server runs: its bundles, its limits, and what their figures say.
+
+import { byId, element, percent } from "./dom.js";
+import { getBundles } from "./api.js";
+
+let known = null;
+let chosen = null;
+
+/** The bundle in use with its labels and the server's limits, asked for once: `{bundle, labels, limits, heard}`. */
+export async function model() {
+  known ??= getBundles();
+  try {
+    const { bundles, limits, ...rest } = await known;
+    chosen ??= rest.default;
+    const bundle = bundles.find(({ name }) => name === chosen) ?? bundles[0];
+    return { bundle: bundle.name, labels: bundle.labels, heard: bundle.image?.seconds ?? null, limits };
+  } catch (problem) {
+    known = null; // asked again the next time
+    throw problem;
+  }
+}
+
+/** Shows what is known of the bundles. `changed` is called when another one is chosen. */
+export async function showModel(changed) {
+  const { bundle } = await model();
+  const { bundles } = await known;
+  const select = byId("bundle");
+  select.replaceChildren(...bundles.map(({ name }) => element("option", { value: name, selected: name === bundle }, name)));
+  byId("bundle-choice").hidden = bundles.length < 2;
+  select.onchange = () => {
+    chosen = select.value;
+    showBundle(bundles.find(({ name }) => name === chosen));
+    changed();
+  };
+  showBundle(bundles.find(({ name }) => name === bundle));
+}
+
+const count = (number) => number.toLocaleString("en");
+
+function showBundle(bundle) {
+  const figures = bundle.figures ?? [];
+  const best = figures.find((figure) => figure.speaker_disjoint) ?? figures[0];
+  byId("model-figures").textContent = best ? sentence(best, bundle.labels.length) : "No test figures come with this model.";
+  byId("model-weak").textContent = weakness(best);
+  byId("model-weak").hidden = !byId("model-weak").textContent;
+  byId("model-details").hidden = false;
+  byId("model-facts").replaceChildren(
+    element("p", {}, `${bundle.model ?? bundle.name}: ${networks(bundle.networks ?? [])}. Trained on ${bundle.trained_on ?? "unknown recordings"}.`),
+    ...(figures.length ? [element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Test figures" }, table(figures))] : []),
+    ...(bundle.licences?.length
+      ? [element("p", {}, "Terms of what it was trained on:"), element("ul", {}, ...bundle.licences.map((line) => element("li", {}, line)))]
+      : []));
+}
+
+/** The networks of a bundle, counted: "4 × squeezenet1_1". */
+function networks(names) {
+  const counts = new Map();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, number]) => `${number} × ${name}`).join(", ");
+}
+
+function sentence(figure, classes) {
+  const on = figure.speaker_disjoint
+    ? `On ${count(figure.n)} recordings of speakers it had never heard`
+    : `On ${count(figure.n)} recordings of speakers that it had heard in training, which flatters it`;
+  return `${on}, models trained like this one were right ${percent(figure.wa)} of the time; guessing would give ${percent(1 / classes)}.`;
+}
+
+function weakness(figure) {
+  const classes = figure?.classes?.filter(({ recall }) => recall != null) ?? [];
+  if (classes.length < 2) return "";
+  const sorted = [...classes].sort((a, b) => a.recall - b.recall);
+  const worst = sorted[0];
+  const best = sorted[sorted.length - 1];
+  const taken = worst.confused_with ? `, most often taken for “${worst.confused_with}”` : "";
+  return `It recognises “${best.label}” best (in ${percent(best.recall)} of the cases) and “${worst.label}” worst (${percent(worst.recall)}${taken}).`;
+}
+
+function table(figures) {
+  const number = (value) => element("td", { class: "number" }, value);
+  return element("table", {},
+    element("caption", { class: "unseen" }, "Test figures by protocol"),
+    element("thead", {}, element("tr", {}, ...["Protocol", "Speakers", "Recordings", "WA", "UAR (95% interval)"].map((text, index) =>
+      element("th", { scope: "col", class: index > 1 && "number" }, text)))),
+    element("tbody", {}, ...figures.map((figure) => element("tr", {},
+      element("th", { scope: "row" }, figure.protocol),
+      element("td", {}, figure.speaker_disjoint ? "new to it" : "also in training"),
+      number(count(figure.n)), number(figure.wa.toFixed(3)),
+      number(figure.uar.toFixed(3) + (figure.uar_low != null ? ` (${figure.uar_low.toFixed(3)}–${figure.uar_high.toFixed(3)})` : ""))))));
+}
+
+export const serverState = (text, state) => {
+  byId("server-state").textContent = text;
+  byId("server-state").dataset.state = state;
+};
+

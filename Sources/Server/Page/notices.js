@@ -1,0 +1,58 @@
+// What the page tells the person: problems, what it waits for, what a screen reader is to say; and the question for the token.
+
+import { byId } from "./dom.js";
+import { askForTokenWith, Problem } from "./api.js";
+import { serverState } from "./model.js";
+
+let tryAgain = null;
+
+/** Shows a problem, with a button to try again if there is something to try. */
+export function showProblem(problem, again = null) {
+  if (!(problem instanceof Problem)) console.error(problem);
+  byId("notice-title").textContent = problem.message;
+  byId("notice-text").textContent = problem.detail ?? "Reload the page and try again.";
+  byId("notice-again").hidden = !again;
+  tryAgain = again;
+  byId("notice").hidden = false;
+  if (problem.kind === "gone") serverState("The server does not answer", "gone");
+}
+
+export function hideProblem() {
+  byId("notice").hidden = true;
+}
+
+byId("notice-close").addEventListener("click", () => {
+  hideProblem();
+  byId("record").focus();
+});
+byId("notice-again").addEventListener("click", () => {
+  hideProblem();
+  byId("record").focus();
+  tryAgain?.();
+});
+
+/** Shows, and has spoken, what the page waits for. */
+export const say = (text) => (byId("status").textContent = text);
+
+/** Has spoken what is to be seen elsewhere. */
+export const speak = (text) => (byId("spoken").textContent = text);
+
+askForTokenWith(async (wasWrong) => {
+  const dialog = byId("token");
+  const input = byId("token-value");
+  byId("token-text").textContent = wasWrong
+    ? "That token is not the one. Whoever runs the server can tell you."
+    : "Whoever runs it can tell you. It stays in this tab until you close it.";
+  input.value = "";
+  dialog.showModal();
+  const given = await new Promise((resolve) => {
+    dialog.querySelector("form").onsubmit = (event) => {
+      event.preventDefault();
+      resolve(input.value.trim());
+    };
+    byId("token-cancel").onclick = () => resolve(null);
+    dialog.oncancel = () => resolve(null);
+  });
+  dialog.close();
+  return given;
+});

@@ -1,0 +1,110 @@
+// Playing a sound: button, slider, playhead over the plots, a click on a plot.
+
+import { byId, timeText } from "./dom.js";
+import { encodeWav } from "./sound.js";
+import { gutter, margin } from "./plots.js";
+
+const audio = new Audio();
+const button = byId("play");
+const slider = byId("position");
+const playheads = document.querySelectorAll(".playhead");
+let duration = 0;
+let onMove = () => {};
+let describe = () => "";
+
+/**
+ * Makes a sound the one that plays.
+ *
+ * @param moved called with the time whenever it changes, null when it is back at the beginning
+ * @param described what is to be said of a time, for the slider's text
+ */
+export function load(sound, moved, described) {
+  unload();
+  duration = sound.duration;
+  onMove = moved;
+  describe = described;
+  audio.src = URL.createObjectURL(encodeWav(sound.samples, sound.rate)); // decoded sound seeks to the sample
+  slider.max = duration.toFixed(1);
+  slider.step = duration > 60 ? 1 : 0.1;
+  byId("transport").hidden = false;
+  show(0);
+}
+
+export function unload() {
+  audio.pause();
+  onMove = () => {};
+  if (audio.src) URL.revokeObjectURL(audio.src);
+  audio.removeAttribute("src");
+  byId("transport").hidden = true;
+  playheads.forEach((line) => (line.hidden = true));
+}
+
+/** Plays from a time on; to `end` only, if given. */
+export function play(time, end = Infinity) {
+  audio.currentTime = Math.min(time, Math.max(0, duration - 0.05));
+  stopAt = end;
+  begin();
+}
+
+let stopAt = Infinity;
+
+// Refused if the sound is taken away at the same moment.
+const begin = () => audio.play().catch(() => {});
+
+function show(time) {
+  slider.value = time;
+  slider.setAttribute("aria-valuetext", `${timeText(time, duration)} of ${timeText(duration, duration)}${describe(time)}`);
+  byId("clock").textContent = `${timeText(time, duration)} / ${timeText(duration, duration)}`;
+  const width = byId("plots").clientWidth - gutter - margin;
+  for (const line of playheads) {
+    line.hidden = time === 0;
+    line.style.transform = `translateX(${gutter + Math.min(1, time / duration) * width}px)`;
+  }
+}
+
+function follow() {
+  if (audio.paused) return;
+  if (audio.currentTime >= stopAt) audio.pause();
+  show(audio.currentTime);
+  onMove(audio.currentTime);
+  requestAnimationFrame(follow);
+}
+
+function setPlaying(isPlaying) {
+  button.classList.toggle("playing", isPlaying);
+  button.setAttribute("aria-label", isPlaying ? "Pause" : "Play");
+}
+
+audio.addEventListener("play", () => {
+  setPlaying(true);
+  follow();
+});
+audio.addEventListener("pause", () => setPlaying(false));
+audio.addEventListener("ended", () => {
+  audio.currentTime = 0;
+  stopAt = Infinity;
+  show(0);
+  onMove(null);
+});
+
+button.addEventListener("click", () => {
+  stopAt = Infinity;
+  if (audio.paused) begin();
+  else audio.pause();
+});
+
+slider.addEventListener("input", () => {
+  audio.currentTime = Number(slider.value);
+  stopAt = Infinity;
+  show(audio.currentTime);
+  onMove(audio.currentTime || !audio.paused ? audio.currentTime : null);
+});
+
+byId("plots").addEventListener("click", (event) => {
+  if (event.target.tagName !== "CANVAS" || event.target.id === "scale" || !audio.src) return;
+  const box = event.target.getBoundingClientRect();
+  const share = (event.clientX - box.left - gutter) / (box.width - gutter - margin);
+  if (share >= 0 && share <= 1) play(share * duration);
+});
+
+addEventListener("resize", () => audio.src && show(audio.currentTime));

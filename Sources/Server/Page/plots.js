@@ -1,0 +1,217 @@
+// The pictures of a sound: waveform, spectrogram, timeline, on canvases with a common time axis.
+
+import { byId, percent, seconds, timeText } from "./dom.js";
+import { colours, envelope, mel, range, spectrogram } from "./spectrum.js";
+
+export const gutter = 72; // for the labels on the left, in CSS pixels
+export const margin = 14; // on the right, for the last time
+const axisHeight = 22;
+const rowHeight = 21; // of the timeline
+
+/** The theme in use: "dark" or "light". */
+const theme = () => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/** Sizes a canvas for the screen and clears it; `height` is that of the plot itself in CSS pixels. */
+function prepare(canvas, height, hasAxis) {
+  const width = canvas.parentElement.clientWidth;
+  const density = devicePixelRatio || 1;
+  const whole = height + (hasAxis ? axisHeight : 0);
+  canvas.style.height = `${whole}px`;
+  canvas.width = Math.round(width * density);
+  canvas.height = Math.round(whole * density);
+  const context = canvas.getContext("2d");
+  context.scale(density, density);
+  context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  context.textBaseline = "middle";
+  return { context, density, height, width: Math.max(40, width - gutter - margin) };
+}
+
+/** Draws the times under a plot: as many as fit, at round numbers. */
+function drawTimes({ context, width, height }, { start, end, origin = 0 }) {
+  const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300];
+  const step = steps.find((step) => ((end - start) / step) * 56 <= width) ?? 600;
+  context.fillStyle = colour("muted");
+  context.strokeStyle = colour("line");
+  for (let index = Math.ceil(start / step - 1e-6); index * step <= end + 1e-6; index++) {
+    const x = gutter + ((index * step - start) / (end - start)) * width;
+    const time = index * step + origin;
+    context.beginPath();
+    context.moveTo(Math.round(x) + 0.5, height);
+    context.lineTo(Math.round(x) + 0.5, height + 5);
+    context.stroke();
+    const number = (step < 1 ? time.toFixed(1) : String(time)).replace("-", "−");
+    const text = end < 100 ? number + (time === 0 ? " s" : "") : timeText(time, end);
+    context.textAlign = "center";
+    context.fillText(text, x, height + 14);
+  }
+}
+
+function drawLabel({ context }, text, y) {
+  context.fillStyle = colour("muted");
+  context.textAlign = "right";
+  context.fillText(text, gutter - 10, y);
+}
+
+/** @param heard the part that the answer is of, `{start, end}`; null if it is all */
+function drawWaveform(canvas, sound, span, heard) {
+  const plot = prepare(canvas, 84, false);
+  const { context, width, height } = plot;
+  const columns = Math.round(width);
+  const values = envelope(sound, { ...span, columns });
+  const peak = Math.max(0.01, values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+  const middle = height / 2;
+  context.fillStyle = colour("line");
+  context.fillRect(gutter, Math.round(middle), width, 1);
+  const x = (time) => gutter + ((time - span.start) / (span.end - span.start)) * width;
+  const [inside, outside] = [colour("accent"), colour("faint")];
+  for (let column = 0; column < columns; column++) {
+    const time = span.start + ((column + 0.5) / columns) * (span.end - span.start);
+    context.fillStyle = heard && (time < heard.start || time > heard.end) ? outside : inside;
+    const top = middle - (values[2 * column + 1] / peak) * (middle - 3);
+    const bottom = middle - (values[2 * column] / peak) * (middle - 3);
+    context.fillRect(gutter + column, top - 0.5, 1, bottom - top + 1);
+  }
+  if (heard) {
+    context.strokeStyle = inside;
+    for (const time of [heard.start, heard.end]) {
+      context.beginPath();
+      context.setLineDash([3, 3]);
+      context.moveTo(Math.round(x(time)) + 0.5, 0);
+      context.lineTo(Math.round(x(time)) + 0.5, height);
+      context.stroke();
+    }
+  }
+  drawLabel(plot, peak.toFixed(2), 8);
+  drawLabel(plot, "0", middle);
+  drawLabel(plot, `−${peak.toFixed(2)}`, height - 8);
+}
+
+/** Draws the spectrogram and returns the levels that it is made of. */
+function drawSpectrogram(canvas, sound, span, isLive) {
+  const plot = prepare(canvas, 200, true);
+  const { context, density, width, height } = plot;
+  const columns = Math.min(isLive ? 320 : 1600, Math.round(width * density)); // live: several times a second
+  const rows = Math.min(isLive ? 120 : 400, Math.round(height * density));
+  const levels = spectrogram(sound, { ...span, columns, rows, most: isLive ? 1 : 4 });
+  const palette = colours(theme());
+  const image = new ImageData(columns, rows);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let index = 0; index < pixels.length; index++) pixels[index] = palette[Math.round(levels[index] * 255)];
+  const picture = new OffscreenCanvas(columns, rows);
+  picture.getContext("2d").putImageData(image, 0, 0);
+  context.drawImage(picture, gutter, 0, width, height);
+  context.strokeStyle = colour("line");
+  context.strokeRect(gutter + 0.5, 0.5, width - 1, height - 1);
+
+  const highest = sound.rate / 2;
+  for (const frequency of [250, 500, 1000, 2000, 4000, 8000, 16000].filter((frequency) => frequency <= highest)) {
+    const y = height * (1 - mel(frequency) / mel(highest));
+    drawLabel(plot, frequency < 1000 ? `${frequency} Hz` : `${frequency / 1000} kHz`, Math.max(7, y));
+    context.fillStyle = colour("line");
+    context.fillRect(gutter - 6, Math.round(y), 6, 1);
+  }
+  drawTimes(plot, span);
+  return { levels, columns, rows };
+}
+
+/** Draws one row for each label: how probable it is in each window, and the segments outlined. */
+function drawTimeline(canvas, { windows, segments }, labels, span) {
+  const plot = prepare(canvas, rowHeight * labels.length, true);
+  const { context, density, width, height } = plot;
+  const share = (time) => Math.min(1, Math.max(0, (time - span.start) / (span.end - span.start)));
+  const x = (time) => Math.round((gutter + share(time) * width) * density) / density; // whole pixels leave no seams
+  labels.forEach((label, row) => {
+    context.fillStyle = colour("line");
+    context.fillRect(gutter, row * rowHeight, width, 1);
+    drawLabel(plot, label, (row + 0.5) * rowHeight);
+  });
+  context.fillStyle = colour("accent");
+  for (const { from, to, probabilities } of windows.filter(({ probabilities }) => probabilities)) {
+    labels.forEach((label, row) => {
+      context.globalAlpha = (probabilities[label] ?? 0) * 0.9;
+      context.fillRect(x(from), row * rowHeight + 1, x(to) - x(from), rowHeight - 1);
+    });
+  }
+  context.globalAlpha = 1;
+  context.strokeStyle = colour("ink");
+  context.lineWidth = 1.5;
+  for (const segment of segments) {
+    const row = labels.indexOf(segment.label);
+    if (row < 0) continue;
+    context.beginPath();
+    context.roundRect(x(segment.start) + 1, row * rowHeight + 2, Math.max(2, x(segment.end) - x(segment.start) - 2), rowHeight - 3, 4);
+    context.stroke();
+  }
+  context.lineWidth = 1;
+  context.strokeStyle = colour("line");
+  context.strokeRect(gutter + 0.5, 0.5, width - 1, height - 1);
+  drawTimes(plot, span);
+}
+
+/** Draws the key to the colours of the spectrogram. */
+export function drawScale() {
+  const canvas = byId("scale");
+  canvas.width = 256;
+  canvas.height = 1;
+  const image = new ImageData(256, 1);
+  new Uint32Array(image.data.buffer).set(colours(theme()));
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+let shown = null;
+
+/**
+ * Draws a sound, and its timeline if it has one.
+ *
+ * @param view `{sound, span, heard, timeline, labels, isLive}`, the span as `{start, end, origin}` with the time that
+ *   the axis shows at 0 as its origin; null forgets what was drawn
+ */
+export function draw(view) {
+  shown = view;
+  if (!view) return;
+  const { sound, span, heard, timeline, labels, isLive } = view;
+  if (!isLive) drawScale();
+  drawWaveform(byId("waveform"), sound, span, heard);
+  const picture = drawSpectrogram(byId("spectrogram"), sound, span, isLive);
+  byId("timeline-figure").hidden = !timeline;
+  if (timeline) drawTimeline(byId("timeline"), timeline, labels, span);
+  if (!isLive) return describe(view, picture);
+  for (const name of ["waveform", "spectrogram", "timeline"])
+    byId(name).setAttribute("aria-label", `${name} of the last ${span.end} seconds from the microphone`);
+}
+
+/** Says in words what the pictures show. */
+function describe({ sound, span, timeline }, { levels, columns, rows }) {
+  const { samples, rate } = sound;
+  let peak = 0;
+  for (let index = 1; index < samples.length; index++) if (Math.abs(samples[index]) > Math.abs(samples[peak])) peak = index;
+  byId("waveform").setAttribute("aria-label",
+    `Waveform of ${seconds(span.end)}; loudest at ${seconds(peak / rate)}, ${Math.abs(samples[peak] ?? 0).toFixed(2)} of full scale.`);
+  const strongest = { level: -1, row: 0 };
+  for (let row = 0; row < rows; row++) {
+    let sum = 0;
+    for (let column = 0; column < columns; column++) sum += levels[row * columns + column];
+    if (sum > strongest.level) Object.assign(strongest, { level: sum, row });
+  }
+  const melOfRow = mel(rate / 2) * (1 - (strongest.row + 0.5) / rows);
+  const frequency = Math.round((700 * (10 ** (melOfRow / 2595) - 1)) / 10) * 10;
+  byId("spectrogram").setAttribute("aria-label",
+    `Spectrogram, 0 to ${rate / 2000} kHz, ${range} dB: strongest on average around ${frequency} Hz.`);
+  if (timeline)
+    byId("timeline").setAttribute("aria-label",
+      `Timeline: ${timeline.segments.map((part) => `${part.label} from ${seconds(part.start)} to ${seconds(part.end)}, ${percent(part.probability)}`)
+        .slice(0, 12).join("; ") || "no speech"}. The table below has all.`);
+}
+
+// Drawn anew when the theme, the width or the resolution changes.
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+  drawScale();
+  draw(shown);
+});
+let width = 0;
+new ResizeObserver(([entry]) => {
+  if (entry.contentRect.width === width) return;
+  width = entry.contentRect.width;
+  draw(shown);
+}).observe(byId("plots"));

@@ -1,0 +1,120 @@
+// Recordings in the page: what a file is, decoding, and WAV.
+
+import { Problem } from "./api.js";
+import { megabytes, clock } from "./dom.js";
+
+/** The rate that sound is decoded to for drawing, playing and, where it must be, sending: the networks see up to 16 kHz. */
+export const workingRate = 32_000;
+
+/** Whether the server can decode this file itself. Then it is sent as it is, for the answer of the command line to the bit. */
+async function serverDecodes(file) {
+  const bytes = new Uint8Array(await file.slice(0, 12).arrayBuffer());
+  const text = String.fromCharCode(...bytes);
+  return (
+    ["RIFF", "RIFX", "RF64", "fLaC", "OggS", "caff", ".snd", "ID3"].some((magic) => text.startsWith(magic)) ||
+    (text.startsWith("FORM") && text.slice(8, 11) === "AIF") ||
+    (bytes[0] === 0xff && (bytes[1] & 0xe6) === 0xe2) // MPEG audio, layer III
+  );
+}
+
+/** Decodes a file to one channel at the working rate: `{samples, rate, duration}`; null if this browser cannot. */
+export async function decode(file) {
+  try {
+    const context = new OfflineAudioContext(1, 1, workingRate);
+    const buffer = await context.decodeAudioData(await file.arrayBuffer());
+    return { samples: averageOfChannels(buffer), rate: buffer.sampleRate, duration: buffer.duration };
+  } catch {
+    return null;
+  }
+}
+
+function averageOfChannels(buffer) {
+  const samples = buffer.getChannelData(0);
+  if (buffer.numberOfChannels === 1) return samples;
+  for (let channel = 1; channel < buffer.numberOfChannels; channel++) {
+    const other = buffer.getChannelData(channel);
+    for (let index = 0; index < samples.length; index++) samples[index] += other[index];
+  }
+  for (let index = 0; index < samples.length; index++) samples[index] /= buffer.numberOfChannels;
+  return samples;
+}
+
+/**
+ * What to send for a file: the file, or a WAV of what the browser decoded where the server cannot read the format or
+ * the file is over its limit. Throws a `Problem` for what neither can use.
+ */
+export async function bodyFor(file, limits, sound) {
+  if (file.size === 0) throw new Problem("The file is empty", `${file.name} holds no bytes.`, "empty");
+  const asIs = await serverDecodes(file);
+  if (asIs && file.size <= limits.body_bytes) return file;
+  await refuseIfLong(file, limits);
+  sound ??= await decode(file);
+  if (!sound) {
+    if (asIs) throw tooLarge(file.size, limits);
+    throw new Problem(
+      "Not a recording that can be read",
+      `${file.name} is damaged, or of a kind that this browser does not decode. WAV, FLAC, OGG, MP3 and M4A work.`,
+      "not-a-recording");
+  }
+  if (sound.duration > limits.duration) throw tooLong(sound.duration, limits);
+  const wav = encodeWav(sound.samples, sound.rate);
+  if (wav.size > limits.body_bytes) throw tooLarge(wav.size, limits);
+  return wav;
+}
+
+const tooLarge = (size, limits) =>
+  new Problem("The recording is too big",
+    `It has ${megabytes(size)}; this server takes ${megabytes(limits.body_bytes)}. Cut it, or save it as FLAC or MP3.`, "too-large");
+
+const tooLong = (duration, limits) =>
+  new Problem("The recording is too long",
+    `It lasts ${clock(duration)} minutes; this server takes ${clock(limits.duration)}. Cut it, or use emotive predict --timeline.`,
+    "too-long");
+
+/** Reads the length from the file's header, so that a film is not decoded into memory only to be refused. */
+export async function refuseIfLong(file, limits) {
+  const audio = new Audio();
+  const address = URL.createObjectURL(file);
+  try {
+    const duration = await new Promise((resolve) => {
+      audio.onloadedmetadata = () => resolve(audio.duration);
+      audio.onerror = () => resolve(0);
+      setTimeout(() => resolve(0), 3000);
+      audio.preload = "metadata";
+      audio.src = address;
+    });
+    if (Number.isFinite(duration) && duration > limits.duration * 1.02) throw tooLong(duration, limits);
+  } finally {
+    audio.removeAttribute("src");
+    URL.revokeObjectURL(address);
+  }
+}
+
+/** One channel as a 16-bit WAV file. */
+export function encodeWav(samples, rate) {
+  const view = new DataView(new ArrayBuffer(44 + samples.length * 2));
+  const text = (offset, letters) => [...letters].forEach((letter, index) => view.setUint8(offset + index, letter.charCodeAt(0)));
+  text(0, "RIFF");
+  view.setUint32(4, 36 + samples.length * 2, true);
+  text(8, "WAVEfmt ");
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true); // PCM
+  view.setUint16(22, 1, true); // channels
+  view.setUint32(24, rate, true);
+  view.setUint32(28, rate * 2, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  text(36, "data");
+  view.setUint32(40, samples.length * 2, true);
+  const values = new Int16Array(view.buffer, 44); // little-endian, as every machine with a browser is
+  for (let index = 0; index < samples.length; index++)
+    values[index] = Math.round(Math.min(1, Math.max(-1, samples[index])) * 32767);
+  return new Blob([view.buffer], { type: "audio/wav" });
+}
+
+/** The level of samples in dB of full scale, -100 at the least. */
+export function level(samples) {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return Math.max(-100, 10 * Math.log10(sum / Math.max(1, samples.length)));
+}

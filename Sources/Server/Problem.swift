@@ -1,0 +1,140 @@
+import Audio
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// An error as the client sees it: RFC 9457 problem details.
+struct Problem: Error, Encodable, Equatable {
+  /// `urn:problem-type:emotive:` and a word that programs can rely on.
+  let type: String
+  /// The same for all problems of this type.
+  let title: String
+  let status: Int
+  /// What was found and what to do.
+  let detail: String
+  var headers: HTTPFields = [:]
+
+  private enum CodingKeys: String, CodingKey { case type, title, status, detail }
+
+  init(_ type: String, _ status: HTTPResponse.Status, title: String, detail: String, headers: HTTPFields = [:]) {
+    self.type = "urn:problem-type:emotive:\(type)"
+    self.title = title
+    self.status = status.code
+    self.detail = detail
+    self.headers = headers
+  }
+
+  var response: Response {
+    var headers = headers
+    headers[.contentType] = "application/problem+json"
+    let body = (try? JSON.encode(self)) ?? Data()
+    return Response(
+      status: .init(code: status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+  }
+}
+
+extension Problem {
+  static func parameter(_ detail: String) -> Problem {
+    Problem("parameter", .badRequest, title: "A query parameter is wrong", detail: detail)
+  }
+
+  static let token = Problem(
+    "token", .unauthorized, title: "The token is missing or wrong",
+    detail: "Send the header \"Authorization: Bearer TOKEN\" with the token of the server's token file.",
+    headers: [.wwwAuthenticate: "Bearer"])
+
+  static func notFound(_ path: String) -> Problem {
+    Problem(
+      "not-found", .notFound, title: "There is nothing at this path",
+      detail: "Nothing is at \(path.prefix(200)); GET /openapi.json lists what there is.")
+  }
+
+  static func unknownBundle(_ name: String, known: [String]) -> Problem {
+    Problem(
+      "unknown-bundle", .notFound, title: "There is no bundle of this name",
+      detail: "No bundle is called \"\(name.prefix(200))\"; there is \(known.joined(separator: ", ")).")
+  }
+
+  static func method(_ method: HTTPRequest.Method, allowed: [HTTPRequest.Method]) -> Problem {
+    let names = allowed.map(\.rawValue).joined(separator: ", ")
+    return Problem(
+      "method", .methodNotAllowed, title: "The path does not take this method",
+      detail: "\(method.rawValue.prefix(40)) is not possible here; use \(names).", headers: [.allow: names])
+  }
+
+  static func slowBody(_ seconds: Double) -> Problem {
+    Problem(
+      "slow-body", .requestTimeout, title: "The body took too long",
+      detail: "The body was not complete within \(format(seconds)) s; send a smaller one, or raise --body-timeout.",
+      headers: [.connection: "close"])
+  }
+
+  static func tooLarge(_ limit: Int) -> Problem {
+    Problem(
+      "too-large", .contentTooLarge, title: "The body is too large",
+      detail: "At most \(limit) bytes are accepted; compress the recording (FLAC, Opus), cut it, or raise --max-body.",
+      headers: [.connection: "close"])
+  }
+
+  static func unsupported(_ detail: String) -> Problem {
+    Problem("not-a-recording", .unsupportedMediaType, title: "The body is not a recording", detail: detail)
+  }
+
+  static func busy(retryAfter seconds: Int, _ what: String) -> Problem {
+    Problem(
+      "busy", .serviceUnavailable, title: "The server is busy",
+      detail: "\(what); try again in \(seconds) s.", headers: [.retryAfter: "\(seconds)"])
+  }
+
+  static let shuttingDown = Problem(
+    "shutting-down", .serviceUnavailable, title: "The server is shutting down",
+    detail: "Requests that have begun are finished; send new ones to another server.")
+
+  static let `internal` = Problem(
+    "internal", .internalServerError, title: "The server failed",
+    detail: "This is a defect of the server, not of the request; its standard error says more.")
+
+  /// The problem of a recording that cannot be used.
+  ///
+  /// - Parameter name: what the error calls the recording, which its message begins with.
+  init(_ error: AudioError, name: String) {
+    let message = error.description
+    let plain = message.hasPrefix("\(name): ") ? String(message.dropFirst(name.count + 2)) : message
+    let detail = plain.prefix(1).uppercased() + plain.dropFirst() + "."
+    func unusable(_ type: String, _ title: String) -> Problem {
+      Problem(type, .unprocessableContent, title: title, detail: detail)
+    }
+    switch error {
+    case .notAudio: self = .unsupported(detail)
+    case .empty: self = unusable("empty", "The body is empty")
+    case .truncated: self = unusable("truncated", "The recording is cut or damaged")
+    case .noSamples: self = unusable("no-samples", "The recording has no samples")
+    case .notFinite: self = unusable("not-finite", "Samples are not numbers")
+    case .silent: self = unusable("silent", "The recording is silent")
+    case .tooShort: self = unusable("too-short", "The recording is too short")
+    case .tooLong: self = unusable("too-long", "The recording is too long")
+    case .tooLarge: self = unusable("decompression", "The recording is too large when decoded")
+    case .resampling: self = unusable("sample-rate", "The sample rate cannot be used")
+    case .missing, .directory, .noPermission, .unreadable, .notWritable: self = .internal
+    }
+  }
+}
+
+/// JSON with sorted keys, so that the same answer is the same bytes.
+enum JSON {
+  static func encode(_ value: some Encodable) throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
+    return try encoder.encode(value)
+  }
+
+  static func response(_ value: some Encodable) throws -> Response {
+    try Response(
+      status: .ok, headers: [.contentType: "application/json"],
+      body: .init(byteBuffer: ByteBuffer(bytes: encode(value))))
+  }
+}
+
+/// Seconds without decimals that are zero.
+func format(_ seconds: Double) -> String { String(format: "%g", seconds) }

@@ -1,0 +1,99 @@
+import Audio
+import Features
+import Foundation
+import Recognition
+
+/// Turns the bytes of recordings into answers: features on a few threads, networks in batches on another one, and a
+/// bound on how much may wait.
+final class RecognitionEngine: Sendable {
+  /// What the server knows of one recording.
+  struct Classification: Sendable {
+    let prediction: Prediction
+    /// The recording's length in seconds.
+    let duration: Double
+    /// How the emotion goes through the recording, where that was asked for.
+    var timeline: Timeline?
+  }
+
+  /// What errors call a recording, which has no name.
+  static let name = "the recording"
+
+  let places: Places
+  private let settings: ServerSettings
+  private let timelinePlaces: Places
+  private let batcher: Batcher
+  let workers: Workers
+  /// A timeline takes all cores for as long as a hundred predictions do: one at a time, beside those.
+  private let timelineWorker = Workers(count: 1, name: "timeline")
+
+  /// - Parameter onBatch: is told the size of each batch that goes through the networks.
+  init(_ settings: ServerSettings, onBatch: @escaping @Sendable (Int) -> Void = { _ in }) {
+    self.settings = settings
+    places = Places(settings.queueCapacity, refusal: "\(settings.queueCapacity) requests are waiting or being answered")
+    timelinePlaces = Places(
+      settings.timelineCapacity, refusal: "\(settings.timelineCapacity) timelines are waiting or being made")
+    workers = Workers(count: settings.workers, name: "features")
+    batcher = Batcher(
+      size: settings.batchSize, delay: settings.batchDelay, threads: settings.networkThreads, onBatch: onBatch)
+  }
+
+  /// Refuses a request before its body has come, where the queue is full already.
+  ///
+  /// - throws: `Problem` as `classify` would.
+  func checkRoom() throws { try places.check() }
+
+  /// The prediction for a recording.
+  ///
+  /// - Parameter timeline: whether to make its timeline too.
+  /// - throws: `Problem` where the queue is full, `AudioError`, `CancellationError`.
+  func classify(_ data: Data, with recognizer: Recognizer, timeline: Bool = false) async throws -> Classification {
+    guard timeline else { return try await predict(data, with: recognizer) }
+    return try await timelinePlaces.withPlace {
+      // What cannot be classified is refused before it costs more.
+      var classification = try await predict(data, with: recognizer)
+      classification.timeline = try await timelineWorker.run { cancellation in
+        try recognizer.timeline(data: data, name: Self.name) { _ in try cancellation.check() }
+      }
+      return classification
+    }
+  }
+
+  private func predict(_ data: Data, with recognizer: Recognizer) async throws -> Classification {
+    try await places.withPlace {
+      var duration = 0.0
+      let prediction = try await batcher.predict(with: recognizer) {
+        let recording = try await decode(data, for: recognizer)
+        duration = recording.duration
+        return recording.image
+      }
+      return Classification(prediction: prediction, duration: duration)
+    }
+  }
+
+  /// The image that a recognizer's networks see of a recording.
+  ///
+  /// - throws: as `classify`.
+  func image(of data: Data, for recognizer: Recognizer) async throws -> SpectrogramImage {
+    try await places.withPlace { try await decode(data, for: recognizer).image }
+  }
+
+  private func decode(
+    _ data: Data, for recognizer: Recognizer
+  ) async throws -> (image: SpectrogramImage, duration: Double) {
+    let limits = limits(for: recognizer)
+    return try await workers.run { cancellation in
+      let waveform = try AudioFile.read(data, name: Self.name, limits: limits)
+      try cancellation.check()
+      return (try recognizer.image(of: waveform, name: Self.name), waveform.duration)
+    }
+  }
+
+  private func limits(for recognizer: Recognizer) -> DecodingLimits {
+    var limits = DecodingLimits(
+      minimumDuration: recognizer.bundle.manifest.features.minimumDuration, maximumDuration: settings.maximumDuration)
+    limits.maximumDecompression = settings.maximumDecompression
+    // What the longest recording has at the highest rate in common use: a bound on the memory of a worker.
+    limits.maximumFrames = Int(min(settings.maximumDuration * 192_000, 1e15))
+    return limits
+  }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+import ServiceLifecycle
+import UnixSignals
+
+/// An HTTP server that tells the emotion in recordings.
+///
+///     let bundles = try BundleRegistry([(name: nil, directory: ModelBundle.shipped())])
+///     try await RecognitionServer(bundles, settings: .init()).run()
+public struct RecognitionServer: Sendable {
+  private let settings: ServerSettings
+  let routes: Routes
+  private let note: @Sendable (String) -> Void
+  private let logger: Logger
+
+  /// A server that does not listen yet.
+  ///
+  /// - parameter note: takes what the person who runs the server should read, a line at a time.
+  public init(
+    _ bundles: BundleRegistry, settings: ServerSettings, note: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.settings = settings
+    self.note = note
+    let metrics = ServerMetrics()
+    routes = Routes(
+      settings: settings, bundles: bundles, engine: RecognitionEngine(settings) { metrics.count(batch: $0) },
+      reader: RecordingReader(
+        maximumBody: settings.maximumBody,
+        memory: Places(settings.bodyMemory, refusal: "the bodies of other requests fill the memory set aside for them")),
+      metrics: metrics, lifecycle: Lifecycle())
+    var logger = Logger(label: "emotive") { StreamLogHandler.standardError(label: $0) }
+    logger.logLevel = .error
+    self.logger = logger
+  }
+
+  /// The application, for tests that run it in process.
+  ///
+  /// - throws: `ServerError` for TLS files that cannot be used.
+  public func application() throws -> some ApplicationProtocol {
+    try application(connections: settings.maximumConnections)
+  }
+
+  private func application(connections: Int) throws -> some ApplicationProtocol {
+    let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
+    let table = routes.all
+    if let origin = settings.corsOrigin {
+      router.add(
+        middleware: CORSMiddleware(
+          allowOrigin: origin == "*" ? .all : .custom(origin), allowHeaders: [.authorization, .contentType],
+          allowMethods: [.get, .post], exposedHeaders: ["Retry-After"], maxAge: .minutes(10)))
+    }
+    router.add(middleware: AnswerMiddleware(routes: table, metrics: routes.metrics))
+    let protected = router.group()
+    if let token = settings.token { protected.add(middleware: TokenMiddleware(token)) }
+    for route in table {
+      let path = RouterPath(route.path)
+      if route.isProtected {
+        protected.on(path, method: route.method, use: route.answer)
+      } else {
+        router.on(path, method: route.method, use: route.answer)
+      }
+    }
+    return Application(
+      router: router, server: try httpServer(),
+      configuration: .init(
+        address: .hostname(settings.host, port: settings.port), backlog: 1_024,
+        availableConnectionsDelegate: MaximumAvailableConnections(connections, logger: logger)),
+      onServerRunning: announce, logger: logger)
+  }
+
+  /// Serves until SIGTERM or SIGINT; SIGHUP loads the bundles anew.
+  ///
+  /// After SIGTERM no new connection is taken, and requests that have begun may finish within the settings' drain time;
+  /// the process then ends in any case.
+  ///
+  /// - throws: `ServerError` where the address or the TLS files cannot be used.
+  public func run() async throws {
+    // A server that cannot open another file stops taking connections for ever: it must not come to that.
+    let connections = min(settings.maximumConnections, max(16, Self.raiseFileLimit() - 64))
+    let group = ServiceGroup(
+      configuration: .init(
+        services: [try application(connections: connections), reloader, drainer],
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    do {
+      try await group.run()
+    } catch let error as IOError {
+      throw ServerError(
+        "cannot listen on \(settings.host) port \(settings.port) (\(error.localizedDescription)); "
+          + "give another address with --host and --port")
+    }
+  }
+
+  /// Lets the process open as many files as the system allows; returns their number.
+  private static func raiseFileLimit() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 }
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    return Int(clamping: limit.rlim_cur)
+  }
+
+  private func httpServer() throws -> HTTPServerBuilder {
+    let (maximumBody, bodyTimeout) = (settings.maximumBody, settings.bodyTimeout)
+    let http = HTTPServerBuilder.http1(
+      configuration: .init(
+        additionalChannelHandlers: [ConnectionGuard(maximumBody: maximumBody, bodyTimeout: bodyTimeout)],
+        idleTimeout: .nanoseconds(Int64(settings.headerTimeout * 1e9)),
+        httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10)))
+    guard let tls = settings.tls else { return http }
+    do {
+      let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
+      let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
+      return try .tls(
+        http, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+    } catch {
+      throw ServerError(
+        "the files given with --tls-cert and --tls-key cannot be used (\(error)): expected a certificate chain in "
+          + "\(tls.certificate) and its key in \(tls.key), both in PEM form")
+    }
+  }
+
+  @Sendable private func announce(_ channel: any Channel) async {
+    let port = channel.localAddress?.port ?? settings.port
+    let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+    note("Serving on \(settings.tls == nil ? "http" : "https")://\(host):\(port) with \(names); Ctrl-C ends it.")
+  }
+
+  private var names: String { routes.bundles.all.map(\.name).joined(separator: ", ") }
+
+  /// Loads the bundles anew at each SIGHUP, on a thread of its own.
+  private var reloader: SignalService {
+    SignalService { [routes, note] in
+      for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+        let workers = Workers(count: 1, name: "reload")
+        try await workers.run { _ in
+          routes.bundles.reload { name, failure in
+            routes.metrics.count(reload: failure == nil)
+            note(failure.map { "\(name) stays as it was: \($0)" } ?? "\(name) is loaded anew.")
+          }
+        }
+      }
+    }
+  }
+
+  /// Ends the process when requests take too long after SIGTERM.
+  private var drainer: SignalService {
+    SignalService { [routes, note, settings] in
+      try await gracefulShutdown()
+      routes.lifecycle.drain()
+      let thread = Thread {
+        Thread.sleep(forTimeInterval: settings.drainTime)
+        note("Some requests were not finished within \(format(settings.drainTime)) s and are cut off.")
+        exit(0)
+      }
+      thread.start()
+    }
+  }
+}
+
+/// Something that goes on beside the application.
+private struct SignalService: Service, CustomStringConvertible {
+  let body: @Sendable () async throws -> Void
+
+  var description: String { "signals" }
+
+  func run() async throws { try await body() }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Synchronization
+
+/// One path of the server and what answers there.
+struct Route: Sendable {
+  let method: HTTPRequest.Method
+  let path: String
+  /// Whether the token is asked for, where there is one.
+  let isProtected: Bool
+  let answer: @Sendable (Request, ServerContext) async throws -> Response
+}
+
+/// What the routes answer with.
+struct Routes: Sendable {
+  let settings: ServerSettings
+  let bundles: BundleRegistry
+  let engine: RecognitionEngine
+  let reader: RecordingReader
+  let metrics: ServerMetrics
+  let lifecycle: Lifecycle
+
+  var all: [Route] {
+    let api = [
+      Route(method: .post, path: "/v1/classify", isProtected: true, answer: classify),
+      Route(method: .post, path: "/v1/spectrogram", isProtected: true, answer: spectrogram),
+      Route(method: .get, path: "/v1/bundles", isProtected: true) { _, _ in
+        try JSON.response(BundlesAnswer(bundles.all, settings: settings))
+      },
+      Route(method: .get, path: "/healthz", isProtected: false) { _, _ in try JSON.response(["status": "ok"]) },
+      Route(method: .get, path: "/readyz", isProtected: false) { _, _ in
+        if lifecycle.isDraining { throw Problem.shuttingDown }
+        return try JSON.response(["status": "ready"])
+      },
+      Route(method: .get, path: "/metrics", isProtected: true) { _, _ in
+        let text = metrics.text(queue: engine.places, bodies: reader.memory)
+        return Response(
+          status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+          body: .init(byteBuffer: ByteBuffer(string: text)))
+      },
+    ]
+    let assets = (Asset.page + [Asset.openAPI]).map { asset in
+      Route(method: .get, path: asset.path, isProtected: false) { request, _ in asset.response(to: request) }
+    }
+    return api + assets
+  }
+
+  @Sendable private func classify(_ request: Request, _ context: ServerContext) async throws -> Response {
+    let query = try Query(request, known: ["bundle", "top", "timeline"])
+    let top = try query.integer("top", in: 1...1_000)
+    let timeline = try query.flag("timeline")
+    let entry = try bundles.entry(named: query.text("bundle"))
+    try engine.checkRoom()
+    return try await context.whileClientStays {
+      try await reader.withRecording(of: request) { data in
+        let classification = try await engine.classify(data, with: entry.recognizer, timeline: timeline)
+        return try JSON.response(ClassifyAnswer(classification, entry, top: top))
+      }
+    }
+  }
+
+  @Sendable private func spectrogram(_ request: Request, _ context: ServerContext) async throws -> Response {
+    let query = try Query(request, known: ["bundle"])
+    let entry = try bundles.entry(named: query.text("bundle"))
+    try engine.checkRoom()
+    return try await context.whileClientStays {
+      try await reader.withRecording(of: request) { data in
+        let image = try await engine.image(of: data, for: entry.recognizer)
+        return Response(
+          status: .ok, headers: [.contentType: "image/png"],
+          body: .init(byteBuffer: ByteBuffer(bytes: SpectrogramPicture.png(image))))
+      }
+    }
+  }
+}
+
+/// Whether the server is on its way out.
+final class Lifecycle: Sendable {
+  private let draining = Atomic(false)
+
+  var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+  func drain() { draining.store(true, ordering: .relaxed) }
+}

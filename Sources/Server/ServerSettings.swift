@@ -1,0 +1,63 @@
+import Foundation
+import Torch
+
+/// Everything that decides how a server behaves; the flags of `emotive serve` are these fields.
+public struct ServerSettings: Sendable {
+  /// The address to listen on; the default cannot be reached from other machines.
+  public var host = "127.0.0.1"
+  /// The port to listen on; 0 takes a free one.
+  public var port = 8080
+  /// What clients must send as `Authorization: Bearer TOKEN`; nil lets everyone in.
+  public var token: String?
+  /// The files in PEM form with the certificate chain and its key; nil serves plain HTTP.
+  public var tls: TLSFiles?
+  /// The one other web origin whose pages may call the API, or `*`; nil allows none.
+  public var corsOrigin: String?
+
+  /// The number of recordings that go through the networks at once, at most.
+  public var batchSize = 16
+  /// How long, in seconds, the first recording of a batch waits for others that are on their way.
+  public var batchDelay = 0.005
+  /// The number of threads that decode recordings and make images.
+  public var workers = ProcessInfo.processInfo.activeProcessorCount
+  /// The number of threads of the networks.
+  public var networkThreads = Runtime.defaultThreads
+  /// The number of complete requests that may wait or be worked on; one more is refused.
+  public var queueCapacity = 64
+  /// The number of requests among them that may ask for a timeline.
+  public var timelineCapacity = 8
+
+  /// The largest body that is accepted, in bytes.
+  public var maximumBody = 25 << 20
+  /// The bytes of all bodies that are held at once; a request beyond is refused.
+  public var bodyMemory = 512 << 20
+  /// The longest recording that is accepted, in seconds.
+  public var maximumDuration = 600.0
+  /// How many times the body's size a recording's samples, of 4 bytes each, may have.
+  public var maximumDecompression = 1_000.0
+  /// How long, in seconds, a connection may take to bring the head of its next request.
+  public var headerTimeout = 30.0
+  /// How long, in seconds, a request may take to bring its body.
+  public var bodyTimeout = 60.0
+  /// The number of connections that are open at once; others wait until one closes.
+  public var maximumConnections = 4_096
+  /// How long, in seconds, requests may go on after SIGTERM.
+  public var drainTime = 8.0
+
+  /// A certificate chain and its key.
+  public struct TLSFiles: Sendable {
+    /// The path of the chain, the server's own certificate first.
+    public let certificate: String
+    /// The path of the key.
+    public let key: String
+
+    /// The paths of two PEM files.
+    public init(certificate: String, key: String) {
+      self.certificate = certificate
+      self.key = key
+    }
+  }
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import Foundation
+import Recognition
+import Server
+
+/// `emotive serve`
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Serves a page and an HTTP API that tell the emotion in recordings.",
+    discussion: """
+      The page is at /, the API's description at /openapi.json. Recordings are sent as they are, as the body of a \
+      request; they stay in memory and are neither written to disk nor logged. Without --host only this machine can \
+      reach the server; before others can, give it a token and a certificate.
+
+      SIGTERM ends it once requests that have begun are answered, within 10 seconds. SIGHUP loads the bundles anew, \
+      without failing a request; replace a bundle's folder as a whole (mv), not file by file.
+
+      EXAMPLES
+        emotive serve
+        curl --data-binary @speech.wav 'http://127.0.0.1:8080/v1/classify?top=3'
+        emotive serve --bundle runs/1/all/bundle --bundle old=Bundles/emotive --port 9000
+        emotive serve --host 0.0.0.0 --token-file token --tls-cert chain.pem --tls-key key.pem
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "A model bundle to serve instead of the one that ships, with a name for ?bundle= if not its own; can be repeated, "
+        + "the first is the default one.", valueName: "[NAME=]DIR"))
+  var bundle: [String] = []
+  @Option(help: "The address to listen on.") var host = "127.0.0.1"
+  @Option(help: "The port to listen on; 0 takes a free one.") var port = 8080
+  @Option(help: ArgumentHelp("A file with the token that clients must send as a bearer token.", valueName: "FILE"))
+  var tokenFile: String?
+  @Option(help: ArgumentHelp("The certificate chain in PEM form; makes it HTTPS.", valueName: "FILE"))
+  var tlsCert: String?
+  @Option(help: ArgumentHelp("The certificate's key in PEM form.", valueName: "FILE")) var tlsKey: String?
+  @Option(help: ArgumentHelp("A web origin whose pages may call the API, or *.", valueName: "ORIGIN"))
+  var corsOrigin: String?
+
+  @Option(help: ArgumentHelp("Recordings that go through the networks at once, at most.", valueName: "N"))
+  var batch = 16
+  @Option(help: ArgumentHelp("Milliseconds that a batch waits for recordings on their way.", valueName: "MS"))
+  var batchDelay = 5.0
+  @Option(help: ArgumentHelp("Requests that may wait or be worked on; one more is refused with 503.", valueName: "N"))
+  var queue = 64
+  @Option(help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+
+  @Option(help: ArgumentHelp("Largest body in MB (2^20 bytes).", valueName: "MB")) var maxBody = 25
+  @Option(help: ArgumentHelp("Longest recording in seconds.", valueName: "SECONDS")) var maxDuration = 600.0
+  @Option(help: ArgumentHelp("How many times its body's size a decoded recording may have.", valueName: "RATIO"))
+  var maxDecompression = 1_000.0
+  @Option(help: ArgumentHelp("MB that the bodies of all requests may take together.", valueName: "MB"))
+  var bodyMemory = 512
+  @Option(help: ArgumentHelp("Seconds that a connection may be idle or take to bring a head.", valueName: "SECONDS"))
+  var headerTimeout = 30.0
+  @Option(help: ArgumentHelp("Seconds that a body may take to come.", valueName: "SECONDS")) var bodyTimeout = 60.0
+  @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N")) var maxConnections = 4_096
+
+  func validate() throws {
+    func require(_ holds: Bool, _ flag: String, _ expected: String, _ found: some CustomStringConvertible) throws {
+      if !holds { throw ValidationError("--\(flag) must be \(expected), but is \(found)") }
+    }
+    try require((0...65_535).contains(port), "port", "0 to 65535", port)
+    try require((1...1_024).contains(batch), "batch", "1 to 1024", batch)
+    try require((0...10_000).contains(batchDelay), "batch-delay", "0 to 10000 ms", batchDelay)
+    try require((1...1_000_000).contains(queue), "queue", "1 to 1000000", queue)
+    try require((1...1_024).contains(jobs), "jobs", "1 to 1024", jobs)
+    try require((1...4_096).contains(maxBody), "max-body", "1 to 4096 MB", maxBody)
+    try require((1...86_400).contains(maxDuration), "max-duration", "1 to 86400 s", maxDuration)
+    try require((1...1e9).contains(maxDecompression), "max-decompression", "1 to 1e9", maxDecompression)
+    try require((maxBody...1 << 20).contains(bodyMemory), "body-memory", "--max-body to 1048576 MB", bodyMemory)
+    try require((0.1...86_400).contains(headerTimeout), "header-timeout", "0.1 to 86400 s", headerTimeout)
+    try require((0.1...86_400).contains(bodyTimeout), "body-timeout", "0.1 to 86400 s", bodyTimeout)
+    try require((1...1_000_000).contains(maxConnections), "max-connections", "1 to 1000000", maxConnections)
+    if (tlsCert == nil) != (tlsKey == nil) {
+      throw ValidationError("--tls-cert and --tls-key belong together; give both or neither")
+    }
+    if let origin = corsOrigin, origin != "*" {
+      let url = URL(string: origin)
+      let isOrigin = ["http", "https"].contains(url?.scheme ?? "") && url?.host != nil && url?.path == ""
+      try require(isOrigin, "cors-origin", "* or an origin such as https://example.org, without a path", origin)
+    }
+  }
+
+  func run() async throws {
+    let bundles = try BundleRegistry(bundle.isEmpty ? [(nil, ModelBundle.shipped())] : bundle.map(Self.folder))
+    let settings = try settings()
+    if settings.token == nil, !["127.0.0.1", "::1", "localhost"].contains(host) {
+      note("Anyone who can reach \(host) can use this server: it has no --token-file.")
+    }
+    try await RecognitionServer(bundles, settings: settings, note: note).run()
+  }
+
+  private func settings() throws -> ServerSettings {
+    var settings = ServerSettings()
+    (settings.host, settings.port, settings.corsOrigin) = (host, port, corsOrigin)
+    settings.token = try tokenFile.map(Self.token)
+    if let tlsCert, let tlsKey { settings.tls = .init(certificate: tlsCert, key: tlsKey) }
+    (settings.batchSize, settings.batchDelay) = (batch, batchDelay / 1_000)
+    (settings.queueCapacity, settings.workers) = (queue, jobs)
+    (settings.maximumBody, settings.bodyMemory) = (maxBody << 20, bodyMemory << 20)
+    (settings.maximumDuration, settings.maximumDecompression) = (maxDuration, maxDecompression)
+    (settings.headerTimeout, settings.bodyTimeout) = (headerTimeout, bodyTimeout)
+    settings.maximumConnections = maxConnections
+    return settings
+  }
+
+  /// `NAME=DIR` or `DIR`; a folder that has the whole argument's name is meant by it.
+  private static func folder(_ argument: String) -> (name: String?, directory: URL) {
+    let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+    guard parts.count == 2, !parts[0].contains("/"), !FileManager.default.fileExists(atPath: argument) else {
+      return (nil, URL(filePath: argument))
+    }
+    return (parts[0], URL(filePath: parts[1]))
+  }
+
+  private static func token(_ path: String) throws -> String {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      throw ValidationError("--token-file: \(path) cannot be read; give a file that holds the token")
+    }
+    let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard token.count >= 8, token.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
+      throw ValidationError(
+        "--token-file: \(path) must hold one token of at least 8 ASCII characters without spaces; "
+          + "`openssl rand -hex 32` makes one")
+    }
+    return token
+  }
+}

@@ -1,0 +1,197 @@
+"""A stand-in for `emotive serve`: the page, the API's shapes, and faults on demand.
+
+The real server answers the page in `test_page.py --server`; this one is for what a healthy server never does. Its
+probabilities mean nothing.
+
+    python3 Tests/PageTests/standin.py          serves on http://127.0.0.1:8090 until interrupted
+"""
+
+import hashlib
+import http.server
+import io
+import json
+import math
+import pathlib
+import socket
+import threading
+import time
+import urllib.parse
+import wave
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGE = ROOT / "Sources/Server/Page"
+BUNDLE = json.loads((ROOT / "Bundles/emotive/bundle.json").read_text())
+LABELS = BUNDLE["labels"]
+TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+         ".svg": "image/svg+xml", ".mp3": "audio/mpeg"}
+POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; "
+          "media-src 'self' blob:; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+
+
+def figures():
+    for figure in BUNDLE["provenance"]["figures"]:
+        interval = figure["intervals"]["uar"]
+        classes = []
+        for row, entry in enumerate(figure["classes"]):
+            wrong = [(count, column) for column, count in enumerate(figure["confusion"][row]) if column != row]
+            classes.append({"label": entry["label"], "recall": entry["recall"], "confused_with": LABELS[max(wrong)[1]]})
+        yield {"protocol": figure["protocol"], "speaker_disjoint": figure["speaker_disjoint"], "n": figure["n"],
+               "wa": figure["wa"], "uar": figure["uar"], "uar_low": interval["low"], "uar_high": interval["high"],
+               "classes": classes}
+
+
+def bundle(name):
+    return {"name": name, "model": name, "labels": LABELS, "networks": [m["network"] for m in BUNDLE["members"]],
+            "trained_on": BUNDLE["provenance"]["trained_on"], "figures": list(figures()),
+            "licences": BUNDLE["provenance"]["licences"],
+            "image": {"mel_count": 128, "frame_count": 128, "fit": "pad", "seconds": 3.125}, "loaded": "2026-01-01T00:00:00Z"}
+
+
+def probabilities(seed, sharpness=7):
+    values = [math.exp(sharpness * byte / 255) for byte in hashlib.sha256(seed).digest()[: len(LABELS)]]
+    return dict(zip(LABELS, (value / sum(values) for value in values)))
+
+
+def entropy(distribution):
+    return -sum(p * math.log(p) for p in distribution.values() if p > 0)
+
+
+def duration(body):
+    """Seconds of a WAV; a guess for the example's MP3; None for what is no recording."""
+    try:
+        with wave.open(io.BytesIO(body)) as sound:
+            return sound.getnframes() / sound.getframerate()
+    except (wave.Error, EOFError):
+        return len(body) * 8 / 40_000 if body[:3] == b"ID3" or body[:2] in (b"\xff\xf3", b"\xff\xfb") else None
+
+
+def answer(body, length, name, timeline):
+    members = [probabilities(body + bytes([index])) for index in range(4)]
+    mean = {label: sum(member[label] for member in members) / 4 for label in LABELS}
+    best = max(mean, key=mean.get)
+    result = {"bundle": name, "label": best, "duration": length, "probabilities": mean, "members": members,
+              "uncertainty": {"predictive_entropy": entropy(mean),
+                              "mutual_information": entropy(mean) - sum(map(entropy, members)) / 4,
+                              "disagreement": sum(max(m, key=m.get) != best for m in members) / 4}}
+    if timeline:
+        windows = []
+        for index in range(max(1, int((length - 3) / 0.5) + 1)):
+            shares = probabilities(f"{int(length)} {index // 6}".encode(), 7)
+            windows.append({"start": index * 0.5, "end": min(length, index * 0.5 + 3), "level": -20.0,
+                            "label": max(shares, key=shares.get), "probabilities": list(shares.values())})
+        segments = []
+        for window in windows:
+            if not segments or segments[-1]["label"] != window["label"]:
+                start = segments[-1]["end"] if segments else 0
+                segments.append({"start": start, "label": window["label"],
+                                 "probability": max(window["probabilities"])})
+            segments[-1]["end"] = (window["start"] + window["end"]) / 2
+        segments[-1]["end"] = length
+        result["timeline"] = {"bundle": name, "labels": LABELS, "settings": {"window": 3.0, "hop": 0.5}, "duration": length,
+                              "windows": windows, "segments": segments}
+    return result
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *arguments):
+        pass
+
+    def reply(self, status, content, kind="application/json", headers=()):
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        self.send_response(status)
+        for name, value in [("Content-Type", kind), ("Content-Length", str(len(data))), ("X-Content-Type-Options", "nosniff"),
+                            *headers]:
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def problem(self, status, kind, title, detail, headers=()):
+        document = {"type": f"urn:problem-type:emotive:{kind}", "title": title, "status": status, "detail": detail}
+        self.reply(status, document, "application/problem+json", headers)
+
+    def do_GET(self):
+        path = urllib.parse.urlsplit(self.path).path
+        if path == "/v1/bundles":
+            if self.authorized():
+                self.reply(200, {"default": "emotive-1", "bundles": [bundle(name) for name in self.server.bundles],
+                                 "limits": {"body_bytes": self.server.body_bytes, "duration": 600, "minimum_duration": 0.05}})
+            return
+        file = PAGE / (path.lstrip("/") or "index.html")
+        if path == "/openapi.json":
+            self.reply(200, {})
+        elif file.is_file() and file.parent == PAGE:
+            self.reply(200, file.read_bytes(), TYPES[file.suffix], [
+                ("Content-Security-Policy", POLICY), ("Permissions-Policy", "microphone=(self)"), ("Referrer-Policy", "no-referrer"),
+                ("Cross-Origin-Opener-Policy", "same-origin"), ("Cache-Control", "no-cache")])
+        else:
+            self.problem(404, "not-found", "Not found", "There is nothing at this address.")
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        parts = urllib.parse.urlsplit(self.path)
+        query = dict(urllib.parse.parse_qsl(parts.query))
+        if not self.authorized():
+            return
+        with self.server.lock:
+            self.server.requests.append((query, len(body), self.headers.get("Content-Type")))
+            is_busy = self.server.busy > 0
+            self.server.busy -= is_busy
+        if is_busy:
+            return self.problem(503, "busy", "The server is busy", "64 recordings wait already; try again in a moment.",
+                                [("Retry-After", "1")])
+        time.sleep(self.server.delay)
+        length = duration(body)
+        if length is None:
+            return self.problem(415, "not-a-recording", "Not a recording", "The body is no recording that libsndfile decodes.")
+        if body.count(b"\0") > len(body) * 0.98:
+            return self.problem(422, "silent", "The recording is silent", "All of its samples are zero. Check the microphone.")
+        self.reply(200, answer(body, length, query.get("bundle", "emotive-1"), query.get("timeline") == "true"))
+
+    def authorized(self):
+        if self.server.token is None or self.headers.get("Authorization") == f"Bearer {self.server.token}":
+            return True
+        self.problem(401, "token", "A token is needed", "Send it as `Authorization: Bearer TOKEN`.", [("WWW-Authenticate", "Bearer")])
+        return False
+
+
+class StandIn(http.server.ThreadingHTTPServer):
+    """The server; its attributes are the faults."""
+
+    daemon_threads = True
+
+    def __init__(self, port=0):
+        super().__init__(("127.0.0.1", port), Handler)
+        self.lock = threading.Lock()
+        self.connections = set()
+        self.token = None
+        self.busy = 0  # how many of the next recordings are turned away
+        self.delay = 0.0  # seconds before an answer
+        self.body_bytes = 25 << 20
+        self.bundles = ["emotive-1"]
+        self.requests = []  # (query, bytes, content type) of each recording sent
+        self.address = f"http://127.0.0.1:{self.server_port}/"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def get_request(self):
+        connection, address = super().get_request()
+        self.connections.add(connection)
+        return connection, address
+
+    def handle_error(self, request, client_address):
+        pass  # the page is free to go
+
+    def go_away(self):
+        self.shutdown()
+        self.server_close()
+        for connection in self.connections:  # kept alive by the browser
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+if __name__ == "__main__":
+    print(StandIn(8090).address)
+    threading.Event().wait()

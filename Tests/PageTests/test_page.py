@@ -1,0 +1,559 @@
+"""Drives the page in headless Chromium; `make test-page` runs it. Pictures go to output/page-tests, to be looked at.
+
+    python test_page.py [--server ADDRESS] [unittest's arguments]
+
+With --server the tests of a healthy server run against that one, a running `emotive serve`; else, and always where the
+server misbehaves, against standin.py. AXE names a copy of axe-core (axe.min.js): without it those tests are skipped.
+"""
+
+import base64
+import csv
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+import wave
+
+from browser import Browser
+from standin import PAGE, StandIn
+
+HERE = pathlib.Path(__file__).resolve().parent
+REAL = None
+AXE = pathlib.Path(os.environ["AXE"]).read_text() if os.environ.get("AXE") else None
+LABELS = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"]
+folder = pathlib.Path(tempfile.mkdtemp(prefix="page-tests-"))
+
+
+def speech(name, text="Kids are talking by the door", *options):
+    file = folder / name
+    subprocess.run(["espeak-ng", *options, "-w", file, text], check=True)
+    return file
+
+
+def silence(name, seconds):
+    with wave.open(str(folder / name), "wb") as sound:
+        sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        sound.writeframes(bytes(int(seconds * 32000)))
+    return folder / name
+
+
+def written(name, data):
+    (folder / name).write_bytes(data)
+    return folder / name
+
+
+class PageTest(unittest.TestCase):
+    """One browser for a class, a page opened anew for each test, no complaint in the console."""
+
+    flags = ()
+    blocks_microphone = False
+    network_errors = False
+
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = Browser(*cls.flags, blocks_microphone=cls.blocks_microphone)
+        cls.addClassCleanup(cls.browser.close)
+
+    def setUp(self):
+        self.server = None
+        self.network_errors = type(self).network_errors
+        self.browser.size(1280)
+        self.browser.prefer(color_scheme="light")
+
+    def open(self, healthy=False, **faults):
+        """Opens the page: of the real server where there is one and the test wants it healthy."""
+        if not (healthy and REAL):
+            self.server = StandIn()
+            self.addCleanup(self.server.go_away)
+            for name, value in faults.items():
+                setattr(self.server, name, value)
+        self.browser.open(REAL if healthy and REAL else self.server.address)
+        return self.browser
+
+    def tearDown(self):
+        complaints = self.browser.complaints(network=not self.network_errors)
+        self.assertEqual(complaints, [])
+
+    def wait_for_answer(self, seconds=30):
+        self.browser.until(lambda: self.browser.text("verdict").startswith(tuple(LABELS)), seconds, "an answer")
+
+    def wait_for_notice(self, title, seconds=20):
+        self.browser.until(lambda: self.browser.shows("notice") and self.browser.text("notice-title") == title, seconds,
+                           f"the notice “{title}”")
+
+    def wait_for_rows(self, count, seconds=60):
+        self.browser.until(lambda: len(self.browser.all("#rows tr")) == count and not self.browser.shows("progress"), seconds,
+                           f"{count} rows")
+
+
+class FirstPaint(PageTest):
+    def test_is_small_and_all_from_here(self):
+        page = self.open(healthy=True)
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        loaded = page.run("""return performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
+            .map(({ name, transferSize, encodedBodySize }) => [name, Math.max(transferSize, encodedBodySize)])""")
+        here = page.driver.current_url
+        self.assertTrue(all(name.startswith(here) for name, _ in loaded), loaded)
+        self.assertLess(sum(size for _, size in loaded), 100_000)
+        page.picture("first-light")
+        page.prefer(color_scheme="dark")
+        page.picture("first-dark")
+
+    def test_every_file_is_served_as_it_is_here(self):
+        page = self.open(healthy=True)
+        for file in PAGE.iterdir():
+            with urllib.request.urlopen(page.driver.current_url + file.name.replace("index.html", "")) as response:
+                self.assertEqual(response.read(), file.read_bytes(), file.name)
+
+    def test_policy_is_strict(self):
+        page = self.open(healthy=True)
+        policy = page.run("return (await fetch('./')).headers.get('Content-Security-Policy')")
+        for part in ["default-src 'none'", "script-src 'self'", "style-src 'self'"]:
+            self.assertIn(part, policy)
+        self.assertNotIn("unsafe", policy)
+
+    def test_says_what_the_model_is(self):
+        page = self.open(healthy=True)
+        page.until(lambda: "1,200 recordings of speakers it had never heard" in page.text("model-figures"))
+        self.assertIn("58%", page.text("model-figures"))
+        page.driver.find_element("css selector", "#model-details summary").click()
+        self.assertIn("EmoBox", page.text("model-facts"))
+        page.picture("model-light")
+
+
+class Sounds(PageTest):
+    def test_example_has_everything(self):
+        page = self.open(healthy=True)
+        page.click("example")
+        page.until(lambda: page.shows("segments"), 40, "the timeline")
+        self.assertEqual(len(page.all("#bars li")), 8)
+        for name in ["waveform", "spectrogram", "timeline"]:
+            self.assertTrue(page.at(name).get_attribute("aria-label"), name)
+            colours = page.run("""const { data } = given[0].getContext("2d").getImageData(0, 0, given[0].width, given[0].height);
+                return new Set(new Uint32Array(data.buffer)).size""", page.at(name))
+            self.assertGreater(colours, 3, name)
+        self.assertIn("synthetic", page.text("view-facts"))
+        self.assertFalse(page.shows("list"))
+        page.picture("example-light")
+        page.prefer(color_scheme="dark")
+        page.picture("example-dark")
+        for theme in ["dark", "light"]:
+            page.prefer(color_scheme=theme)
+            page.size(375, 800, 2)
+            page.picture(f"example-phone-{theme}")
+        for width in [375, 320]:
+            page.size(width, 800, 2)
+            self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), width)
+
+    def test_short_recording_says_how_unsure(self):
+        page = self.open(healthy=True)
+        page.choose(speech("short.wav", "Kids are talking by the door"))
+        self.wait_for_answer()
+        self.assertRegex(page.text("certainty"), r"^(Fairly sure|Unsure|Very unsure): as unsure as an even choice among \d\.\d emotions\. ")
+        page.driver.find_element("css selector", "#figures summary").click()
+        self.assertIn("nats", page.text("uncertainty"))
+        shares = [int(row.text.split()[-1].strip("<%")) for row in page.all("#bars li")]
+        self.assertAlmostEqual(sum(shares), 100, delta=5)
+        self.assertFalse(page.shows("timeline-figure"))
+        page.picture("short-light")
+
+    def test_a_little_long_shows_what_was_heard(self):
+        page = self.open(healthy=True)
+        page.choose(speech("middle.wav", "Kids are talking by the door, and dogs are sitting", "-s", "140"))
+        self.wait_for_answer()
+        length = page.run("return document.getElementById('position').max")
+        self.assertTrue(3.2 < float(length) < 4, length)
+        self.assertIn("The answer is of the 3.1 s", page.text("view-facts"))
+        page.picture("heard-light")
+
+    def test_plays_from_a_click(self):
+        page = self.open(healthy=True)
+        page.click("example")
+        page.until(lambda: page.shows("segments"), 40)
+        canvas = page.at("timeline")
+        page.run("given[0].scrollIntoView({ block: 'center' })", canvas)
+        box = page.run("const { x, y, width, height } = given[0].getBoundingClientRect(); return [x, y, width, height]", canvas)
+        at = {"x": box[0] + 72 + (box[2] - 86) / 2, "y": box[1] + 30, "button": "left", "clickCount": 1}
+        page.command("Input.dispatchMouseEvent", type="mousePressed", **at)
+        page.command("Input.dispatchMouseEvent", type="mouseReleased", **at)
+        page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause", what="playing")
+        page.until(lambda: float(page.at("position").get_property("value")) > 5.8, what="the middle")
+        self.assertTrue(page.text("caption").startswith("From "), page.text("caption"))
+        self.assertIn("as an even choice among", page.text("certainty"))
+        page.picture("playing-light")
+        page.click("play")
+        page.until(lambda: page.at("play").get_attribute("aria-label") == "Play")
+
+    def test_format_that_only_the_browser_decodes(self):
+        page = self.open(healthy=True)
+        page.choose(HERE / "sentence.webm")
+        self.wait_for_answer()
+        if self.server:
+            query, size, kind = self.server.requests[-1]
+            self.assertEqual(kind, "audio/wav")
+
+    def test_format_that_only_the_server_decodes(self):
+        if not REAL:
+            self.skipTest("the stand-in decodes WAV only")
+        page = self.open(healthy=True)
+        wav = speech("for-aiff.wav").read_bytes()
+        rate = struct.pack(">hQ", 16383 + 14, int(22050 * 2**49))  # 22050 as an 80-bit float
+        samples = b"".join(wav[i + 1:i + 2] + wav[i:i + 1] for i in range(44, len(wav) - 1, 2))
+        comm = b"COMM" + struct.pack(">IhIh", 18, 1, len(samples) // 2, 16) + rate
+        ssnd = b"SSND" + struct.pack(">III", len(samples) + 8, 0, 0) + samples
+        page.choose(written("mac.aiff", b"FORM" + struct.pack(">I", 4 + len(comm) + len(ssnd)) + b"AIFF" + comm + ssnd))
+        self.wait_for_answer()
+        page.until(lambda: page.shows("no-picture"))
+        page.picture("server-only-light")
+
+    def test_many_files(self):
+        page = self.open(healthy=True)
+        files = [speech(f"sentence {index}, “take”.wav", f"Sentence number {index}") for index in range(9)]
+        files.append(written("broken.wav", b"RIFF\0\0\0\0WAVEfmt nonsense"))
+        files.append(written("notes.txt", b"no sound at all"))
+        files.append(silence("silent.wav", 2))
+        self.network_errors = True  # the broken one is refused
+        page.choose(*files)
+        self.wait_for_rows(12)
+        failed = {row.text for row in page.all("#rows tr") if row.find_elements("css selector", ".failed")}
+        self.assertEqual(len(failed), 3, failed)
+        self.assertEqual(page.text("list-state"), "12 recordings, 3 not classified")
+        page.all("#rows button")[4].click()
+        page.until(lambda: page.text("view-name") == files[4].name)
+        self.assertEqual(page.all("#rows button")[4].get_attribute("aria-current"), "true")
+        page.picture("many-light")
+        page.size(375, 800, 2)
+        page.picture("many-phone-light")
+        page.size(1280)
+        page.prefer(color_scheme="dark")
+        page.picture("many-dark")
+        page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        page.click("csv")
+        page.until(lambda: list(folder.glob("emotive-*.csv")), what="the CSV")
+        with next(folder.glob("emotive-*.csv")).open(newline="", encoding="utf-8") as table:
+            rows = list(csv.DictReader(table))
+        self.assertEqual([row["file"] for row in rows], [file.name for file in files])
+        self.assertAlmostEqual(sum(float(rows[0][label]) for label in LABELS), 1, places=4)
+        self.assertTrue(rows[9]["error"] and not rows[9]["label"])
+        page.click("clear")
+        page.until(lambda: not page.shows("list") and not page.shows("view"))
+
+    def test_drop(self):
+        page = self.open(healthy=True)
+        data = speech("dropped.wav").read_bytes()
+        page.run("""const transfer = new DataTransfer();
+            transfer.items.add(new File([Uint8Array.from(atob(given[0]), (letter) => letter.charCodeAt(0))], "dropped.wav"));
+            dispatchEvent(new DragEvent("dragenter", { dataTransfer: transfer }));
+            window.transfer = transfer""", base64.b64encode(data).decode())
+        self.assertTrue(page.shows("drop"))
+        page.picture("drop-light")
+        page.run("dispatchEvent(new DragEvent('drop', { dataTransfer: window.transfer, cancelable: true }))")
+        self.wait_for_answer()
+        self.assertFalse(page.shows("drop"))
+        self.assertEqual(page.text("view-name"), "dropped.wav")
+
+
+class Keyboard(PageTest):
+    def test_everything_by_keyboard(self):
+        page = self.open(healthy=True)
+        page.tab_to("example")
+        page.press("Enter")
+        page.until(lambda: page.shows("segments"), 40)
+        page.tab_to("play")
+        page.press(" ")
+        page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause")
+        page.press(" ")
+        page.tab_to("position")
+        page.press("Home", *["ArrowRight"] * 20)
+        self.assertAlmostEqual(float(page.at("position").get_property("value")), 2, delta=0.01)
+        self.assertRegex(page.at("position").get_attribute("aria-valuetext"), r"^2\.0 s of 11\.\d s, \w+$")
+        page.picture("keyboard-light")
+        page.press("Tab", "Enter")  # the table's summary
+        page.until(lambda: page.all("#segments tbody button")[0].is_displayed())
+        page.press("Tab", "Tab", "Enter")
+        page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause", what="a segment that plays")
+        page.picture("segments-light")
+
+    def test_accessibility_rules(self):
+        if not AXE:
+            self.skipTest("AXE names no copy of axe-core")
+        page = self.open(healthy=True)
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        self.assertEqual(page.accessibility(AXE), [])
+        page.choose(speech("first.wav"), speech("second.wav", "Dogs are sitting by the door"))
+        self.wait_for_rows(2)
+        page.click("example")
+        self.wait_for_rows(3)
+        for summary in page.all("summary"):
+            if summary.is_displayed():
+                summary.click()
+        for theme in ["light", "dark"]:
+            page.prefer(color_scheme=theme)
+            time.sleep(0.5)
+            self.assertEqual(page.accessibility(AXE), [], theme)
+
+
+class FakeMicrophone(PageTest):
+    @classmethod
+    def setUpClass(cls):
+        sound = speech("microphone.wav", "Kids are talking by the door. I told you never to do that again!")
+        cls.flags = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",
+                     f"--use-file-for-fake-audio-capture={sound}")
+        super().setUpClass()
+
+    def test_record(self):
+        page = self.open(healthy=True)
+        page.click("record")
+        page.until(lambda: page.text("verdict") >= "0:02", what="two seconds")
+        self.assertEqual(page.text("record-text"), "Stop")
+        page.picture("recording-light")
+        page.click("record")
+        self.wait_for_answer()
+        self.assertRegex(page.text("view-name"), r"^recording \d\d\.\d\d\.\d\d\.wav$")
+        self.assertNotIn("0.00 of full scale", page.at("waveform").get_attribute("aria-label"))
+        page.picture("recorded-light")
+
+    def test_record_by_keyboard(self):
+        page = self.open(healthy=True)
+        page.tab_to("record")
+        page.press("Enter")
+        page.until(lambda: page.text("verdict") >= "0:01", what="a second")
+        page.press(" ")
+        self.wait_for_answer()
+
+    def test_live(self):
+        page = self.open(healthy=True)
+        page.click("live")
+        page.until(lambda: page.text("caption").startswith("The last 3 seconds") and page.all("#bars li"), 20, "a live answer")
+        time.sleep(5)
+        page.picture("live-light")
+        page.prefer(color_scheme="dark", reduced_motion="reduce")
+        page.size(375, 800, 2)
+        page.picture("live-phone-dark")
+        page.click("live")
+        page.until(lambda: page.text("caption") == "Sounds mostly like", 30, "the answer to the whole")
+        if self.server:
+            live = [size for query, size, _ in self.server.requests if "timeline" not in query]
+            self.assertGreater(len(live), 4)
+            self.assertLess(max(live), 3.1 * 2 * 48_000)
+
+    def test_live_drops_what_a_slow_server_cannot_take(self):
+        page = self.open(delay=2.5)
+        page.click("live")
+        page.until(lambda: "slower than the sound" in page.text("view-facts"), 20)
+        time.sleep(5)
+        self.assertLessEqual(len(self.server.requests), 5)
+        page.click("live")
+
+    def test_live_outlasts_a_busy_server(self):
+        self.network_errors = True
+        page = self.open(busy=2)
+        page.click("live")
+        page.until(lambda: "waiting for it" in page.text("view-facts"), 20)
+        page.until(lambda: page.all("#bars li"), 20, "an answer after all")
+        page.click("live")
+
+    def test_live_gives_up_when_the_server_is_gone(self):
+        self.network_errors = True
+        page = self.open()
+        page.click("live")
+        page.until(lambda: page.all("#bars li"), 20)
+        self.server.go_away()
+        self.wait_for_notice("The server does not answer", 40)
+        self.assertEqual(page.text("live"), "Live")
+        page.picture("live-gone-light")
+
+
+class BlockedMicrophone(PageTest):
+    blocks_microphone = True
+    flags = ("--use-fake-device-for-media-stream",)
+
+    def test_says_how_to_allow_it(self):
+        page = self.open()
+        page.click("record")
+        self.wait_for_notice("The microphone is blocked")
+        self.assertTrue(page.at("record").is_enabled())
+        page.picture("blocked-light")
+        page.click("notice-close")
+        self.assertFalse(page.shows("notice"))
+
+
+class NoMicrophone(PageTest):
+    flags = ("--use-fake-ui-for-media-stream",)
+
+    def test_says_that_there_is_none(self):
+        page = self.open()
+        page.click("live")
+        self.wait_for_notice("No microphone was found")
+
+
+class Faults(PageTest):
+    network_errors = True
+
+    def test_broken_file(self):
+        page = self.open()
+        page.choose(written("broken.mp4", b"\0\0\0\x20ftypisom" + bytes(range(200)) * 20))
+        page.until(lambda: page.text("caption") == "Not a recording that can be read")
+        self.assertIn("broken.mp4", page.text("certainty"))
+        page.picture("broken-light")
+
+    def test_empty_file(self):
+        page = self.open()
+        page.choose(written("empty.wav", b""))
+        page.until(lambda: page.text("caption") == "The file is empty")
+
+    def test_folder(self):
+        page = self.open()
+        page.run("""const file = new File([], "folder");
+            Object.defineProperty(file, "size", { value: 4096 });
+            file.slice = () => ({ arrayBuffer: async () => { throw new DOMException("gone", "NotFoundError"); } });
+            const transfer = { types: ["Files"], files: [file] };
+            const event = new Event("drop", { cancelable: true });
+            Object.defineProperty(event, "dataTransfer", { value: transfer });
+            dispatchEvent(event)""")
+        page.until(lambda: page.text("caption") == "The file cannot be read")
+
+    def test_too_long(self):
+        page = self.open(body_bytes=1 << 20)
+        page.choose(silence("hour.wav", 3600))
+        page.until(lambda: page.text("caption") == "The recording is too long")
+        self.assertIn("60:00", page.text("certainty"))
+        self.assertEqual(self.server.requests, [])
+
+    def test_too_big_is_made_smaller_first(self):
+        page = self.open(body_bytes=300_000)
+        page.choose(speech("stereo.wav", "Kids are talking by the door"))
+        self.wait_for_answer()
+        page.choose(silence("minute.wav", 60))
+        page.until(lambda: page.text("caption") == "The recording is too big")
+
+    def test_busy_server_is_asked_again(self):
+        page = self.open(busy=2)
+        page.choose(speech("busy.wav"))
+        page.until(lambda: "busy: asking again in 1 s (2 of 4)" in page.text("status"))
+        page.picture("busy-light")
+        self.wait_for_answer()
+        self.assertEqual(page.text("status"), "")
+        self.assertEqual(len(self.server.requests), 3)
+
+    def test_busy_server_is_not_asked_for_ever(self):
+        page = self.open(busy=1000)
+        page.choose(speech("busy.wav"))
+        self.wait_for_notice("The server is busy")
+        self.assertEqual(len(self.server.requests), 4)
+        self.server.busy = 0
+        page.click("notice-again")
+        self.wait_for_answer()
+
+    def test_server_gone_and_back(self):
+        page = self.open()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        port = self.server.server_port
+        self.server.go_away()
+        page.choose(*[speech(f"gone {index}.wav") for index in range(3)])
+        self.wait_for_notice("The server does not answer")
+        self.assertEqual(page.at("server-state").get_attribute("data-state"), "gone")
+        page.picture("gone-light")
+        page.prefer(color_scheme="dark")
+        page.size(375, 800, 2)
+        page.picture("gone-phone-dark")
+        back = StandIn(port)
+        self.addCleanup(back.go_away)
+        page.click("notice-again")
+        self.wait_for_rows(3)
+        self.wait_for_answer()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+
+    def test_token(self):
+        page = self.open(token="open sesame")
+        page.until(lambda: page.shows("token"))
+        page.picture("token-light")
+        page.at("token-value").send_keys("wrong\n")
+        page.until(lambda: "not the one" in page.text("token-text"))
+        page.at("token-value").send_keys("open sesame\n")
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        page.choose(speech("token.wav"))
+        self.wait_for_answer()
+        page.driver.refresh()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready", what="the token kept in the tab")
+        self.assertFalse(page.shows("token"))
+
+    def test_token_refused(self):
+        page = self.open(token="open sesame")
+        page.until(lambda: page.shows("token"))
+        page.press("Escape")
+        self.wait_for_notice("No token, no answer")
+        page.click("notice-again")
+        page.until(lambda: page.shows("token"))
+
+    def test_stop_and_clear_while_it_works(self):
+        page = self.open(delay=1.5)
+        page.choose(*[speech(f"slow {index}.wav") for index in range(6)])
+        page.until(lambda: len(self.server.requests) == 2)
+        self.server.delay = 60  # for those after the first two
+        page.until(lambda: page.text("list-state").startswith("2 of 6"))
+        page.picture("progress-light")
+        page.click("stop")
+        page.until(lambda: page.text("list-state") == "6 recordings, 4 not classified")
+        time.sleep(2)
+        self.assertLessEqual(len(self.server.requests), 4)
+
+    def test_other_bundle(self):
+        page = self.open(bundles=["emotive-1", "other"])
+        page.choose(speech("bundle.wav"))
+        self.wait_for_answer()
+        page.run("given[0].value = 'other'; given[0].dispatchEvent(new Event('change'))", page.at("bundle"))
+        page.until(lambda: self.server.requests[-1][0]["bundle"] == "other")
+        page.picture("bundles-light")
+
+
+class Numbers(PageTest):
+    def test_spectrogram_finds_a_tone(self):
+        page = self.open()
+        found = page.run("""const { spectrogram, mel } = await import("./spectrum.js");
+            const rate = 32000, rows = 300, columns = 20;
+            return [200, 1000, 6000].map((tone) => {
+              const samples = Float32Array.from({ length: rate }, (_, index) => 0.5 * Math.sin(2 * Math.PI * tone * index / rate));
+              const levels = spectrogram({ samples, rate }, { start: 0, end: 1, columns, rows });
+              const column = Array.from({ length: rows }, (_, row) => levels[row * columns + 10]);
+              const row = column.indexOf(Math.max(...column));
+              return 700 * (10 ** (mel(rate / 2) * (rows - row - 0.5) / rows / 2595) - 1);
+            })""")
+        for tone, frequency in zip([200, 1000, 6000], found):
+            self.assertAlmostEqual(frequency, tone, delta=max(20, tone * 0.02))
+
+    def test_wav_round_trip(self):
+        page = self.open()
+        error = page.run("""const { decode, encodeWav, level } = await import("./sound.js");
+            const samples = Float32Array.from({ length: 32000 }, (_, index) => Math.sin(index / 7));
+            if (Math.abs(level(samples) + 3.01) > 0.02) throw new Error(`level ${level(samples)}`);
+            const back = await decode(encodeWav(samples, 32000));
+            if (back.rate !== 32000 || back.samples.length !== 32000) throw new Error("length");
+            return Math.max(...samples.map((sample, index) => Math.abs(sample - back.samples[index])))""")
+        self.assertLess(error, 2 / 32768)
+
+    def test_colours_are_even_without_hue(self):
+        page = self.open()
+        for theme in ["light", "dark"]:
+            lightness = page.run("""const { colours } = await import("./spectrum.js");
+                const bytes = new Uint8Array(colours(given[0]).buffer);
+                const linear = (value) => (value / 255) ** 2.2;
+                return Array.from({ length: 256 }, (_, index) =>
+                  0.2126 * linear(bytes[4 * index]) + 0.7152 * linear(bytes[4 * index + 1]) + 0.0722 * linear(bytes[4 * index + 2]))""", theme)
+            ordered = sorted(lightness, reverse=theme == "light")
+            self.assertEqual(lightness, ordered, f"the lightness of the {theme} ramp turns back")
+
+
+if __name__ == "__main__":
+    if "--server" in sys.argv:
+        at = sys.argv.index("--server")
+        REAL = sys.argv[at + 1]
+        del sys.argv[at:at + 2]
+    if not (PAGE / "index.html").is_file():
+        sys.exit(f"{PAGE} holds no page.")
+    unittest.main(verbosity=2)

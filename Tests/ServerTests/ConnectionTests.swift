@@ -1,0 +1,136 @@
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Synchronization
+import Testing
+
+@testable import Server
+
+/// What only a real connection shows.
+@Suite struct ConnectionTests {
+  let fixture: Fixture
+
+  init() throws { fixture = try Fixture.shared.get() }
+
+  private func serve(
+    _ change: (inout ServerSettings) -> Void = { _ in },
+    _ test: @escaping @Sendable (RecognitionServer, Int) async throws -> Void
+  ) async throws {
+    let server = try fixture.server(change: change)
+    try await server.application().test(.live) { client in try await test(server, try #require(client.port)) }
+  }
+
+  @Test func aConnectionServesManyRequests() async throws {
+    try await serve { _, port in
+      let client = try RawClient(port: port)
+      for number in 1...3 {
+        client.post("/v1/classify", length: recording(number).count, "", recording(number))
+        let answer = await client.receive(until: "}}")
+        #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n") && !answer.isClosed)
+      }
+    }
+  }
+
+  @Test func aSlowBodyIsRefused() async throws {
+    try await serve({ $0.bodyTimeout = 0.5 }) { server, port in
+      let client = try RawClient(port: port)
+      client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
+      let answer = await client.receive()
+      #expect(answer.text.hasPrefix("HTTP/1.1 408 ") && answer.text.contains("emotive:slow-body") && answer.isClosed)
+      #expect(server.routes.reader.memory.taken == 0)
+      // Bytes that trickle in are no excuse.
+      let trickler = try RawClient(port: port)
+      trickler.post("/v1/classify", length: 1_000)
+      let trickle = Task {
+        while trickler.send("x") { try? await Task.sleep(for: .milliseconds(50)) }
+      }
+      #expect(await trickler.receive().text.hasPrefix("HTTP/1.1 408 "))
+      trickle.cancel()
+    }
+  }
+
+  @Test func aSlowHeadClosesTheConnection() async throws {
+    try await serve({ $0.headerTimeout = 0.5 }) { _, port in
+      let (idle, slow) = (try RawClient(port: port), try RawClient(port: port))
+      slow.send("GET /healthz HTTP/1.1\r\nHo")
+      for client in [idle, slow] { #expect(await client.receive().isClosed) }
+    }
+  }
+
+  @Test func aLargeBodyIsRefusedBeforeItComes() async throws {
+    try await serve({ $0.maximumBody = 1_000_000 }) { server, port in
+      let client = try RawClient(port: port)
+      client.post("/v1/classify", length: 1_000_001)
+      #expect(await client.receive(until: "}").text.contains("emotive:too-large"))
+      // One that does not say its length is refused on the way; whoever goes on sending still gets to read the answer.
+      let chunked = try RawClient(port: port)
+      chunked.send("POST /v1/classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+      for _ in 0..<20 { chunked.send(Data("10000\r\n".utf8) + Data(count: 0x10000) + Data("\r\n".utf8)) }
+      let answer = await chunked.receive(until: "}")
+      #expect(answer.text.hasPrefix("HTTP/1.1 413 ") && answer.text.contains("emotive:too-large"))
+      #expect(server.routes.reader.memory.taken == 0)
+    }
+  }
+
+  @Test func whoeverAsksFirstIsInvited() async throws {
+    try await serve { _, port in
+      let client = try RawClient(port: port)
+      client.post("/v1/classify", length: recording().count, "Expect: 100-continue\r\n")
+      #expect(await client.receive(until: "\r\n\r\n", within: 5).text == "HTTP/1.1 100 Continue\r\n\r\n")
+      client.send(recording())
+      #expect(await client.receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+  }
+
+  @Test func whatIsNoHTTPIsRefused() async throws {
+    try await serve { _, port in
+      for text in ["nonsense\r\n\r\n", "GET / HTTP/1.1\r\nA: \(String(repeating: "x", count: 40_000))\r\n\r\n"] {
+        let client = try RawClient(port: port)
+        client.send(text)
+        let answer = await client.receive()
+        #expect(answer.isClosed && answer.text.hasPrefix("HTTP/1.1 4"), "\(answer)")
+      }
+    }
+  }
+
+  @Test func aClientThatGoesCancelsItsWork() async throws {
+    try await serve({ $0.workers = 1 }) { server, port in
+      let began = Mutex(false)
+      let release = DispatchSemaphore(value: 0)
+      let busy = Task {
+        try await server.routes.engine.workers.run { _ in
+          began.withLock { $0 = true }
+          release.wait()
+        }
+      }
+      try await eventually("the worker is busy") { began.withLock { $0 } }
+      let clients = try (0..<3).map { _ in try RawClient(port: port) }
+      for client in clients { client.post("/v1/classify", length: recording().count, "", recording()) }
+      try await eventually("all wait for the worker") { server.routes.engine.places.taken == 3 }
+      clients[0].finish()
+      clients[1].reset()
+      // The server has to hear of it before the worker is free again.
+      try await Task.sleep(for: .milliseconds(300))
+      release.signal()
+      try await busy.value
+      #expect(await clients[2].receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      try await eventually("all places are given back") { server.routes.engine.places.taken == 0 }
+      let text = server.routes.metrics.text(queue: server.routes.engine.places, bodies: server.routes.reader.memory)
+      #expect(text.contains("emotive_requests_total{path=\"/v1/classify\",status=\"499\"} 2\n"))
+      #expect(text.contains("emotive_batch_size_count 1\n"), "only the one that stayed went through the networks")
+      #expect(text.contains("emotive_body_bytes 0\n"))
+    }
+  }
+
+  @Test func aFullQueueAnswersAtOnce() async throws {
+    try await serve({ $0.queueCapacity = 1 }) { server, port in
+      try server.routes.engine.places.take()
+      let client = try RawClient(port: port)
+      // The answer comes although the body does not.
+      client.post("/v1/classify", length: 1_000)
+      let answer = await client.receive(until: "}", within: 5).text
+      #expect(
+        answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("Retry-After: 1\r\n") && answer.contains("emotive:busy"))
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Server
+
+/// The built program, served over real sockets and told by real signals.
+@Suite(.serialized) struct ServeTests {
+  let fixture: Fixture
+
+  init() throws { fixture = try Fixture.shared.get() }
+
+  @Test func itEndsOnceBegunRequestsAreAnswered() async throws {
+    let server = try await ServeProcess("--bundle", fixture.bundle.path)
+    let (idle, begun) = (try RawClient(port: server.port), try RawClient(port: server.port))
+    idle.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    #expect(await idle.receive(until: "}").text.contains("\"ok\""))
+    let body = recording()
+    begun.post("/v1/classify", length: body.count, "", body.prefix(1_000))
+    // The head has to be there before the signal is.
+    try await Task.sleep(for: .milliseconds(500))
+    server.send(SIGTERM)
+    #expect(await idle.receive().isClosed)
+    try await eventually("no new connections are taken") { (try? RawClient(port: server.port)) == nil }
+    begun.send(body.dropFirst(1_000))
+    #expect(await begun.receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    #expect(try await server.end(within: 10) == 0)
+    #expect(server.errors.split(separator: "\n").count == 1, "\(server.errors)")
+  }
+
+  @Test func itEndsWhenARequestNeverDoes() async throws {
+    let server = try await ServeProcess("--bundle", fixture.bundle.path)
+    let begun = try RawClient(port: server.port)
+    begun.post("/v1/classify", length: 1_000)
+    try await Task.sleep(for: .milliseconds(500))
+    server.send(SIGTERM)
+    #expect(try await server.end(within: 10) == 0)
+    #expect(server.errors.contains("not finished within 8 s"))
+  }
+
+  @Test func bundlesAreSwappedUnderLoad() async throws {
+    let folder = fixture.folder.appending(path: "live-\(UUID().uuidString)")
+    try Fixture.writeBundle(to: folder, name: "first", seed: 1)
+    let server = try await ServeProcess("--bundle", "live=\(folder.path)")
+    let load = Load(port: server.port, clients: 4)
+    for (round, name) in ["second", "third"].enumerated() {
+      let before = load.answers
+      try await eventually("requests are answered") { load.answers > before + 8 }
+      try Fixture.writeBundle(to: folder, name: name, seed: UInt64(round + 2))
+      server.send(SIGHUP)
+      try await eventually("the new bundle answers") {
+        try get("/v1/bundles", port: server.port).contains("\"model\":\"\(name)\",\"name\":\"live\"")
+      }
+    }
+    // A bundle that cannot be loaded changes nothing.
+    try Data("{".utf8).write(to: folder.appending(path: "bundle.json"))
+    server.send(SIGHUP)
+    try await eventually("the failure is told") { server.errors.contains("live stays as it was: ") }
+    let before = load.answers
+    try await eventually("requests are still answered") { load.answers > before + 8 }
+    #expect(try await load.end() == [])
+    let metrics = try get("/metrics", port: server.port)
+    #expect(metrics.contains("emotive_bundle_reloads_total{result=\"success\"} 2\n"))
+    #expect(metrics.contains("emotive_bundle_reloads_total{result=\"failure\"} 1\n"))
+    server.send(SIGTERM)
+    #expect(try await server.end(within: 10) == 0)
+  }
+
+  @Test func slowAndIdleClientsDoNotHoldUpOthers() async throws {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    limit.rlim_cur = limit.rlim_max
+    setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    let server = try await ServeProcess("--bundle", fixture.bundle.path)
+    let body = recording()
+    let idle = try (0..<1_000).map { _ in try RawClient(port: server.port) }
+    let slow = try (0..<50).map { number in
+      let client = try RawClient(port: server.port)
+      // Some are slow with their heads, some with their bodies.
+      if number % 2 == 0 {
+        client.post("/v1/classify", length: body.count, "", body.prefix(100))
+      } else {
+        client.send("POST ")
+      }
+      return client
+    }
+    for number in 0..<100 {
+      let client = try RawClient(port: server.port)
+      client.post("/v1/classify", length: body.count, "", body.prefix(number * 50))
+      if number % 2 == 0 { client.reset() }  // the others close as they are left
+    }
+    for round in 0..<3 {
+      for client in slow { client.send(body[body.startIndex + 100 + round..<body.startIndex + 101 + round]) }
+      let client = try RawClient(port: server.port)
+      client.post("/v1/classify", length: body.count, "", body)
+      #expect(await client.receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      try await Task.sleep(for: .seconds(1))
+    }
+    #expect(idle.last?.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") == true)
+    #expect(await idle.last?.receive(until: "}").text.contains("\"ok\"") == true)
+    server.send(SIGTERM)
+    _ = try await server.end(within: 10)
+  }
+
+  @Test func certificatesAreUsed() async throws {
+    guard ["openssl", "curl"].allSatisfy({ FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)") }) else {
+      return print("skipped: no openssl and curl in /usr/bin")
+    }
+    func path(_ name: String) -> String { fixture.folder.appending(path: name).path }
+    let made = try run(
+      "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+      "-keyout",
+      path("key.pem"), "-out", path("cert.pem"), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    try #require(made.status == 0, "\(made.output)")
+    let server = try await ServeProcess(
+      "--bundle", fixture.bundle.path, "--tls-cert", path("cert.pem"), "--tls-key", path("key.pem"))
+    #expect(server.errors.contains("Serving on https://"))
+    try recording().write(to: fixture.folder.appending(path: "speech.wav"))
+    let answer = try run(
+      "/usr/bin/curl", "-sS", "--cacert", path("cert.pem"), "--data-binary", "@\(path("speech.wav"))",
+      "https://localhost:\(server.port)/v1/classify")
+    #expect(answer.status == 0 && answer.output.contains("\"bundle\":\"test\""), "\(answer.output)")
+    server.send(SIGTERM)
+    #expect(try await server.end(within: 10) == 0)
+  }
+
+  @Test func whatCannotBeServedIsSaid() async throws {
+    let taken = try await ServeProcess("--bundle", fixture.bundle.path)
+    let token = fixture.folder.appending(path: "token").path
+    try Data("short\n".utf8).write(to: URL(filePath: token))
+    for (arguments, status, message) in [
+      (["--port", "\(taken.port)"], 1, "cannot listen on 127.0.0.1 port \(taken.port)"),
+      (["--port", "70000"], 64, "--port must be 0 to 65535, but is 70000"),
+      (["--tls-cert", "x"], 64, "--tls-cert and --tls-key belong together"),
+      (["--tls-cert", "x.pem", "--tls-key", "y.pem"], 1, "x.pem"),
+      (["--token-file", "nowhere"], 64, "nowhere cannot be read"),
+      (["--token-file", token], 64, "at least 8 ASCII characters"),
+      (["--cors-origin", "example.org"], 64, "--cors-origin must be"),
+      (["--bundle", "a=\(fixture.bundle.path)", "--bundle", "a=\(fixture.other.path)"], 1, "two bundles are called a"),
+      (["--bundle", "nowhere"], 1, "no bundle.json in it"),
+    ] as [([String], Int32, String)] {
+      let bundle = arguments.contains("--bundle") ? [] : ["--bundle", fixture.bundle.path]
+      let outcome = try run(ServeProcess.program, ["serve"] + bundle + arguments)
+      #expect(outcome.status == status && outcome.output.contains(message), "\(arguments): \(outcome)")
+    }
+    taken.send(SIGTERM)
+    #expect(try await taken.end(within: 10) == 0)
+  }
+
+  private func get(_ path: String, port: Int) throws -> String {
+    let client = try RawClient(port: port)
+    client.send("GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    return client.waitFor(nil).text
+  }
+
+  private func run(_ program: String, _ arguments: String...) throws -> (status: Int32, output: String) {
+    try run(program, arguments)
+  }
+
+  private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(filePath: program)
+    process.arguments = arguments
+    (process.standardOutput, process.standardError) = (output, output)
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text)
+  }
+}
+
+/// Clients that send one recording after the other, each on a thread, as they block.
+private final class Load: Sendable {
+  private let state = Mutex((answers: 0, failures: [String](), isDone: false, running: 0))
+
+  init(port: Int, clients: Int) {
+    state.withLock { $0.running = clients }
+    for number in 1...clients {
+      Thread { [self] in
+        let client = try? RawClient(port: port)
+        while !state.withLock({ $0.isDone }) {
+          client?.post("/v1/classify?bundle=live", length: recording(number).count, "", recording(number))
+          let answer = client?.waitFor("}}").text ?? "no connection"
+          state.withLock {
+            $0.answers += 1
+            if !answer.hasPrefix("HTTP/1.1 200 OK\r\n") { $0.failures.append(answer) }
+          }
+        }
+        state.withLock { $0.running -= 1 }
+      }.start()
+    }
+  }
+
+  var answers: Int { state.withLock { $0.answers } }
+
+  /// Ends the load; returns the answers that were none.
+  func end() async throws -> [String] {
+    state.withLock { $0.isDone = true }
+    try await eventually("the clients end") { state.withLock { $0.running } == 0 }
+    return state.withLock { $0.failures }
+  }
+}
+
+/// `emotive serve` on a free port; it is killed with the test that has started it.
+private final class ServeProcess: @unchecked Sendable {
+  static let program = Bundle.main.bundleURL.appending(path: "emotive").path
+
+  private(set) var port = 0
+  private let process = Process()
+  private let log: URL
+
+  init(_ arguments: String...) async throws {
+    log = FileManager.default.temporaryDirectory.appending(path: "emotive-serve-\(UUID().uuidString).log")
+    try Data().write(to: log)
+    process.executableURL = URL(filePath: Self.program)
+    process.arguments = ["serve", "--port", "0"] + arguments
+    process.standardError = try FileHandle(forWritingTo: log)
+    try process.run()
+    try await eventually("the server starts", within: 60) { errors.contains(" with ") || !process.isRunning }
+    let match = try #require(errors.firstMatch(of: #/Serving on https?://127.0.0.1:(\d+) /#), "\(errors)")
+    port = Int(match.1) ?? 0
+  }
+
+  deinit {
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    try? FileManager.default.removeItem(at: log)
+  }
+
+  /// What it has said.
+  var errors: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+  /// Its status once it has ended.
+  func end(within seconds: Double) async throws -> Int32 {
+    try await eventually("the server ends", within: seconds) { !process.isRunning }
+    return process.terminationStatus
+  }
+}

@@ -1,0 +1,122 @@
+import Audio
+import Evaluation
+import Features
+import Foundation
+import Hummingbird
+import HummingbirdTesting
+import Networks
+import Recognition
+import Testing
+import Torch
+import Training
+
+@testable import Server
+
+/// A folder with bundles of random weights whose images are so small that a debug build classifies at once.
+final class Fixture: Sendable {
+  static let shared = Result { try Fixture() }
+
+  let folder: URL
+  var bundle: URL { folder.appending(path: "bundle") }
+  var other: URL { folder.appending(path: "other") }
+
+  private init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "emotive-server-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try Self.writeBundle(to: bundle, name: "test", seed: 4)
+    try Self.writeBundle(to: other, name: "other", seed: 5)
+  }
+
+  static func writeBundle(to directory: URL, name: String, seed: UInt64) throws {
+    var features = FeatureSettings()
+    features.sampleCount = 8_000
+    (features.fftSize, features.windows, features.hops) = (512, [128, 256, 512], [32, 64, 128])
+    (features.melCount, features.frameCount) = (32, 48)
+    try Runtime.seed(seed)
+    try ModelBundle.write(
+      to: directory, name: name, labels: ["a", "b", "c"], features: features, whitening: nil,
+      members: [Network(.squeezenet1_1, classCount: 3), Network(.squeezenet1_1, classCount: 3)], temperature: 1.5,
+      temperatureSource: "a test",
+      provenance: .init(
+        run: RunRecord(
+          command: [], settings: RunSettings(networks: [.squeezenet1_1], weights: "none"), corpora: [], sources: []),
+        trainedOn: "nothing", speakers: [], figures: [], licences: ["none"]),
+      recordings: [])
+  }
+
+  /// A server of the first bundle, or of both.
+  func server(
+    _ names: [String] = ["bundle"], change: (inout ServerSettings) -> Void = { _ in }
+  ) throws -> RecognitionServer {
+    var settings = ServerSettings()
+    settings.port = 0
+    change(&settings)
+    let bundles = try BundleRegistry(names.map { (name: nil, directory: folder.appending(path: $0)) })
+    return RecognitionServer(bundles, settings: settings)
+  }
+
+  func recognizer() throws -> Recognizer { try Recognizer(ModelBundle(directory: bundle)) }
+}
+
+/// A WAV file of a tone with overtones, 16 bits.
+func recording(_ number: Int = 1, seconds: Double = 0.75, sampleRate: Int = 8_000) -> Data {
+  let samples = (0..<Int(seconds * Double(sampleRate))).map { Int16(8_000 * sin(Double($0 * $0 % 997 * number) / 50)) }
+  return wav(samples, sampleRate: sampleRate)
+}
+
+func wav(_ samples: [Int16], sampleRate: Int = 8_000) -> Data {
+  func bytes<Number: FixedWidthInteger>(_ number: Number) -> Data {
+    withUnsafeBytes(of: number.littleEndian) { Data($0) }
+  }
+  let sound = samples.withUnsafeBytes { Data($0) }
+  var file = Data("RIFF".utf8) + bytes(UInt32(36 + sound.count)) + Data("WAVEfmt ".utf8) + bytes(UInt32(16))
+  file += bytes(UInt16(1)) + bytes(UInt16(1)) + bytes(UInt32(sampleRate)) + bytes(UInt32(2 * sampleRate))
+  file += bytes(UInt16(2)) + bytes(UInt16(16)) + Data("data".utf8) + bytes(UInt32(sound.count))
+  return file + sound
+}
+
+/// The parts of an answer that tests look at.
+struct Answer: Decodable {
+  var bundle: String?
+  var label: String?
+  var duration: Double?
+  var probabilities: [String: Double]?
+  var members: [[String: Double]]?
+  var timeline: Timeline?
+  var type: String?
+  var title: String?
+  var status: Int?
+  var detail: String?
+
+  init(_ response: TestResponse) throws {
+    self = try JSONDecoder().decode(Answer.self, from: Data(buffer: response.body))
+  }
+
+  init(_ data: Data) throws { self = try JSONDecoder().decode(Answer.self, from: data) }
+
+  /// The last part of a problem's type.
+  var problem: String? { type?.split(separator: ":").last.map(String.init) }
+}
+
+extension TestClientProtocol {
+  func post(_ uri: String, _ body: Data, headers: HTTPFields = [:]) async throws -> TestResponse {
+    try await execute(uri: uri, method: .post, headers: headers, body: ByteBuffer(bytes: body))
+  }
+
+  func get(_ uri: String, headers: HTTPFields = [:]) async throws -> TestResponse {
+    try await execute(uri: uri, method: .get, headers: headers)
+  }
+}
+
+extension TestResponse {
+  var text: String { String(buffer: body) }
+}
+
+/// Waits until something holds.
+func eventually(_ what: String, within seconds: Double = 20, _ holds: () throws -> Bool) async throws {
+  let deadline = ContinuousClock.now + .seconds(seconds)
+  while try !holds() {
+    try #require(ContinuousClock.now < deadline, "\(what): not within \(seconds) s")
+    try await Task.sleep(for: .milliseconds(10))
+  }
+}
