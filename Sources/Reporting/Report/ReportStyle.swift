@@ -54,6 +54,7 @@ extension Document {
       nav { display: none; }
       h2, h3, .caption { break-after: avoid; }
       figure, tr, .warning { break-inside: avoid; }
+      .pictures { display: block; }
       .scroll { overflow: visible; }
       svg { min-width: 0; width: 12cm; }
       table { font-size: 8pt; }
