@@ -21,6 +21,7 @@ setup: ## install what is missing: system packages, libtorch into .libtorch/ (LI
 build: setup ## build the release binary, .build/release/emotive
 	swift build --configuration release --product emotive
 
+test: export SETUP_FOR := test
 test: setup ## build and run all tests
 	swift build --build-tests
 	swift test --skip-build --no-parallel  # libtorch has one random state for the whole process

@@ -3,6 +3,7 @@
 #   tools/setup.sh                    libtorch for the CPU, into .libtorch/
 #   LIBTORCH_CUDA=1 tools/setup.sh    the same with all of CUDA, some 3 GB more
 #   LIBTORCH=FOLDER tools/setup.sh    uses a libtorch that is already there
+#   SETUP_FOR=test tools/setup.sh     also the browser that tests open pages in, some 400 MB on disk
 # It asks no question, installs only what is missing, and may run any number of times.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,6 +13,7 @@ torch_needed=2.13.0
 # What libtorch_cpu.so of PyPI's CUDA build is linked to besides system libraries, in the versions that torch 2.13.0 asks for.
 cuda_runtime=(nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
 system_packages=(libsndfile1-dev libsoxr-dev liblinear-dev pkg-config gnuplot-nox fonts-dejavu-core espeak-ng git)
+[ "${SETUP_FOR:-}" != test ] || system_packages+=(chromium chromium-driver)
 log=output/setup.log
 
 say() { echo "setup: $*"; }

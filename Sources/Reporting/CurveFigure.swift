@@ -46,10 +46,10 @@ extension Figure {
     }
     guard let epochs = lists.map(\.count).max(), epochs > 0 else { throw FigureError.data("there is no epoch to draw") }
 
-    let titleLines = Gnuplot.lines(title, width: 64)
+    let titleLines = Gnuplot.lines(title, width: 56)
     let key = CurveKey(names: curves.map(\.name))
     // All in pixels, from the top: the title, the panels with their scales, the key.
-    let (width, top, side, scale) = (640, 24 + 20 * titleLines.count, 230, 58)
+    let (width, top, side, scale) = (520, 24 + 20 * titleLines.count, 210, 58)
     let size = (width: width, height: top + panels.count * (side + scale) + key.height)
     func place(_ y: Int) -> Double { 1 - Double(y) / Double(size.height) }
     var script = """
@@ -125,17 +125,20 @@ private struct CurveKey {
     return colours[index % colours.count]
   }
 
+  /// The width for the entries in pixels.
+  private static let room = 480
+
   private let entries: [(name: String, style: String, colour: String)]
   private let columns: Int
 
   init(names: [String]) {
-    let shown = names.map { $0.count > 60 ? $0.prefix(59) + "\u{2026}" : $0 }
+    let shown = names.map { $0.count > 52 ? $0.prefix(51) + "\u{2026}" : $0 }
     // The two kinds of line stand at the end, in no network's colour.
     entries =
       shown.enumerated().map { ($1, Self.validation, Self.colour($0)) }
       + [("validation", Self.validation, "#808080"), ("training", Self.training, "#808080")]
     let longest = shown.map(\.count).max() ?? 0
-    columns = max(1, min(entries.count, 590 / (60 + 8 * longest)))
+    columns = max(1, min(entries.count, Self.room / (60 + 8 * longest)))
   }
 
   /// The height in pixels.
@@ -144,7 +147,7 @@ private struct CurveKey {
   /// Lines and labels; `place` gives the height on the screen of pixels from the top.
   func script(top: Int, width: Int, place: (Int) -> Double) -> String {
     entries.enumerated().map { index, entry in
-      let left = 40 + index % columns * (590 / columns)
+      let left = 30 + index % columns * (Self.room / columns)
       let y = place(top + 10 + 20 * (index / columns))
       func x(_ pixels: Int) -> Double { Double(left + pixels) / Double(width) }
       return """

@@ -36,7 +36,7 @@ struct ReportCommand: ParsableCommand {
     let report = try Report(folder: place, hardest: hardest) { note("reading \($0)") }
     try report.write(to: destination)
     let runs = report.experiments.flatMap(\.runs)
-    print("\(runs.count { $0.state == .finished }) of \(runs.count) runs are finished.")
+    print("\(runs.count { $0.state == .finished }) of \(runs.count) runs finished.")
     for run in runs { for problem in run.problems { note("\(run.declared.name): \(problem)") } }
     print("The page is \(destination.appending(path: "index.html").path).")
   }

@@ -55,6 +55,11 @@ struct CollectedRun {
     } else if let failure = decode(RunFailure.self, folder.appending(path: RunFailure.fileName)) {
       report.state = .failed
       report.explanation = failure.reason + (failure.failed.map { " (\($0))" } ?? "")
+    } else if let settings = report.origin?.settings, settings.split == "none",
+      report.trainings.filter({ $0.epochs.count >= settings.training.epochs }).count == settings.members
+    {
+      report.state = .finished
+      report.explanation = "trained on everything: there is no test side to judge it on"
     } else if report.origin != nil || !report.trainings.isEmpty || !report.problems.isEmpty {
       report.state = .unfinished
       report.explanation = progress
@@ -116,13 +121,15 @@ struct CollectedRun {
   /// How far an unfinished run came.
   private var progress: String {
     let wanted = report.origin?.settings.training.epochs
-    let done = report.trainings.filter { !$0.epochs.isEmpty && $0.epochs.count >= wanted ?? .max }.count
-    var text = "after \(done) training\(done == 1 ? "" : "s")"
-    if let current = report.trainings.last(where: { $0.epochs.count < wanted ?? .max }) {
+    func isDone(_ training: RunReport.Training) -> Bool { wanted.map { training.epochs.count >= $0 } ?? false }
+    let done = report.trainings.count(where: isDone)
+    let behind = done == 0 ? [] : ["after \(done) training\(done == 1 ? "" : "s")"]
+    let current = report.trainings.last { !isDone($0) }.map { training in
       let of = wanted.map { " of \($0)" } ?? ""
-      text += " and epoch \(current.epochs.count)\(of) of \(current.split), member \(current.member)"
+      return "after epoch \(training.epochs.count)\(of) of \(training.split), member \(training.member)"
     }
-    return text
+    let parts = behind + (current.map { [$0] } ?? [])
+    return parts.isEmpty ? "before its first epoch" : parts.joined(separator: ", ")
   }
 
   // MARK: - Files

@@ -25,8 +25,11 @@ extension Report {
     (claims, experiments) = ([], [])
     for (record, isDeclared, place) in try Self.find(in: folder) {
       onExperiment(record.name)
+      var names: Set<String> = []
       let runs =
-        isDeclared ? record.runs.map { CollectedRun($0, in: place) } : Self.runs(in: place).map(CollectedRun.init)
+        isDeclared
+        ? record.runs.filter { names.insert($0.name).inserted }.map { CollectedRun($0, in: place) }
+        : Self.runs(in: place).map(CollectedRun.init)
       claims += ClaimResult.judged(record, runs)
       let judged = runs.compactMap { run in run.report.result.map { ($0.labels, run.predictions) } }
       experiments.append(

@@ -90,7 +90,9 @@ public struct RunReport: Codable, Sendable {
   /// Whether speakers stand on both sides of its splits; nil where nothing says so.
   public var sharesSpeakers: Bool? {
     if let result { return !result.speakerDisjoint }
-    return declared.random ?? origin.map { $0.settings.split.hasPrefix("random") }
+    if let random = declared.random { return random }
+    guard let split = origin?.settings.split, split != "none" else { return nil }
+    return split.hasPrefix("random")
   }
 
   /// The time of all training steps.

@@ -22,12 +22,12 @@ extension Document {
       <!DOCTYPE html>
       <html lang="en">
       <head>
-      <meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <meta name="referrer" content="no-referrer">
-      <link rel="icon" href="data:,">
+      <meta charset="utf-8"/>
+      <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"/>
+      <meta name="viewport" content="width=device-width, initial-scale=1"/>
+      <meta name="color-scheme" content="light dark"/>
+      <meta name="referrer" content="no-referrer"/>
+      <link rel="icon" href="data:,"/>
       <title>\(title)</title>
       <style>
       \(HTML(trusted: Self.style))
@@ -86,12 +86,14 @@ extension Document.Table {
       return "<tr>\(cells)</tr>\n"
     }.joined()
     return """
-      <div class="table" tabindex="0" role="region" aria-label="\(caption)"><table>
-      <caption>\(caption)</caption>
+      <div class="table">
+      <p class="caption">\(caption)</p>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(caption)"><table>
       <thead><tr>\(head)</tr></thead>
       <tbody>
       \(lines)</tbody>
       </table></div>
+      </div>
       """
   }
 }
@@ -101,7 +103,7 @@ extension Document.Cell {
     var classes = [tone == .plain ? nil : tone.rawValue, isText ? "text" : nil].compactMap(\.self)
     if let shade { classes.append("shade\(Int((10 * min(max(shade, 0), 1)).rounded()))") }
     let attribute: HTML = classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\""
-    let small: HTML = note.map { "\(text.isEmpty ? "" : " ")<small>\($0)</small>" } ?? ""
+    let small: HTML = notes.map { " <small class=\"\($0.tone.rawValue)\">\($0.text)</small>" }.joined()
     return isHead
       ? "<th scope=\"row\"\(attribute)>\(text)\(small)</th>" : "<td\(attribute)>\(text)\(small)</td>"
   }
@@ -115,7 +117,7 @@ extension Document.Picture {
     let picture: HTML =
       file.hasSuffix(".svg")
       ? InlineSVG(String(decoding: data, as: UTF8.self), name: file, description: description).html
-      : "<img alt=\"\(description)\" src=\"data:image/png;base64,\(data.base64EncodedString())\">"
-    return "<figure><div class=\"picture\" tabindex=\"0\">\(picture)</div>\(caption)</figure>"
+      : "<img alt=\"\(description)\" src=\"data:image/png;base64,\(data.base64EncodedString())\"/>"
+    return "<figure><div class=\"scroll\" tabindex=\"0\">\(picture)</div>\(caption)</figure>"
   }
 }

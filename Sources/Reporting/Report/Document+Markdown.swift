@@ -22,13 +22,23 @@ extension Document.Block {
       // GitHub renders Markdown inside where an empty line parts it from the tags.
       """
       <details>
-      <summary>\(Markdown(trusted: HTMLLanguage.escaped(summary)))</summary>
+      <summary>\(Self.inTags(summary))</summary>
 
       \(blocks.map(\.markdown).joined("\n\n"))
 
       </details>
       """
     }
+  }
+
+  /// Text between tags that neither HTML nor Markdown takes for its own.
+  private static func inTags(_ text: String) -> Markdown {
+    let plain = Set(" 0123456789.,:;-+()/%".unicodeScalars)
+    let scalars = visible(text).unicodeScalars.map { scalar in
+      let isPlain = !scalar.isASCII || scalar.properties.isAlphabetic || plain.contains(scalar)
+      return isPlain ? String(scalar) : "&#\(scalar.value);"
+    }
+    return Markdown(trusted: scalars.joined())
   }
 }
 
@@ -47,7 +57,9 @@ extension Document.Table {
 extension Document.Cell {
   fileprivate var markdown: Markdown {
     let strong: Markdown = tone == .warning || tone == .good || tone == .bad ? "**\(text)**" : "\(text)"
-    return note.map { text.isEmpty ? "\($0)" : "\(strong) (\($0))" } ?? (text.isEmpty ? "" : strong)
+    guard !notes.isEmpty else { return text.isEmpty ? "" : strong }
+    let small: Markdown = notes.map { $0.tone == .warning ? "**\($0.text)**" : "\($0.text)" }.joined("; ")
+    return text.isEmpty ? small : "\(strong) (\(small))"
   }
 }
 

@@ -34,19 +34,26 @@ struct Document {
     var leading = 1
   }
 
-  struct Cell: ExpressibleByStringInterpolation {
+  struct Cell: ExpressibleByStringLiteral {
     var text: String
-    /// Stands behind the text in small letters.
-    var note: String?
-    var tone = Tone.plain
+    /// What stands below or behind the text in small letters.
+    var notes: [Note]
+    var tone: Tone
     /// The background's strength, 0 to 1.
     var shade: Double?
 
+    struct Note {
+      var text: String
+      var tone = Tone.quiet
+    }
+
     enum Tone: String { case plain, good, bad, warning, quiet }
 
-    init(_ text: String, note: String? = nil, tone: Tone = .plain, shade: Double? = nil) {
-      (self.text, self.note, self.tone, self.shade) = (text, note, tone, shade)
+    init(_ text: String, notes: [Note] = [], tone: Tone = .plain, shade: Double? = nil) {
+      (self.text, self.notes, self.tone, self.shade) = (text, notes, tone, shade)
     }
+
+    init(_ text: String, note: String?) { self.init(text, notes: note.map { [Note(text: $0)] } ?? []) }
 
     init(stringLiteral value: String) { self.init(value) }
   }

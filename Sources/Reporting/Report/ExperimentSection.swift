@@ -4,15 +4,20 @@ import Foundation
 /// What a report says about one experiment.
 struct ExperimentSection {
   let experiment: ExperimentReport
+  /// A name for links and files that no other experiment has.
+  let name: String
   let figures: ReportFigures
 
-  init(_ experiment: ExperimentReport, figures: ReportFigures) {
-    self.experiment = experiment
-    self.figures = figures
+  init(_ experiment: ExperimentReport, name: String, figures: ReportFigures) {
+    (self.experiment, self.name, self.figures) = (experiment, name, figures)
   }
 
-  private var name: String { experiment.record.name.slug }
-  private var finished: [RunReport] { experiment.runs.filter { $0.state == .finished } }
+  /// A name for the files of a run, which no other run has.
+  private func fileName(_ run: String) -> String {
+    let number = experiment.runs.firstIndex { $0.declared.name == run } ?? 0
+    return "\(name)-\(number + 1)-\(run.slug)"
+  }
+  private var finished: [RunReport] { experiment.runs.filter { $0.result != nil } }
 
   /// The runs under each protocol, as only those can be compared.
   private var groups: [(label: String, name: String, runs: [RunReport])] {
@@ -30,11 +35,7 @@ struct ExperimentSection {
       blocks.append(.paragraph("The paper" + (record.paperSection.map { " (\($0))" } ?? "") + ": \(claim)."))
     }
     blocks.append(.table(results))
-    blocks += experiment.runs.filter { $0.state != .finished }.map { run in
-      .paragraph(
-        "Not finished: \(run.fullTitle), \(run.state.text)\(run.explanation.map { run.state == .failed ? ": \($0)" : " \($0)" } ?? "")."
-      )
-    }
+    blocks += missing
     blocks += leaks + (try curves())
     if record.name == "ensemble" || !experiment.isDeclared { blocks += try confusions() }
     if !finished.isEmpty { blocks.append(.table(recalls)) }
@@ -48,26 +49,34 @@ struct ExperimentSection {
   private var results: Document.Table {
     var table = Document.Table(
       caption: "\(experiment.title)\(experiment.quickEnding): figures with 95% bootstrap intervals",
-      header: ["run", "protocol", "recordings", "paper's WA", "WA", "UAR", "macro-F1", "ECE"], leading: 2)
+      header: ["run", "paper's WA", "WA", "UAR", "macro-F1", "ECE", "recordings"])
     for run in experiment.runs {
-      var row = [
-        Document.Cell(run.title, note: run.title == run.declared.name ? nil : run.declared.name),
-        Document.Cell(run.protocolLabel, tone: run.sharesSpeakers == true ? .warning : .plain),
-      ]
-      let paper = Document.Cell(run.declared.paperWA.map { decimals($0) } ?? "")
+      let head = [run.cell, Document.Cell(run.declared.paperWA.map { decimals($0) } ?? "")]
       if let result = run.result {
-        row += [
-          Document.Cell("\(result.n)"), paper, Document.Cell(decimals(result.wa), note: result.intervals.wa.text),
-          Document.Cell(decimals(result.uar), note: result.intervals.uar.text),
-          Document.Cell(decimals(result.macroF1), note: run.macroF1Interval?.text),
-          Document.Cell(decimals(result.ece)),
-        ]
+        table.rows.append(
+          head + [
+            Document.Cell(decimals(result.wa), note: result.intervals.wa.text),
+            Document.Cell(decimals(result.uar), note: result.intervals.uar.text),
+            Document.Cell(decimals(result.macroF1), note: run.macroF1Interval?.text),
+            Document.Cell(decimals(result.ece)), Document.Cell("\(result.n)"),
+          ])
       } else {
-        row += ["", paper, Document.Cell(run.state.text, tone: .quiet), "", "", ""]
+        table.rows.append(head + [Document.Cell(run.state.text, tone: .quiet), "", "", "", ""])
       }
-      table.rows.append(row)
     }
     return table
+  }
+
+  /// What is not there yet, and why.
+  private var missing: [Document.Block] {
+    let waiting = experiment.runs.filter { $0.state == .notStarted && $0.problems.isEmpty }
+    let others = experiment.runs.filter { $0.state != .finished && ($0.state != .notStarted || !$0.problems.isEmpty) }
+    let sentences = others.map { run in
+      let reasons = [run.explanation].compactMap(\.self) + run.problems
+      return "\(run.fullTitle): \(run.state.text)" + (reasons.isEmpty ? "." : ", \(reasons.joined(separator: "; ")).")
+    }
+    let list = waiting.isEmpty ? [] : ["Not started: \(waiting.map(\.fullTitle).joined(separator: "; "))."]
+    return (sentences + list).map { .paragraph($0) }
   }
 
   /// What the sides of the splits share, once for all runs of which it is true.
@@ -105,20 +114,24 @@ struct ExperimentSection {
       let singles = finished.filter { ($0.result?.members.count ?? 0) == 1 }
       var matrices: [(title: String, name: String, matrix: ConfusionMatrix)] = []
       for run in singles {
-        if let matrix = try run.result?.confusionMatrix() { matrices.append((run.title, run.declared.name, matrix)) }
+        if let matrix = try run.result?.confusionMatrix() {
+          matrices.append((run.title, fileName(run.declared.name), matrix))
+        }
       }
       for run in ensembles {
         if singles.isEmpty, let first = run.firstMemberConfusion {
-          matrices.append(("First member of \(run.title)", run.declared.name + "-first", first))
+          matrices.append(("First member of \(run.title)", fileName(run.declared.name) + "-first", first))
         }
-        if let matrix = try run.result?.confusionMatrix() { matrices.append((run.title, run.declared.name, matrix)) }
+        if let matrix = try run.result?.confusionMatrix() {
+          matrices.append((run.title, fileName(run.declared.name), matrix))
+        }
       }
       guard !matrices.isEmpty else { continue }
       blocks.append(
         .pictures(
-          try matrices.map { title, run, matrix in
+          try matrices.map { title, name, matrix in
             try figures.confusion(
-              matrix, name: "\(name)-\(run.slug)", title: "\(title), \(group.label)\(experiment.quickEnding)")
+              matrix, name: name, title: "\(title), \(group.label)\(experiment.quickEnding)")
           }))
       blocks += matrices.compactMap { title, _, matrix in matrix.calmAndNeutral.map { .paragraph("\(title): \($0)") } }
       blocks += gains(ensembles)
@@ -140,14 +153,11 @@ struct ExperimentSection {
   private var recalls: Document.Table {
     let labels = finished.flatMap { $0.result?.labels ?? [] }.distinct
     var table = Document.Table(
-      caption: "Recall of each class\(experiment.quickEnding)", header: ["run", "protocol"] + labels, leading: 2)
+      caption: "Recall of each class\(experiment.quickEnding)", header: ["run"] + labels)
     for run in finished {
       let classes = run.result?.classes ?? []
       table.rows.append(
-        [
-          Document.Cell(run.title),
-          Document.Cell(run.protocolLabel, tone: run.sharesSpeakers == true ? .warning : .plain),
-        ]
+        [run.cell]
           + labels.map { label in
             guard let found = classes.first(where: { $0.label == label }), found.support > 0 else { return "" }
             return Document.Cell(decimals(found.recall, 2), shade: found.recall)
@@ -160,7 +170,8 @@ struct ExperimentSection {
     guard !experiment.hardest.isEmpty else { return [] }
     let features = finished.first?.origin?.settings.features
     let pictures = try experiment.hardest.enumerated().map { index, recording in
-      try figures.spectrogram(recording, features: features, name: "\(name)-hardest-\(index + 1)")
+      try figures.spectrogram(
+        recording, features: features, name: "\(name)-hardest-\(index + 1)", ending: experiment.quickEnding)
     }
     return [
       .heading("The hardest recordings\(experiment.quickEnding)"),
@@ -186,7 +197,7 @@ struct ExperimentSection {
     for (run, list) in zip(experiment.runs, lists) {
       let own = (list?.values ?? [:]).filter { common[$0.key] == nil }
       blocks.append(
-        try RunDetails(run, own: own, name: "\(name)-\(run.declared.name.slug)", ending: experiment.quickEnding)
+        try RunDetails(run, own: own, name: fileName(run.declared.name), ending: experiment.quickEnding)
           .block(figures))
     }
     return blocks

@@ -21,8 +21,11 @@ extension Document {
             + "ones, which say how well it understands a stranger."))
     }
     sections = report.claims.isEmpty ? [] : [Self.claims(report.claims)]
-    for experiment in report.experiments {
-      sections.append(try ExperimentSection(experiment, figures: figures).section())
+    var names: Set = ["claims"]
+    for (index, experiment) in report.experiments.enumerated() {
+      let slug = experiment.record.name.slug
+      let name = !slug.isEmpty && names.insert(slug).inserted ? slug : "experiment-\(index + 1)-\(slug)"
+      sections.append(try ExperimentSection(experiment, name: name, figures: figures).section())
     }
   }
 
@@ -30,13 +33,16 @@ extension Document {
   private static func claims(_ claims: [ClaimResult]) -> Section {
     var table = Table(
       caption: "The paper's claims and what our runs say: differences of accuracy (WA) in points, with 95% intervals",
-      header: ["claim", "protocol", "verdict", "paper", "ours", "95% interval"], leading: 3)
+      header: ["claim", "verdict", "paper", "ours", "95% interval"], leading: 2)
     for claim in claims {
       let label = protocolLabel(sharesSpeakers: claim.sharesSpeakers) + (claim.isQuick ? ", quick: no result" : "")
       table.rows.append([
-        Cell(claim.claim, note: claim.comparison),
-        Cell(label, tone: claim.sharesSpeakers == true ? .warning : .plain),
-        Cell(claim.verdict.text, note: claim.missing, tone: claim.verdict.tone),
+        Cell(
+          claim.claim,
+          notes: [
+            .init(text: label, tone: claim.sharesSpeakers == true ? .warning : .quiet), .init(text: claim.comparison),
+          ]),
+        Cell(claim.verdict.text, notes: claim.missing.map { [.init(text: $0)] } ?? [], tone: claim.verdict.tone),
         Cell(claim.paper.map(points) ?? ""), Cell(claim.difference.map(points) ?? ""),
         Cell(claim.interval?.pointsText ?? "", note: claim.interval.map { "over \($0.unit.rawValue)s" }),
       ])

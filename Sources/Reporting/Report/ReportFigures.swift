@@ -57,12 +57,13 @@ struct ReportFigures {
   }
 
   /// The spectrogram of a recording that networks found hard, where its file is still there.
-  func spectrogram(_ recording: HardRecording, features: FeatureSettings?, name: String) throws -> Document.Picture {
-    let answer =
-      recording.runs == 1
-      ? "taken for \(recording.predicted)"
-      : "given \(recording.predicted) by \(recording.agreeing) of \(recording.runs) runs"
-    let caption = "\(recording.file): \(recording.label), \(answer); loss \(decimals(recording.loss, 2)) nats"
+  func spectrogram(
+    _ recording: HardRecording, features: FeatureSettings?, name: String, ending: String
+  ) throws -> Document.Picture {
+    let answer = recording.predicted == recording.label ? "told rightly" : "taken for \(recording.predicted)"
+    let votes = recording.runs == 1 ? "" : " by \(recording.agreeing) of \(recording.runs) runs"
+    let caption =
+      "\(recording.file)\(ending): \(recording.label), \(answer)\(votes); loss \(decimals(recording.loss, 2)) nats"
     var picture = Document.Picture(
       description: "Spectrogram of \(recording.file)", caption: caption, isSmall: true)
     guard FileManager.default.fileExists(atPath: recording.path) else {

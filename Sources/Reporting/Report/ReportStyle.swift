@@ -17,27 +17,27 @@ extension Document {
     p { max-width: 52rem; margin: .5rem 0; }
     a { color: var(--link); }
     nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; list-style: none; }
-    .warning:is(p) { background: var(--note); border-left: .3rem solid var(--note-line); padding: .4rem .75rem; }
-    .table { overflow-x: auto; margin: 1rem 0; }
+    p.warning { background: var(--note); border-left: .3rem solid var(--note-line); padding: .4rem .75rem; }
+    .table { margin: 1rem 0; }
+    .scroll { overflow-x: auto; }
     table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-    caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
+    .caption { font-size: .9rem; font-weight: 600; }
     th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; vertical-align: top; }
     th { font-weight: 600; }
     tbody th { font-weight: 500; max-width: 22rem; }
     .text { text-align: left; }
     td:not(.text) { white-space: nowrap; }
-    td small, th small { display: block; color: var(--quiet); font-size: .8rem; font-weight: 400; }
+    small { display: block; font-size: .9em; font-weight: 400; }
     td.good { color: var(--good); font-weight: 600; }
     td.bad { color: var(--bad); font-weight: 600; }
-    td.warning { color: var(--bad); }
-    td.quiet { color: var(--quiet); font-style: italic; }
+    small.warning { color: var(--bad); }
+    .quiet { color: var(--quiet); }
     .pictures { display: flex; flex-wrap: wrap; gap: 1rem 2rem; }
     .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
     figure { margin: .75rem 0; }
-    .pictures figure { flex: 1 1 27rem; max-width: min(40rem, 100%); }
+    .pictures figure { flex: 1 1 27rem; max-width: min(38rem, 100%); }
     .gallery figure { margin: 0; }
     figcaption { color: var(--quiet); font-size: .85rem; }
-    .picture { overflow-x: auto; }
     svg { display: block; max-width: 100%; min-width: 27rem; height: auto; }
     svg text { font-family: system-ui, "DejaVu Sans", sans-serif; }
     img { display: block; max-width: 100%; height: auto; }
@@ -46,14 +46,17 @@ extension Document {
     :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
     @media (max-width: 40rem) {
       body { padding: .75rem; }
-      tbody th { max-width: 9.5rem; }
+      tbody th { min-width: 8rem; max-width: 11rem; }
     }
     @media print {
-      body { max-width: none; padding: 0; font-size: 10pt; }
+      :root { font-size: 10pt; }
+      body { max-width: none; padding: 0; }
       nav { display: none; }
-      h2, h3, caption { break-after: avoid; }
+      h2, h3, .caption { break-after: avoid; }
       figure, tr, .warning { break-inside: avoid; }
-      .table, .picture { overflow: visible; }
+      .pictures { display: block; }
+      .scroll { overflow: visible; }
+      svg { min-width: 0; width: 12cm; }
       table { font-size: 8pt; }
       th, td { padding: .15rem .35rem; }
       details::details-content { content-visibility: visible; display: block; height: auto; }
@@ -65,6 +68,6 @@ extension Document {
   /// A background for a share in tenths, with letters that stand out on it in both themes.
   private static func shade(_ tenths: Int) -> String {
     let ink = tenths >= 6 ? "; color: #ffffff" : ""
-    return ".shade\(tenths) { background: color-mix(in srgb, #0b5394 \(tenths * 9)%, var(--back))\(ink); }"
+    return ".shade\(tenths) { background: color-mix(in srgb, #0b5394 \(tenths * 9)%, transparent)\(ink); }"
   }
 }

@@ -30,6 +30,11 @@ extension RunReport {
   /// The protocol's label.
   var protocolLabel: String { Reporting.protocolLabel(sharesSpeakers: sharesSpeakers) }
 
+  /// The name with the protocol below it, as the head of a row.
+  var cell: Document.Cell {
+    .init(title, notes: [.init(text: protocolLabel, tone: sharesSpeakers == true ? .warning : .quiet)])
+  }
+
   /// The name with the protocol.
   var fullTitle: String { "\(title), \(protocolLabel)" }
 }
@@ -45,7 +50,7 @@ extension String {
     let words = lowercased().unicodeScalars.split {
       !($0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil))
     }
-    return words.map { String(String.UnicodeScalarView($0)) }.joined(separator: "-")
+    return String(words.map { String(String.UnicodeScalarView($0)) }.joined(separator: "-").prefix(60))
   }
 }
 

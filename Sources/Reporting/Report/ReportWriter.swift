@@ -19,7 +19,7 @@ extension Report {
     try Data(document.html(figures: figures).utf8).write(to: work.appending(path: "index.html"))
     try Data(document.markdown.utf8).write(to: work.appending(path: "report.md"))
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try encoder.encode(self).write(to: work.appending(path: "report.json"))
 
     // A folder that is not empty cannot be replaced in one step: the old one steps aside until the new one stands.

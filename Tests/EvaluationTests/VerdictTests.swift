@@ -1,0 +1,60 @@
+import Testing
+
+@testable import Evaluation
+
+@Suite struct VerdictTests {
+  private func interval(_ low: Double, _ high: Double) -> BootstrapInterval {
+    BootstrapInterval(low: low, high: high, level: 0.95, resamples: 2000, unit: .speaker)
+  }
+
+  @Test(arguments: [
+    (0.001, 0.05, Verdict.supported), (-0.001, 0.05, .undecided), (-0.05, 0.0099, .notSupported),
+    (-0.05, -0.01, .notSupported), (-0.05, 0.0101, .undecided), (0.001, 0.005, .supported), (0, 0.05, .undecided),
+  ])
+  func somethingIsBetter(_ low: Double, _ high: Double, _ verdict: Verdict) {
+    #expect(Verdict(interval(low, high), same: false) == verdict)
+  }
+
+  @Test(arguments: [
+    (-0.009, 0.009, Verdict.supported), (-0.01, 0.01, .supported), (-0.02, 0.02, .undecided),
+    (0.005, 0.03, .notSupported), (-0.03, -0.005, .notSupported), (0.001, 0.009, .supported),
+  ])
+  func nothingChanges(_ low: Double, _ high: Double, _ verdict: Verdict) {
+    #expect(Verdict(interval(low, high), same: true) == verdict)
+  }
+
+  /// The accuracy is a figure that `BootstrapInterval` knows too: the same draws must give the same interval.
+  @Test func clustersAreDrawnAsSpeakersAre() throws {
+    let speakers: [String?] = ["a", "a", "b", "c", nil, "c", "b", "d", "d", "a", nil, "e"]
+    let truth = [0, 1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0]
+    let predicted = [0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 1, 1]
+    for speakers in [speakers, Array(repeating: nil, count: truth.count)] {
+      let known = try BootstrapInterval.estimate(truth: truth, predicted: predicted, speakers: speakers)
+      let (names, unit) = ClusterBootstrap.names(speakers: speakers, files: truth.indices.map { "\($0).wav" })
+      let found = ClusterBootstrap(names: names).interval(unit) { indices in
+        Double(indices.count { truth[$0] == predicted[$0] }) / Double(indices.count)
+      }
+      #expect(found == known.wa)
+    }
+    #expect(ClusterBootstrap(names: []).interval(.speaker) { _ in 1 } == nil)
+    #expect(ClusterBootstrap(names: ["a"]).interval(.speaker) { _ in nil } == nil)
+  }
+
+  @Test func theHardestRecordingsAreThoseOfTheHighestMeanLoss() throws {
+    // Two classes; the logits' difference decides the probability, e.g. 0 gives 1/2.
+    func predictions(_ logits: [Double]) throws -> Predictions {
+      try Predictions(
+        files: ["/data/Actor/a.wav", "/data/Actor/b.wav", "c.wav"], truth: [0, 1, 0], speakers: [nil, nil, nil],
+        logits: [logits.map { [$0, 0] }])
+    }
+    let labels = ["sad", "happy"]
+    let found = HardRecording.hardest(
+      [(labels, [try predictions([-3, -3, 0])]), (labels, [try predictions([-1, -3, 5])])], count: 2)
+    #expect(found.map(\.file) == ["Actor/a.wav", "c.wav"])
+    #expect(found[0].label == "sad" && found[0].predicted == "happy" && found[0].agreeing == 2 && found[0].runs == 2)
+    // -ln(1 / (1 + e^3)) = 3.048587, -ln(1 / (1 + e)) = 1.313262, their mean 2.180925.
+    #expect(abs(found[0].loss - 2.180925) < 1e-6)
+    // Right in one run and undecided in the other, where the first class counts as the answer.
+    #expect(found[1].predicted == "sad" && abs(found[1].loss - (0.693147 + 0.006715) / 2) < 1e-6)
+  }
+}
