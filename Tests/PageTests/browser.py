@@ -51,7 +51,8 @@ class Browser:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def text(self, name):
-        return self.driver.execute_script("return document.getElementById(arguments[0]).textContent.trim()", name)
+        text = self.driver.execute_script("return document.getElementById(arguments[0]).textContent.trim()", name)
+        return text.replace("\u00a0", " ")
 
     def click(self, name):
         self.at(name).click()

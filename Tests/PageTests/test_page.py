@@ -271,7 +271,7 @@ class Keyboard(PageTest):
         page.tab_to("position")
         page.press("Home", *["ArrowRight"] * 20)
         self.assertAlmostEqual(float(page.at("position").get_property("value")), 2, delta=0.01)
-        self.assertRegex(page.at("position").get_attribute("aria-valuetext"), r"^2\.0 s of 11\.\d s, \w+$")
+        self.assertRegex(page.at("position").get_attribute("aria-valuetext"), r"^2\.0\ss of 11\.\d\ss, \w+$")
         page.picture("keyboard-light")
         page.press("Tab", "Enter")  # the table's summary
         page.until(lambda: page.all("#segments tbody button")[0].is_displayed())

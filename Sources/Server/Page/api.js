@@ -5,7 +5,7 @@ import { wait } from "./dom.js";
 
 const attempts = 4; // of a request that a busy server turns away
 const longestWait = 10; // seconds, whatever Retry-After says
-const patience = 120_000; // milliseconds for one answer
+const longestAnswer = 300_000; // milliseconds
 
 /** A failure to show: `kind` is "gone", "busy", "token", "slow", or the last part of the server's problem type. */
 export class Problem extends Error {
@@ -36,7 +36,7 @@ async function renewToken(refused) {
 }
 
 /** Sends a request and returns the JSON of its answer. `onWait(seconds, next, of)` hears of each wait for a busy server. */
-async function send(path, { body, signal, retries = attempts - 1, onWait } = {}) {
+async function send(path, { body, signal, retries = attempts - 1, patience = longestAnswer, onWait } = {}) {
   for (let attempt = 1; ; ) {
     const used = token;
     let response;
@@ -51,7 +51,7 @@ async function send(path, { body, signal, retries = attempts - 1, onWait } = {})
     } catch (error) {
       if (signal?.aborted) throw error;
       if (error.name === "TimeoutError")
-        throw new Problem("The server takes too long", "No answer came within two minutes. Try a shorter recording.", "slow");
+        throw new Problem("The server takes too long", `No answer came within ${Math.round(patience / 1000)} s. Try a shorter recording, or a less busy time.`, "slow");
       throw new Problem(
         "The server does not answer",
         "Its address cannot be reached: perhaps emotive serve was stopped. Start it, then try again.", "gone");
@@ -85,7 +85,7 @@ async function problemOf(response) {
 
 export const getBundles = () => send("v1/bundles");
 
-/** Classifies a recording. `options`: timeline, bundle, signal, retries, onWait. */
+/** Classifies a recording. `options`: timeline, bundle, signal, retries, patience (milliseconds), onWait. */
 export function classify(body, { timeline = false, bundle, ...options } = {}) {
   const query = new URLSearchParams();
   if (bundle) query.set("bundle", bundle);

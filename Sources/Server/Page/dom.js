@@ -18,7 +18,7 @@ export function percent(share) {
   return `${Math.round(share * 100)}%`;
 }
 
-export const seconds = (time) => `${time.toFixed(1)} s`;
+export const seconds = (time) => `${time.toFixed(1)} s`;
 
 /** A time as m:ss. */
 export function clock(time) {

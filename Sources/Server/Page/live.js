@@ -61,7 +61,7 @@ export class Live {
     const end = this.#microphone.heard;
     try {
       const body = encodeWav(samples, this.#microphone.rate);
-      const answer = await classify(body, { bundle: this.#bundle, signal: this.#abort.signal, retries: 0 });
+      const answer = await classify(body, { bundle: this.#bundle, signal: this.#abort.signal, retries: 0, patience: 10_000 });
       if (this.#abort.signal.aborted) return;
       this.#failures = 0;
       this.answers = [...this.answers.slice(-120), { answer, end }];

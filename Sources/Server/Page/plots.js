@@ -135,12 +135,13 @@ function drawTimeline(canvas, { windows, segments }, labels, span) {
   }
   context.globalAlpha = 1;
   context.strokeStyle = colour("ink");
-  context.lineWidth = 1.5;
   for (const segment of segments) {
     const row = labels.indexOf(segment.label);
     if (row < 0) continue;
+    const length = x(segment.end) - x(segment.start);
+    context.lineWidth = length < 12 ? 0.75 : 1.5; // many short ones would be a black bar
     context.beginPath();
-    context.roundRect(x(segment.start) + 1, row * rowHeight + 2, Math.max(2, x(segment.end) - x(segment.start) - 2), rowHeight - 3, 4);
+    context.roundRect(x(segment.start) + 1, row * rowHeight + 2, Math.max(1, length - 2), rowHeight - 3, Math.min(4, length / 4));
     context.stroke();
   }
   context.lineWidth = 1;

@@ -39,7 +39,7 @@ export function showSummary(summary, labels) {
   const others = summary.shares.filter(({ label }) => label !== summary.label).slice(0, 2);
   const rest = others.length ? `Then ${others.map(({ label, share }) => `${label} (${percent(share)})`).join(" and ")}. ` : "";
   byId("certainty").textContent =
-    `${rest}The bars are the mean of ${plural(summary.windows, "window")} of ${summary.seconds} s; play or click to see one place.`;
+    `${rest}The bars are the mean of ${plural(summary.windows, "window")} of ${summary.seconds} s; play or click to see one place.`;
   showBars(summary.probabilities, labels, summary.label);
   byId("figures").hidden = true;
 }
