@@ -27,6 +27,9 @@ extension Figure {
     }
   }
 
+  /// Okabe and Ito's colours, which the colour-blind can tell apart; with more curves they repeat.
+  static let curveColours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"]
+
   /// Draws accuracy above loss by epoch: solid for validation, dashed for training, a colour for each network.
   ///
   /// - Parameters:
@@ -119,11 +122,7 @@ private struct CurveKey {
   static let validation = "dashtype 1 linewidth 2.5"
   static let training = "dashtype (6,4) linewidth 1.5"
 
-  /// Okabe and Ito's colours, which the colour-blind can tell apart.
-  static func colour(_ index: Int) -> String {
-    let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"]
-    return colours[index % colours.count]
-  }
+  static func colour(_ index: Int) -> String { Figure.curveColours[index % Figure.curveColours.count] }
 
   /// The width for the entries in pixels.
   private static let room = 480

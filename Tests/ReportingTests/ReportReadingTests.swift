@@ -96,7 +96,7 @@ import Testing
     let wrong: (Int, Int) -> Int = { _, truth in truth == 1 ? 0 : truth }
     try made.makeRun("ensemble/ensemble", members: [wrong, wrong, { $1 }])
     let claims = try made.report().claims
-    #expect(claims.map(\.measure) == ["accuracy", "ensemble-gain", "calm-for-neutral"])
+    #expect(claims.map(\.measure) == [.accuracy, .ensembleGain, .calmForNeutral])
     #expect(claims[0].verdict == .open && claims[0].missing == "single: not started")
     // A third of the recordings is calm: the members' mean accuracy is (2/3 + 2/3 + 1)/3, the ensemble's 2/3.
     #expect(abs((claims[1].difference ?? 0) + 1.0 / 9) < 0.02 && claims[1].verdict == .notSupported)

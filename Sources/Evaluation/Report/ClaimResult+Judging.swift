@@ -22,7 +22,7 @@ extension ClaimResult {
     experiment = record.name
     self.claim = claim.text
     paperSection = record.paperSection
-    measure = claim.measure.rawValue
+    measure = claim.measure
     runs = compared.map(\.report.declared.name)
     let sharing = compared.map(\.report.sharesSpeakers)
     sharesSpeakers = sharing.contains(true) ? true : sharing.contains(nil) ? nil : false
@@ -49,7 +49,7 @@ extension RunReport.State {
   public var text: String { rawValue.split(separator: "-").joined(separator: " ") }
 }
 
-extension PaperClaim.Measure {
+extension ClaimResult.Measure {
   typealias Difference = (value: Double, interval: BootstrapInterval)
 
   /// The difference with its interval; nil where the runs do not hold what it is made of.

@@ -1,23 +1,8 @@
 /// One claim of the paper, and the runs that it can be judged by.
 struct PaperClaim: Sendable {
-  /// What is measured; a positive difference speaks for the claim.
-  enum Measure: String, Codable, Sendable {
-    /// The accuracy (WA) of the run, less that of the other.
-    case accuracy
-    /// The same, where the claim is that there is no difference.
-    case sameAccuracy = "same-accuracy"
-    /// The accuracy of the ensemble, less the mean accuracy of its members.
-    case ensembleGain = "ensemble-gain"
-    /// The mean change of the validation accuracy from epoch to epoch of the other run, less that of the run, over the
-    /// second half of the epochs.
-    case steadiness
-    /// The share of calm recordings taken for neutral, less the share of neutral ones taken for calm.
-    case calmForNeutral = "calm-for-neutral"
-  }
-
   /// What the paper says.
   let text: String
-  let measure: Measure
+  let measure: ClaimResult.Measure
   /// The names of the run, of which the first that is declared counts, without the protocol at their end.
   let run: [String]
   /// Those of the run that it is compared with; empty where one run says it all.

@@ -138,6 +138,7 @@ public struct RunOrigin: Codable, Sendable {
     }.joined(separator: " ")
     settings = record.settings
     settings.weights = settings.weights.split(separator: ",").map { shortened(String($0)) }.joined(separator: ",")
+    settings.teacher = settings.teacher.map(shortened)
     corpora = record.corpora.map {
       RunRecord.CorpusPart(source: shortened($0.source), recordings: $0.recordings, skipped: $0.skipped)
     }

@@ -34,6 +34,21 @@ public enum Verdict: String, Codable, Sendable {
 
 /// A claim of the paper beside what our runs say about it.
 public struct ClaimResult: Codable, Sendable {
+  /// What is measured; a positive difference speaks for the claim.
+  public enum Measure: String, Codable, Sendable {
+    /// The accuracy (WA) of the run, less that of the other.
+    case accuracy
+    /// The same, where the claim is that there is no difference.
+    case sameAccuracy = "same-accuracy"
+    /// The accuracy of the ensemble, less the mean accuracy of its members.
+    case ensembleGain = "ensemble-gain"
+    /// The mean change of the validation accuracy from epoch to epoch of the other run, less that of the run, over the
+    /// second half of the epochs.
+    case steadiness
+    /// The share of calm recordings taken for neutral, less the share of neutral ones taken for calm.
+    case calmForNeutral = "calm-for-neutral"
+  }
+
   /// The experiment's name.
   public var experiment: String
   /// What the paper says.
@@ -41,7 +56,7 @@ public struct ClaimResult: Codable, Sendable {
   /// Where it says so.
   public var paperSection: String?
   /// What is measured.
-  public var measure: String
+  public var measure: Measure
   /// The run, and the one that it is compared with.
   public var runs: [String]
   /// Whether the runs' splits share speakers between their sides; nil where nothing says so.

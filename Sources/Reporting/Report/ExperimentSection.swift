@@ -93,7 +93,7 @@ struct ExperimentSection {
   }
 
   private func curves() throws -> [Document.Block] {
-    let pictures = try groups.compactMap { group in
+    let pictures = try groups.flatMap { group in
       let title = "\(experiment.title), \(group.label)\(experiment.quickEnding)"
       return try figures.curves(
         group.runs, name: "\(name)-\(group.name)", title: title,

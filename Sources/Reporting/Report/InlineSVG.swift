@@ -20,6 +20,7 @@ struct InlineSVG {
     drawing = drawing.replacing(/<title>[^<]*<\/title>/, with: "")
     for (old, new) in [
       (" color=\"black\"", ""), ("stroke='black'", "stroke='currentColor'"),
+      ("stroke=\"black\"", "stroke=\"currentColor\""), ("rgb(  0,   0,   0)", "currentColor"),
       ("fill=\"black\"", "fill=\"currentColor\""),
       (" font-family=\"DejaVu Sans, Verdana, sans-serif\"", ""), ("id='", "id='\(name)-"), ("id=\"", "id=\"\(name)-"),
       ("href='#", "href='#\(name)-"),

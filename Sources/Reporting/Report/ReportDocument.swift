@@ -65,10 +65,10 @@ extension ClaimResult {
   fileprivate var comparison: String {
     let what =
       switch measure {
-      case "steadiness": "changes an epoch, \(runs.reversed().joined(separator: " less "))"
-      case "ensemble-gain": "\(runs.joined()) less its mean member"
-      case "calm-for-neutral": runs.joined()
-      default: runs.joined(separator: " less ")
+      case .steadiness: "changes an epoch, \(runs.reversed().joined(separator: " less "))"
+      case .ensembleGain: "\(runs.joined()) less its mean member"
+      case .calmForNeutral: runs.joined()
+      case .accuracy, .sameAccuracy: runs.joined(separator: " less ")
       }
     return [paperSection.map { "Paper, \($0)" }, what].compactMap(\.self).joined(separator: ": ")
   }

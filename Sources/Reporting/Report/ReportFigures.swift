@@ -9,13 +9,18 @@ struct ReportFigures {
   /// Where the pictures lie.
   let folder: URL
 
-  /// The curves of several runs, a line for each.
-  func curves(_ runs: [RunReport], name: String, title: String, caption: String) throws -> Document.Picture? {
+  /// The curves of several runs, a line for each, in as many pictures as there must be for each to have a colour.
+  func curves(_ runs: [RunReport], name: String, title: String, caption: String) throws -> [Document.Picture] {
     let curves = runs.filter { $0.trainings.contains { !$0.epochs.isEmpty } }.map { run in
       let ending = run.state == .finished ? "" : " (\(run.state.text))"
       return Figure.Curve(run.title + ending, run.trainings)
     }
-    return try draw(curves, name: name, title: title, caption: caption)
+    let colours = Figure.curveColours.count
+    return try stride(from: 0, to: curves.count, by: colours).compactMap { start in
+      try draw(
+        Array(curves[start..<min(start + colours, curves.count)]), name: start == 0 ? name : "\(name)-\(start + 1)",
+        title: title, caption: caption)
+    }
   }
 
   /// The curves of one run: a line for each of its trainings as far as colours go, else for each of its splits, else one.
@@ -24,12 +29,12 @@ struct ReportFigures {
     let splits = Dictionary(grouping: trainings, by: \.split)
     let names = trainings.map(\.split).distinct
     let curves =
-      if trainings.count <= 7 {
+      if trainings.count <= Figure.curveColours.count {
         trainings.map { training in
           let isOnly = splits[training.split]?.count == 1
           return Figure.Curve(isOnly ? training.split : "\(training.split), member \(training.member)", [training])
         }
-      } else if names.count <= 7 {
+      } else if names.count <= Figure.curveColours.count {
         names.map { Figure.Curve("\($0), mean of its members", splits[$0] ?? []) }
       } else {
         [Figure.Curve("mean of \(trainings.count) trainings", trainings)]
