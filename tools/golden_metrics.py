@@ -1,11 +1,10 @@
 """Golden values for EvaluationTests, made with scikit-learn, audmetric and SciPy.
 
-python tools/golden_metrics.py Tests/EvaluationTests/Golden
+python tools/golden_metrics.py
 """
 
 import json
 import pathlib
-import sys
 import warnings
 
 import audmetric
@@ -50,24 +49,32 @@ def label_cases(random):
     return cases
 
 
-def calibration_case(name, logits, truth):
-    probabilities = special.softmax(logits, axis=1)
+def expected_error(probabilities, truth):
     confidence, correct = probabilities.max(1), probabilities.argmax(1) == truth
     accuracy_of_bin, confidence_of_bin = calibration.calibration_curve(correct, confidence, n_bins=15)
     counts = np.bincount(np.searchsorted(np.linspace(0, 1, 16)[1:-1], confidence), minlength=15)
     used = counts[counts > 0]
+    error = float((used * np.abs(accuracy_of_bin - confidence_of_bin)).sum() / used.sum())
+    return error, counts, accuracy_of_bin, confidence_of_bin
 
+
+def fit_temperature(logits, truth):
     def loss(log_temperature):
         return metrics.log_loss(truth, special.softmax(logits / np.exp(log_temperature), axis=1),
                                 labels=range(logits.shape[1]))
 
     found = optimize.minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded",
                                      options={"xatol": 1e-12})
+    return float(np.exp(found.x)), float(found.fun), loss(0.0)
+
+
+def calibration_case(name, logits, truth):
+    error, counts, accuracies, confidences = expected_error(special.softmax(logits, axis=1), truth)
+    temperature, scaled_nll, nll = fit_temperature(logits, truth)
     return {
-        "name": name, "logits": logits.tolist(), "truth": truth.tolist(),
-        "ece": float((used * np.abs(accuracy_of_bin - confidence_of_bin)).sum() / used.sum()),
-        "counts": counts.tolist(), "accuracies": accuracy_of_bin.tolist(), "confidences": confidence_of_bin.tolist(),
-        "nll": loss(0.0), "temperature": float(np.exp(found.x)), "scaled_nll": float(found.fun),
+        "name": name, "logits": logits.tolist(), "truth": truth.tolist(), "ece": error, "counts": counts.tolist(),
+        "accuracies": accuracies.tolist(), "confidences": confidences.tolist(), "nll": nll, "temperature": temperature,
+        "scaled_nll": scaled_nll,
     }
 
 
@@ -107,13 +114,60 @@ def bootstrap_case(random):
     return result
 
 
-def main(folder):
+def mcnemar_cases():
+    """As statsmodels.stats.contingency_tables.mcnemar has it: exact, and with the continuity correction."""
+    cases = []
+    for first, second in [(0, 1), (3, 0), (5, 5), (10, 4), (34, 15), (15, 34), (120, 180), (1000, 1090)]:
+        statistic = (abs(first - second) - 1) ** 2 / (first + second)
+        cases.append({
+            "first_only": first, "second_only": second,
+            "exact_p": float(stats.binomtest(first, first + second, 0.5).pvalue),
+            "chi_squared": statistic, "chi_squared_p": float(stats.chi2.sf(statistic, 1)),
+        })
+    return cases
+
+
+def ensemble_case(random):
+    """Predictions of three members and their majority, judged with scikit-learn."""
+    truth = random.integers(0, 4, 200)
+    members = [np.where(random.random(200) < share, truth, random.integers(0, 4, 200)) for share in (0.4, 0.7, 0.6)]
+    ensemble = stats.mode(np.stack(members), axis=0).mode
+    figures = {"wa": metrics.accuracy_score, "uar": metrics.balanced_accuracy_score,
+               "macro_f1": lambda truth, predicted: metrics.f1_score(truth, predicted, average="macro")}
+    gain = {name: figure(truth, ensemble) - np.mean([figure(truth, member) for member in members])
+            for name, figure in figures.items()}
+    return {"truth": truth.tolist(), "ensemble": ensemble.tolist(), "members": [member.tolist() for member in members],
+            **gain}
+
+
+def scaling_case(random):
+    """Three splits of one network's logits; each gets the temperature that fits the two others best (SciPy)."""
+    splits = []
+    for count, sharpness in [(60, 3.0), (80, 4.0), (70, 2.0)]:
+        truth = random.integers(0, 4, count)
+        logits = random.normal(size=(count, 4))
+        logits[np.arange(count), truth] += 1.2
+        splits.append((np.round(logits * sharpness, 4), truth))
+    temperatures, scaled = [], []
+    for held in range(3):
+        logits = np.concatenate([part for index, (part, _) in enumerate(splits) if index != held])
+        truth = np.concatenate([part for index, (_, part) in enumerate(splits) if index != held])
+        temperatures.append(fit_temperature(logits, truth)[0])
+        scaled.append(special.softmax(splits[held][0] / temperatures[-1], axis=1))
+    truth = np.concatenate([truth for _, truth in splits])
+    before = np.concatenate([special.softmax(logits, axis=1) for logits, _ in splits])
+    return {"logits": [logits.tolist() for logits, _ in splits], "truth": [truth.tolist() for _, truth in splits],
+            "temperatures": temperatures, "before": expected_error(before, truth)[0],
+            "after": expected_error(np.concatenate(scaled), truth)[0]}
+
+
+def main():
     random = np.random.default_rng(20180512)
     golden = {"labels": label_cases(random), "calibration": calibration_cases(random),
-              "uncertainty": uncertainty_cases(random), "bootstrap": bootstrap_case(random)}
-    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-    pathlib.Path(folder, "metrics.json").write_text(json.dumps(golden) + "\n")
+              "uncertainty": uncertainty_cases(random), "bootstrap": bootstrap_case(random),
+              "mcnemar": mcnemar_cases(), "ensemble": ensemble_case(random), "scaling": scaling_case(random)}
+    folder = pathlib.Path(__file__).parent.parent / "Tests/EvaluationTests/Golden"
+    (folder / "metrics.json").write_text(json.dumps(golden) + "\n")
 
 
-if __name__ == "__main__":
-    main(sys.argv[1])
+main()

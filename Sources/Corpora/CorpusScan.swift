@@ -105,34 +105,12 @@ public struct CorpusScan: Codable, Sendable {
   }
 
   private static func duplicates(among recordings: [Recording]) -> [Duplicates] {
-    // Files of different sizes differ, so most need not be read.
-    let bySize = Dictionary(grouping: recordings) { recording in
-      (try? FileManager.default.attributesOfItem(atPath: recording.path))?[.size] as? UInt64
-    }
-    let suspects = bySize.filter { $0.key != nil && $0.value.count > 1 }.values.flatMap(\.self)
-    let hashes = concurrentMap(suspects) { try? ContentHash.sha256($0.path) }
-    var groups: [String: [Recording]] = [:]
-    for (recording, hash) in zip(suspects, hashes) {
-      if let hash { groups[hash, default: []].append(recording) }
-    }
-    return groups.filter { $0.value.count > 1 }.map { hash, members in
+    let contents = IdenticalRecordings(among: recordings).contents
+    let groups = Dictionary(grouping: recordings.filter { contents[$0.path] != nil }) { contents[$0.path] ?? "" }
+    return groups.map { hash, members in
       Duplicates(
         sha256: hash, paths: members.map(\.path).sorted(), corpora: Set(members.map(\.corpus)).sorted(),
         labels: Set(members.map(\.label)).sorted())
     }.sorted { $0.paths[0] < $1.paths[0] }
-  }
-}
-
-/// The transform of every element, in order, worked out on all cores.
-private func concurrentMap<Input: Sendable, Output: Sendable>(
-  _ inputs: [Input], _ transform: @Sendable (Input) -> Output
-) -> [Output] {
-  [Output](unsafeUninitializedCapacity: inputs.count) { buffer, count in
-    // Each slot is written once, by one iteration.
-    nonisolated(unsafe) let slots = buffer
-    DispatchQueue.concurrentPerform(iterations: inputs.count) { index in
-      slots.initializeElement(at: index, to: transform(inputs[index]))
-    }
-    count = inputs.count
   }
 }

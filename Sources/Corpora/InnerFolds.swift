@@ -12,7 +12,7 @@ extension Split {
   public static func innerFolds(of training: [Recording], count: Int = 5, seed: UInt64) throws -> [[Int]] {
     let speakers = Set(training.map(\.speaker))
     if speakers.count > 1, !speakers.contains(nil) {
-      return try SplitPlan("kfold:\(min(count, speakers.count))").splits(of: training, seed: seed).map(\.test)
+      return try SplitPlan("kfold:\(min(count, speakers.count))").divide(training, seed: seed).map(\.test)
     }
     guard min(count, training.count) > 1 else {
       throw CorpusError("\(training.count) training recording(s) are too few to make inner folds of")

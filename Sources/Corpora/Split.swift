@@ -18,6 +18,8 @@ public struct Split: Codable, Sendable, Equatable {
   public let sharedSpeakers: Int
   /// The number of sentences on both sides.
   public let sharedSentences: Int
+  /// The number of test recordings that are also in training, identical to the byte; nil where nobody looked.
+  public internal(set) var sharedRecordings: Int?
   /// The number of recordings whose speaker is unknown.
   public let unknownSpeakers: Int
 
@@ -29,11 +31,15 @@ public struct Split: Codable, Sendable, Equatable {
   /// In one sentence, what the two sides share and whether that flatters the result.
   public var leakage: String {
     var parts: [String] = []
+    if let sharedRecordings, sharedRecordings > 0 {
+      parts.append(
+        "\(sharedRecordings) test recording(s) also in training, identical to the byte: the result flatters the model")
+    }
     if sharesSpeakers { parts.append("\(sharedSpeakers) speaker(s) on both sides: the result flatters the model") }
     if unknownSpeakers > 0 {
       parts.append("\(unknownSpeakers) recording(s) of unknown speakers, perhaps on both sides")
     }
-    if parts.isEmpty { parts.append("no speaker on both sides") }
+    if !sharesSpeakers, unknownSpeakers == 0 { parts.append("no speaker on both sides") }
     if sharesSentences { parts.append("\(sharedSentences) sentence(s) on both sides") }
     return parts.joined(separator: "; ")
   }

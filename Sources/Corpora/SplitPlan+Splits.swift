@@ -7,6 +7,18 @@ extension SplitPlan {
   /// - throws: ``CorpusError`` where the recordings do not fit the plan: unknown speakers, too few speakers,
   ///   no recording of the corpus to test on, nothing left to train on.
   public func splits(of recordings: [Recording], seed: UInt64) throws -> [Split] {
+    let splits = try divide(recordings, seed: seed)
+    let identical = IdenticalRecordings(among: recordings)
+    return splits.map { split in
+      var split = split
+      split.sharedRecordings = identical.count(
+        of: split.test.map { recordings[$0] }, alsoIn: split.training.map { recordings[$0] })
+      return split
+    }
+  }
+
+  /// The same without a look into the files.
+  func divide(_ recordings: [Recording], seed: UInt64) throws -> [Split] {
     let candidates = recordings.indices.filter { corpus == nil || recordings[$0].corpus == corpus?.rawValue }
     guard !candidates.isEmpty else {
       throw CorpusError("split \(self): there are no recordings\(corpus.map { " of \($0.rawValue)" } ?? "") to divide")

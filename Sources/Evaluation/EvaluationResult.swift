@@ -17,6 +17,8 @@ public struct EvaluationResult: Codable, Sendable {
     public let macroF1: Double
     /// What the two sides share, and what else a reader must know.
     public let notes: [String]
+    /// What the split's two sides share; nil for members, means, and where no training side is known.
+    public let leakage: Leakage?
   }
 
   /// 95% bootstrap intervals.
@@ -55,26 +57,39 @@ public struct EvaluationResult: Codable, Sendable {
   public let meanOverSplits: Part
   /// The figures of each member alone, over all test sides together.
   public let members: [Part]
+  /// What the ensemble gains over its members; nil where there is only one.
+  public let ensembleGain: EnsembleGain?
   /// Expected calibration error of the probabilities, at the temperature that the ensemble has.
   public let ece: Double
+  /// Calibration before and after temperatures that were not fitted on the judged recordings; nil in results of versions
+  /// that did not have it.
+  public let calibration: TemperatureScaling?
   /// The temperature that would fit these averaged probabilities best, for a bundle trained on all the recordings.
   public let temperature: Double
 
   enum CodingKeys: String, CodingKey {
     case speakerDisjoint = "speaker_disjoint"
-    case notes, n, wa, uar, intervals, labels, confusion, classes, splits, members, ece, temperature
+    case notes, n, wa, uar, intervals, labels, confusion, classes, splits, members, ece, calibration, temperature
     case protocolName = "protocol"
     case macroF1 = "macro_f1"
     case meanOverSplits = "mean_over_splits"
+    case ensembleGain = "ensemble_gain"
   }
+
+  /// Where a run's temperatures come from.
+  public static let validationTemperatures = "fitted on each split's validation side"
 
   /// Figures from the predictions on each split's test side.
   ///
-  /// - Parameter speakerDisjoint: what the split's protocol says, unless more is known.
+  /// - Parameters:
+  ///   - speakerDisjoint: what the split's protocol says, unless more is known.
+  ///   - leakage: what each test side shares with the training of a model that was trained elsewhere; nil where it was
+  ///     trained on the splits' own training sides.
+  ///   - temperatureSource: what the predictions' own temperatures were fitted on, in words.
   /// - throws: `MetricsError` where there is nothing to judge.
   public init(
     _ outcomes: [(split: Split, predictions: Predictions)], labels: [String], speakerDisjoint: Bool? = nil,
-    notes: [String] = []
+    leakage: [Leakage]? = nil, notes: [String] = [], temperatureSource: String = validationTemperatures
   ) throws {
     guard let first = outcomes.first else { throw MetricsError.empty }
     func metrics(_ truth: [Int], _ predicted: [Int]) throws -> Metrics {
@@ -93,18 +108,33 @@ public struct EvaluationResult: Codable, Sendable {
     intervals = Intervals(wa: waInterval, uar: uarInterval)
     self.labels = labels
     confusion = try ConfusionMatrix(labels: labels, truth: truth, predicted: predicted).counts
-    splits = try outcomes.map { split, predictions in
-      Part(
+    splits = try outcomes.enumerated().map { index, outcome in
+      let (split, predictions) = outcome
+      let isItsOwn = leakage == nil && !split.training.isEmpty
+      return Part(
         split.name, try metrics(predictions.truth, predictions.predicted),
-        notes: (split.training.isEmpty ? [] : [split.leakage]) + split.notes)
+        notes: (isItsOwn ? [split.leakage] : []) + split.notes, leakage: leakage?[index] ?? Leakage(split))
     }
     meanOverSplits = Part(meanOf: splits)
-    members = try first.predictions.logits.indices.map { member in
-      let predicted = predictions.flatMap { $0.logits[member].map(\.indexOfMaximum) }
-      return Part("member-\(member + 1)", try metrics(truth, predicted))
+    let ofMembers = first.predictions.logits.indices.map { member in
+      (name: "member-\(member + 1)", predicted: predictions.flatMap { $0.logits[member].map(\.indexOfMaximum) })
     }
+    members = try ofMembers.map { Part($0.name, try metrics(truth, $0.predicted)) }
+    ensembleGain =
+      ofMembers.count > 1
+      ? try EnsembleGain(labels: labels, truth: truth, ensemble: predicted, members: ofMembers) : nil
     ece = try Calibration(probabilities: predictions.flatMap(\.probabilities), truth: truth).ece
+    calibration = try TemperatureScaling(predictions, source: temperatureSource)
     temperature = try Calibration.temperature(logits: predictions.flatMap(\.averaged).map(logarithms), truth: truth)
+  }
+
+  /// What training and test sides share, the largest number of each over the splits; nil where no training side is known.
+  public var leakage: Leakage? { Leakage(largestOf: splits.compactMap(\.leakage)) }
+
+  /// The title of a figure: what was tested, by which protocol, and what its two sides share.
+  public func figureTitle(_ name: String?) -> String {
+    ([name, protocolName].compactMap(\.self).joined(separator: ": "))
+      + (leakage.map { "; on both sides: \($0.summary)" } ?? "")
   }
 
   /// The confusion matrix with its labels.
@@ -118,13 +148,14 @@ public struct EvaluationResult: Codable, Sendable {
 
 extension EvaluationResult.Part {
   enum CodingKeys: String, CodingKey {
-    case name, n, wa, uar, notes
+    case name, n, wa, uar, notes, leakage
     case macroF1 = "macro_f1"
   }
 
-  init(_ name: String, _ metrics: Metrics, notes: [String] = []) {
+  init(_ name: String, _ metrics: Metrics, notes: [String] = [], leakage: Leakage? = nil) {
     (self.name, n, wa, uar, macroF1) = (name, metrics.n, metrics.wa, metrics.uar, metrics.macroF1)
     self.notes = notes
+    self.leakage = leakage
   }
 
   init(meanOf parts: [EvaluationResult.Part]) {
@@ -135,5 +166,6 @@ extension EvaluationResult.Part {
     n = parts.reduce(0) { $0 + $1.n }
     (wa, uar, macroF1) = (mean(\.wa), mean(\.uar), mean(\.macroF1))
     notes = []
+    leakage = nil
   }
 }

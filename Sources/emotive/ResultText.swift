@@ -19,6 +19,7 @@ struct ResultText: CustomStringConvertible {
     for note in result.notes + splitNotes { sections[0] += "\nNote: \(note)." }
     sections.append(figures.description)
     if result.splits.count > 1 || result.members.count > 1 { sections.append(parts.description) }
+    if let gain = result.ensembleGain { sections.append(text(gain)) }
     sections.append(classes.description)
     if let confusion = try? result.confusionMatrix() {
       sections.append("Confusion matrix: rows are true, columns predicted.\n\(confusion.table)")
@@ -49,15 +50,20 @@ struct ResultText: CustomStringConvertible {
     table.add(["WA (accuracy)", decimals(result.wa), interval(result.intervals.wa)])
     table.add(["UAR (mean recall)", decimals(result.uar), interval(result.intervals.uar)])
     table.add(["macro-F1", decimals(result.macroF1)])
-    table.add(["calibration error (ECE)", decimals(result.ece)])
+    table.add(["calibration error (ECE)", decimals(result.calibration?.before.ece ?? result.ece)])
+    if let after = result.calibration?.after { table.add(["ECE after temperature", decimals(after.ece)]) }
     table.add(["recordings", "\(result.n)"])
     return table
   }
 
   private var parts: TextTable {
-    var table = TextTable(["part", "n", "WA", "UAR", "macro-F1"])
+    let isShared = result.splits.count > 1 && result.leakage != nil
+    var table = TextTable(["part", "n", "WA", "UAR", "macro-F1"] + (isShared ? ["on both sides"] : []))
     func add(_ part: EvaluationResult.Part) {
-      table.add([part.name, "\(part.n)", decimals(part.wa), decimals(part.uar), decimals(part.macroF1)])
+      table.add([
+        part.name, "\(part.n)", decimals(part.wa), decimals(part.uar), decimals(part.macroF1),
+        part.leakage?.summary ?? "",
+      ])
     }
     if result.splits.count > 1 {
       result.splits.forEach(add)
@@ -65,6 +71,15 @@ struct ResultText: CustomStringConvertible {
     }
     if result.members.count > 1 { result.members.forEach(add) }
     return table
+  }
+
+  private func text(_ gain: EnsembleGain) -> String {
+    func signed(_ value: Double) -> String { String(format: "%+.3f", value) }
+    let mean = "Ensemble against the mean member: WA \(signed(gain.wa)), UAR \(signed(gain.uar))."
+    guard let test = gain.againstMedian else { return mean }
+    return mean
+      + "\nAgainst \(gain.medianMember), the median: \(test.firstOnly) recordings only the ensemble got right, "
+      + "\(test.secondOnly) only \(gain.medianMember); McNemar's exact p \(String(format: "%.2g", test.exactP))."
   }
 
   private var classes: TextTable {

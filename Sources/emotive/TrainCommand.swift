@@ -16,7 +16,7 @@ struct TrainCommand: ParsableCommand {
     abstract: "Fine-tunes networks under each split of a protocol, and judges them on the test sides.",
     discussion: """
       The output folder gets, for each split, the members' checkpoints, epochs and weights and a model bundle; then \
-      result.json, confusion.png and curves.png. A run that was killed goes on with --resume, to the same result. \
+      result.json, confusion.png, reliability.png, curves.png. A run that was killed goes on with --resume, to the same result. \
       --split says how recordings are divided: \(splitForms); @CORPUS behind random, loso or kfold tests on that corpus only.
 
       EXAMPLES

@@ -1,3 +1,4 @@
+import Audio
 import Foundation
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
     let outcome = try sandbox.train("run", "--learning-rate", "2e-3")
     #expect(outcome.status == 0, "\(outcome.errors)")
     for file in [
-      "run.json", "result.json", "confusion.png", "curves.png", "speakers/predictions.json",
+      "run.json", "result.json", "confusion.png", "reliability.png", "curves.png", "speakers/predictions.json",
       "speakers/bundle/bundle.json",
       "speakers/bundle/member-1.safetensors", "speakers/bundle/member-2.safetensors", "speakers/member-1/epochs.jsonl",
       "speakers/member-1/checkpoint.safetensors", "speakers/member-1/last.safetensors",
@@ -90,6 +91,28 @@ import Testing
       #expect(try sandbox.data("whole/\(file)") == sandbox.data("killed/\(file)"))
     }
     #expect(try sandbox.data("whole/result.json") == sandbox.data("killed/result.json"))
+  }
+
+  /// Training-set whitening is made of the training side: other test recordings leave it, other training recordings not.
+  @Test func whiteningNeverSeesTheTestSide() throws {
+    func whitening(_ output: String) throws -> NSDictionary {
+      let outcome = try sandbox.train(output, "--whitening", "training-set", "--epochs", "1", "--members", "1")
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let bundle = try JSONSerialization.jsonObject(with: sandbox.data("\(output)/speakers/bundle/bundle.json"))
+      return try #require((bundle as? [String: Any])?["whitening"] as? NSDictionary)
+    }
+    func change(speaker: Int) throws {
+      for label in ["happy", "sad"] {
+        let samples = (0..<4_000).map { Float(0.3 * sin(Double($0 * $0) / 9_000)) }
+        let file = sandbox.path("\(label)-\(speaker)-0.wav")
+        try AudioFile.write(Waveform(samples: samples, sampleRate: 8_000), to: file)
+      }
+    }
+    let first = try whitening("first")
+    try change(speaker: 2)
+    #expect(try whitening("other-test") == first)
+    try change(speaker: 0)
+    #expect(try whitening("other-training") != first)
   }
 
   @Test func badRecordingsAreListedAndSkipped() throws {

@@ -193,6 +193,61 @@ import Testing
     #expect(!message { _ = try SplitPlan(text) }.isEmpty)
   }
 
+  /// Corpora of all shapes: uneven speakers, rare classes, one to three corpora.
+  @Test(arguments: 0..<100 as Range<UInt64>) func plansKeepTheirPromisesOnAnyCorpus(seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let labels = ["angry", "calm", "happy", "sad", "disgust"].prefix(2 + generator.below(4))
+    let all = ["ravdess", "savee", "tess"].prefix(1 + generator.below(3)).flatMap { corpus in
+      (0..<(2 + generator.below(9))).flatMap { speaker in
+        labels.flatMap { label in
+          recordings(corpus: corpus, speakers: ["\(speaker)"], labels: [label], each: generator.below(6))
+        }
+      }
+    }
+    let speakers = Set(all.map(\.speaker))
+    guard speakers.count > 1 else { return }
+    let folds = try splits("kfold:\(2 + generator.below(speakers.count - 1))", all, seed: seed)
+    for split in try folds + splits("loso", all) {
+      expectPartition(split, of: Array(all.indices))
+      let trained = Set(split.training.map { all[$0].speaker })
+      #expect(trained.isDisjoint(with: split.test.map { all[$0].speaker }))
+      #expect(split.speakerDisjoint && split.sharedSpeakers == 0 && split.sharedRecordings == 0)
+      let inner = try split.validation(of: all, fraction: 0.25, seed: seed)
+      #expect((inner.training + inner.test).sorted() == split.training)
+      #expect(!inner.speakerDisjoint || inner.sharedSpeakers == 0)
+    }
+    #expect(folds.flatMap(\.test).sorted() == Array(all.indices))
+
+    guard labels.contains(where: { label in all.count { $0.label == label } > 1 }) else { return }
+    let random = try #require(try splits("random:0.25", all, seed: seed).first)
+    for label in Set(all.map(\.label)) {
+      let (count, tested) = (all.count { $0.label == label }, random.test.count { all[$0].label == label })
+      // A class of one recording stays in training; of two, one is tested.
+      #expect(abs(Double(tested) - 0.25 * Double(count)) <= 0.5 || (count < 4 && tested <= 1))
+    }
+    #expect(try splits("random:0.25", all, seed: seed) == [random])
+  }
+
+  @Test func identicalRecordingsOnBothSidesAreCounted() throws {
+    let same = Data(repeating: 7, count: 100)
+    let tree = try Tree(
+      [], contents: ["a1": same, "b1": same, "b2": same, "b3": Data(repeating: 8, count: 100), "a2": Data(count: 9)])
+    func recording(_ name: String) -> Recording {
+      Recording(path: "\(tree.path)/\(name)", label: "sad", speaker: "csv-\(name.prefix(1))", corpus: "csv")
+    }
+    let all = ["a1", "a2", "b1", "b2", "b3"].map(recording)
+    let folds = try splits("loso", all)
+    #expect(folds.map(\.sharedRecordings) == [1, 2])
+    #expect(folds[1].leakage.contains("2 test recording(s) also in training, identical to the byte"))
+    #expect(folds[1].leakage.contains("no speaker on both sides"))
+    // A corpus that is given twice.
+    let twice = try splits("random:0.5", all + all)[0]
+    let trained = Set(twice.training.map { (all + all)[$0].path })
+    #expect(twice.sharedRecordings ?? 0 >= twice.test.count { trained.contains((all + all)[$0].path) })
+    // Apart, nothing is shared.
+    #expect(try splits("loso", [all[0], all[4]]).map(\.sharedRecordings) == [0, 0])
+  }
+
   @Test func splitsAreWrittenAndReadAsJSON() throws {
     let folds = try splits("emobox", all)
     #expect(try JSONDecoder().decode([Split].self, from: JSONEncoder().encode(folds)) == folds)

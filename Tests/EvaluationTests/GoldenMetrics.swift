@@ -29,10 +29,31 @@ struct Golden: Decodable {
     let wa, uar: [Double]
   }
 
+  struct McNemarCase: Decodable {
+    let first_only, second_only: Int
+    let exact_p, chi_squared, chi_squared_p: Double
+  }
+
+  struct Ensemble: Decodable {
+    let truth, ensemble: [Int]
+    let members: [[Int]]
+    let wa, uar, macro_f1: Double
+  }
+
+  struct Scaling: Decodable {
+    let logits: [[[Double]]]
+    let truth: [[Int]]
+    let temperatures: [Double]
+    let before, after: Double
+  }
+
   let labels: [Labels]
   let calibration: [CalibrationCase]
   let uncertainty: [UncertaintyCase]
   let bootstrap: Bootstrap
+  let mcnemar: [McNemarCase]
+  let ensemble: Ensemble
+  let scaling: Scaling
 
   static func load() throws -> Golden {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")

@@ -36,7 +36,7 @@ struct FigureTests {
   }
 
   @Test(arguments: ["png", "svg"]) func drawsEachKind(type: String) throws {
-    let names = ["confusion", "curves", "spectrogram"].map { "\($0) of 'a'.\(type)" }
+    let names = ["confusion", "curves", "spectrogram", "reliability"].map { "\($0) of 'a'.\(type)" }
     try inFolder(Set(names)) { folder in
       let urls = names.map { folder.appending(path: $0) }
       let confusion = try ConfusionMatrix(labels: ["sad", "happy"], truth: [0, 1, 1], predicted: [0, 1, 0])
@@ -49,12 +49,29 @@ struct FigureTests {
       try Figure.spectrogram(
         channels: [ramp, ramp.reversed(), ramp.map { _ in 1 }], melCount: 8, frameCount: 16, duration: 2.5,
         names: ["rising", "falling", "constant"], rates: (32_000, 40_000), title: "ramps", to: urls[2])
+      try Figure.reliability(scaling(), title: "made data, random split", to: urls[3])
       for url in urls { try expectPicture(url) }
     }
   }
 
+  /// Too sure of itself, and less so at a temperature.
+  private func scaling(source: String = "fitted on validation sides") throws -> TemperatureScaling {
+    func calibration(_ sharpness: Double) throws -> Calibration {
+      let rows = (0..<200).map { softmax([Double($0 % 20) / 5, 0, 1], temperature: 1 / sharpness) }
+      return try Calibration(probabilities: rows, truth: rows.indices.map { $0 % 3 == 0 ? 1 : 0 })
+    }
+    struct Stored: Encodable {
+      let before, after: Calibration
+      let temperatures: [Double]
+      let temperature_source: String
+    }
+    let stored = try Stored(
+      before: calibration(2), after: calibration(0.7), temperatures: [2.5, 2.9], temperature_source: source)
+    return try JSONDecoder().decode(TemperatureScaling.self, from: JSONEncoder().encode(stored))
+  }
+
   @Test func namesAreOnlyEverText() throws {
-    try inFolder(["a.svg", "b.svg", "c.svg"]) { folder in
+    try inFolder(["a.svg", "b.svg", "c.svg", "d.svg"]) { folder in
       let hostile = hostileNames(folder)
       let classes = Array(hostile.indices)
       let confusion = try ConfusionMatrix(labels: hostile, truth: classes, predicted: classes)
@@ -66,7 +83,8 @@ struct FigureTests {
       try Figure.spectrogram(
         channels: channels, melCount: 2, frameCount: 2, duration: 1, names: hostile, unit: title, title: title,
         to: folder.appending(path: "c.svg"))
-      for name in ["a", "b", "c"] {
+      try Figure.reliability(scaling(source: title), title: title, to: folder.appending(path: "d.svg"))
+      for name in ["a", "b", "c", "d"] {
         let text = try String(contentsOf: folder.appending(path: "\(name).svg"), encoding: .utf8)
         #expect(
           text.contains("it's 5's") && text.contains("back\\slash \\n \\") && text.contains("@macro %d %s%n"), "\(name)"

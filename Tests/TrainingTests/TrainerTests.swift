@@ -200,6 +200,48 @@ import Torch
     #expect(records.allSatisfy { $0.trainingLoss.isFinite && $0.trainingLoss > 0 })
   }
 
+  /// Whatever training does to its images, the test side is seen as it is stored, and the store is not touched.
+  @Test func augmentationNeverReachesTheTestSide() throws {
+    let examples = try examples(18)
+    func stored() throws -> [Data] { try examples.map { try Data(contentsOf: $0.image.file) } }
+    let before = try stored()
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    var settings = settings
+    settings.augmentation.timeMask = 20
+    settings.augmentation.frequencyMask = 10
+    settings.augmentation.frequencyShift = 5
+    settings.augmentation.gain = 0.5
+    settings.epochs = 1
+    let trainer = trainer(settings)
+    let (network, _) = try trainer.train(
+      on: Array(examples[..<12]), validation: Array(examples[12...]), in: folder.appending(path: "run"))
+    #expect(try stored() == before)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == (files + ["run"]).sorted())
+
+    let test = Array(examples[12...])
+    let plain = Batches(
+      examples: test, classCount: 2, melCount: Self.melCount, frameCount: Self.frameCount, batchSize: test.count,
+      isChannelsLast: false, training: nil)
+    let batch = try plain.batch(0, of: plain.order(epoch: 5), epoch: 5)
+    let images = try test.flatMap {
+      try $0.image.image(melCount: Self.melCount, frameCount: Self.frameCount).values
+    }
+    #expect(batch.labels == test.map(\.label))
+    #expect(try batch.images.floats() == images)
+    let logits = try trainer.logits(network, of: test, precision: .float32)
+    let expected = try network.logits(of: batch.images, batchSize: test.count).floats()
+    #expect(zip(logits.joined(), expected).allSatisfy { abs($0 - $1) < 1e-5 })
+  }
+
+  /// With one class for each image, the two hinge losses of the paper's text and of its Fig. 2 are the same function.
+  @Test func theHingeLossesAgreeOnSingleLabels() throws {
+    let logits = try Tensor.normal([6, 4])
+    let labels = [0, 3, 1, 1, 2, 0]
+    let rows = labels.flatMap { [$0, -1, -1, -1] }
+    let single = try Loss.multiMargin(logits, Tensor(labels)).item()
+    #expect(abs(try Loss.multiLabelMargin(logits, Tensor(rows).reshaped([6, 4])).item() - single) < 1e-6)
+  }
+
   @Test func theCRNNLearnsAndPoolsItsFeatures() throws {
     var settings = settings
     settings.epochs = 6

@@ -108,14 +108,9 @@ struct CollectedRun {
       let first = predictions.flatMap { $0.logits[0].map(\.indexOfMaximum) }
       report.firstMemberConfusion = try? ConfusionMatrix(labels: labels, truth: truth, predicted: first)
     }
-    let temperatures = predictions.map(\.temperature)
-    if let before = try? Calibration(probabilities: predictions.flatMap(\.averaged), truth: truth) {
-      let isFitted = temperatures.contains { $0 != 1 }
-      report.calibration = .init(
-        before: before,
-        after: isFitted ? try? Calibration(probabilities: predictions.flatMap(\.probabilities), truth: truth) : nil,
-        temperatures: temperatures)
-    }
+    report.calibration =
+      result.calibration
+      ?? (try? TemperatureScaling(predictions, source: EvaluationResult.validationTemperatures))
   }
 
   /// How far an unfinished run came.

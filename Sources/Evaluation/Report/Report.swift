@@ -53,16 +53,6 @@ public struct RunReport: Codable, Sendable {
     public var epochs: [EpochRecord]
   }
 
-  /// The agreement of confidence and accuracy before and after the temperature.
-  public struct Calibrated: Codable, Sendable {
-    /// Of the averaged probabilities as the networks gave them.
-    public var before: Calibration
-    /// At the temperatures fitted on the validation sides; nil where none was fitted.
-    public var after: Calibration?
-    /// The temperature of each split.
-    public var temperatures: [Double]
-  }
-
   /// What was declared about it.
   public var declared: ExperimentRecord.Run
   /// How far it came.
@@ -82,7 +72,7 @@ public struct RunReport: Codable, Sendable {
   /// The first member's confusion matrix, where there are several members.
   public var firstMemberConfusion: ConfusionMatrix?
   /// The calibration of the probabilities on the test sides.
-  public var calibration: Calibrated?
+  public var calibration: TemperatureScaling?
 
   /// Its name for people.
   public var title: String { declared.title ?? declared.name }

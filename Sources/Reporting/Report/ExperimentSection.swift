@@ -139,15 +139,23 @@ struct ExperimentSection {
     return blocks.isEmpty ? [] : [.heading("Confusion matrices\(experiment.quickEnding)")] + blocks
   }
 
-  /// What averaging gains. McNemar's test against the members belongs here once `EvaluationResult` holds it.
+  /// What averaging gains.
   private func gains(_ ensembles: [RunReport]) -> [Document.Block] {
     ensembles.compactMap { run in
       guard let result = run.result else { return nil }
       let mean = result.members.reduce(0) { $0 + $1.wa } / Double(result.members.count)
       return .paragraph(
         "\(run.title): WA \(decimals(result.wa)), its members alone \(decimals(mean)) on average, so that averaging them "
-          + "makes \(points(result.wa - mean)) points.")
+          + "makes \(points(result.wa - mean)) points." + (result.ensembleGain.flatMap(significance) ?? ""))
     }
+  }
+
+  private func significance(_ gain: EnsembleGain) -> String? {
+    guard let test = gain.againstMedian else { return nil }
+    let exactP = test.exactP < 0.001 ? "below 0.001" : decimals(test.exactP)
+    return
+      " Of the recordings, \(test.firstOnly) are told rightly by the ensemble and not by \(gain.medianMember), the median, "
+      + "\(test.secondOnly) the other way round (McNemar's exact p \(exactP))."
   }
 
   private var recalls: Document.Table {

@@ -42,6 +42,16 @@ struct ReportFigures {
     return try draw(curves, name: name, title: title, caption: caption)
   }
 
+  /// A reliability diagram before and after the temperature.
+  func reliability(_ calibration: TemperatureScaling, name: String, title: String) throws -> Document.Picture {
+    let file = "\(name)-reliability.svg"
+    try Figure.reliability(calibration, title: title, to: folder.appending(path: file))
+    return Document.Picture(
+      file: file, description: "Reliability diagram: \(title)",
+      caption:
+        "Reliability of \(title): the share of right answers at each confidence, and the number of recordings there.")
+  }
+
   private func draw(
     _ curves: [Figure.Curve], name: String, title: String, caption: String
   ) throws -> Document.Picture? {

@@ -21,6 +21,9 @@ struct RunDetails {
     if let picture = try figures.curves(run, name: name, title: title, caption: "Curves of \(title).") {
       blocks.append(.pictures([picture]))
     }
+    if let calibration = run.calibration {
+      blocks.append(.pictures([try figures.reliability(calibration, name: name, title: title)]))
+    }
     if let result = run.result {
       if result.splits.count > 1 || result.members.count > 1 { blocks.append(.table(parts(result))) }
       blocks.append(.table(confusion(result)))
@@ -95,12 +98,10 @@ struct RunDetails {
   }
 }
 
-extension RunReport.Calibrated {
+extension TemperatureScaling {
   fileprivate var text: String {
     let before = "expected calibration error \(decimals(before.ece))"
-    guard let after else { return before + "; no temperature was fitted, as no validation side was held back" }
-    let range = (temperatures.min() ?? 1, temperatures.max() ?? 1)
-    let values = range.0 == range.1 ? decimals(range.0, 2) : "\(decimals(range.0, 2)) to \(decimals(range.1, 2))"
-    return before + ", \(decimals(after.ece)) at the temperature fitted on the validation side (\(values))"
+    guard let after else { return before + "; temperature: \(source)" }
+    return before + ", \(decimals(after.ece)) at \(temperaturesText), \(source)"
   }
 }

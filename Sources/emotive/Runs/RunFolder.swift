@@ -7,8 +7,8 @@ import Training
 
 /// The folder of a run: what `train` and `experiment` leave behind.
 ///
-/// It gets run.json; for each split predictions.json and the members' folders; then curves.png, confusion.png and,
-/// last of all, result.json, which says that the run is finished.
+/// It gets run.json; for each split predictions.json and the members' folders; then curves.png, confusion.png,
+/// reliability.png and, last of all, result.json, which says that the run is finished.
 struct RunFolder {
   /// The folder.
   let url: URL
@@ -81,8 +81,11 @@ struct RunFolder {
     }
     guard !judged.isEmpty else { return nil }
     let result = try EvaluationResult(judged, labels: run.labels, notes: settings.notes)
-    let title = "\(settings.title): \(result.protocolName)"
+    let title = result.figureTitle(settings.title)
     try Figure.confusionMatrix(result.confusionMatrix(), title: title, to: url.appending(path: "confusion.png"))
+    if let calibration = result.calibration {
+      try Figure.reliability(calibration, title: title, to: url.appending(path: "reliability.png"))
+    }
     try write(json(result), to: url.appending(path: "result.json").path)
     return result
   }

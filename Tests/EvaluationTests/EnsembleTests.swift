@@ -1,0 +1,94 @@
+import Testing
+
+@testable import Evaluation
+
+@Suite struct McNemarTests {
+  @Test func agreesWithSciPy() throws {
+    for golden in try Golden.load().mcnemar {
+      let test = McNemar(firstOnly: golden.first_only, secondOnly: golden.second_only)
+      #expect(abs(test.exactP - golden.exact_p) < 1e-10 * golden.exact_p, "\(golden)")
+      #expect(abs(test.chiSquared - golden.chi_squared) < 1e-12 * max(1, golden.chi_squared), "\(golden)")
+      #expect(abs(test.chiSquaredP - golden.chi_squared_p) < 1e-12, "\(golden)")
+    }
+  }
+
+  @Test func countsWhatOneAloneGotRight() throws {
+    let test = try McNemar(truth: [0, 1, 2, 0, 1], first: [0, 1, 2, 1, 0], second: [0, 0, 0, 0, 2])
+    #expect(test.firstOnly == 2 && test.secondOnly == 1)
+    #expect(throws: MetricsError.lengths("true labels", 2, "predictions", 1)) {
+      try McNemar(truth: [0, 1], first: [0, 1], second: [0])
+    }
+  }
+
+  @Test func equalClassifiersDoNotDiffer() throws {
+    let test = try McNemar(truth: [0, 1], first: [0, 0], second: [0, 0])
+    #expect(test.exactP == 1 && test.chiSquaredP == 1 && test.chiSquared == 0)
+  }
+}
+
+@Suite struct EnsembleGainTests {
+  @Test func agreesWithScikitLearn() throws {
+    let golden = try Golden.load().ensemble
+    let gain = try EnsembleGain(
+      labels: ["a", "b", "c", "d"], truth: golden.truth, ensemble: golden.ensemble,
+      members: golden.members.enumerated().map { ("member-\($0 + 1)", $1) })
+    #expect(abs(gain.wa - golden.wa) < 1e-12)
+    #expect(abs(gain.uar - golden.uar) < 1e-12)
+    #expect(abs(gain.macroF1 - golden.macro_f1) < 1e-12)
+    // The members are right with shares of 0.4, 0.7 and 0.6 and by chance.
+    #expect(gain.medianMember == "member-3" && gain.comparisons.count == 3)
+    #expect(gain.againstMedian == gain.comparisons[2].mcnemar)
+    #expect(
+      gain.comparisons[0].mcnemar
+        == (try McNemar(truth: golden.truth, first: golden.ensemble, second: golden.members[0])))
+  }
+
+  @Test func ofAnEvenNumberTheBetterMiddleIsTheMedian() throws {
+    let truth = [0, 1, 0, 1]
+    let members = [[0, 0, 1, 0], [0, 1, 0, 0], [0, 1, 0, 1], [0, 0, 0, 0]]
+    let gain = try EnsembleGain(
+      labels: ["a", "b"], truth: truth, ensemble: truth,
+      members: members.enumerated().map { ("member-\($0 + 1)", $1) })
+    #expect(gain.medianMember == "member-2" && gain.wa == 1 - 0.625)
+  }
+}
+
+@Suite struct TemperatureScalingTests {
+  private func predictions(_ logits: [[Double]], _ truth: [Int], temperature: Double = 1) throws -> Predictions {
+    try Predictions(
+      files: truth.map { "\($0)" }, truth: truth, speakers: truth.map { _ in nil }, logits: [logits],
+      temperature: temperature)
+  }
+
+  @Test func eachSplitsTemperatureIsFittedOnTheOthers() throws {
+    let golden = try Golden.load().scaling
+    let splits = try zip(golden.logits, golden.truth).map { try predictions($0, $1) }
+    let scaling = try TemperatureScaling(splits, source: "unused")
+    #expect(distance(scaling.temperatures, golden.temperatures) < 1e-5)
+    #expect(abs(scaling.before.ece - golden.before) < 1e-9)
+    #expect(abs(try #require(scaling.after).ece - golden.after) < 1e-5)
+    #expect(scaling.source.contains("the test sides of the others"))
+
+    // What is on a split's own test side does not change its temperature.
+    var changed = splits
+    changed[1] = try predictions(golden.logits[1].map { $0.map { -$0 } }, golden.truth[1])
+    let other = try TemperatureScaling(changed, source: "unused")
+    #expect(other.temperatures[1] == scaling.temperatures[1])
+    #expect(other.temperatures[0] != scaling.temperatures[0])
+  }
+
+  @Test func temperaturesThatComeWithThePredictionsAreKept() throws {
+    let golden = try Golden.load().scaling
+    let split = try predictions(golden.logits[0], golden.truth[0], temperature: 2.5)
+    let scaling = try TemperatureScaling([split], source: "validation")
+    #expect(scaling.temperatures == [2.5] && scaling.source == "validation")
+    #expect(scaling.after == (try Calibration(probabilities: split.probabilities, truth: split.truth)))
+    #expect(scaling.before == (try Calibration(probabilities: split.averaged, truth: split.truth)))
+  }
+
+  @Test func oneSplitWithoutATemperatureHasNothingHonestToFitOn() throws {
+    let golden = try Golden.load().scaling
+    let scaling = try TemperatureScaling([predictions(golden.logits[0], golden.truth[0])], source: "unused")
+    #expect(scaling.after == nil && scaling.temperatures.isEmpty)
+  }
+}
