@@ -38,7 +38,9 @@ def label_cases(random):
         predicted = np.where(random.random(count) < accuracy, truth, random.integers(0, classes, count))
         return truth.tolist(), predicted.tolist()
 
-    cases = [labels_case("eight classes", 8, *draw(8, 400, 0.6)), labels_case("two classes", 2, *draw(2, 30, 0.5))]
+    cases = [labels_case(f"random {number}", classes, *draw(classes, count, accuracy)) for number, (classes, count, accuracy)
+             in enumerate([(8, 1, 0.5), (3, 7, 0), (8, 20, 0.9), (12, 50, 0.2), (2, 99, 0.8), (8, 150, 0.1)])]
+    cases += [labels_case("eight classes", 8, *draw(8, 400, 0.6)), labels_case("two classes", 2, *draw(2, 30, 0.5))]
     truth, predicted = draw(5, 60, 0.3)
     cases.append(labels_case("a class that never occurs and is predicted", 5, [t if t != 2 else 3 for t in truth],
                              predicted))
@@ -114,6 +116,25 @@ def bootstrap_case(random):
     return result
 
 
+def speaker_bootstrap_case(random):
+    """By speaker: SciPy draws speakers, and the figures are of all their recordings."""
+    speakers = random.integers(0, 12, 300)
+    skill = random.uniform(0.3, 0.95, 12)
+    truth = random.integers(0, 4, 300)
+    predicted = np.where(random.random(300) < skill[speakers], truth, random.integers(0, 4, 300))
+    result = {"truth": truth.tolist(), "predicted": predicted.tolist(),
+              "speakers": [f"speaker {speaker}" for speaker in speakers]}
+    for name, figure in [("wa", metrics.accuracy_score), ("uar", metrics.balanced_accuracy_score)]:
+        def statistic(drawn):
+            indices = np.concatenate([np.flatnonzero(speakers == speaker) for speaker in drawn])
+            return figure(truth[indices], predicted[indices])
+
+        interval = stats.bootstrap((np.arange(12),), statistic, vectorized=False, n_resamples=10_000,
+                                   method="percentile", random_state=1).confidence_interval
+        result[name] = [float(interval.low), float(interval.high)]
+    return result
+
+
 def mcnemar_cases():
     """As statsmodels.stats.contingency_tables.mcnemar has it: exact, and with the continuity correction."""
     cases = []
@@ -165,7 +186,7 @@ def main():
     random = np.random.default_rng(20180512)
     golden = {"labels": label_cases(random), "calibration": calibration_cases(random),
               "uncertainty": uncertainty_cases(random), "bootstrap": bootstrap_case(random),
-              "mcnemar": mcnemar_cases(), "ensemble": ensemble_case(random), "scaling": scaling_case(random)}
+              "mcnemar": mcnemar_cases(), "ensemble": ensemble_case(random), "scaling": scaling_case(random), "speaker_bootstrap": speaker_bootstrap_case(random)}
     folder = pathlib.Path(__file__).parent.parent / "Tests/EvaluationTests/Golden"
     (folder / "metrics.json").write_text(json.dumps(golden) + "\n")
 

@@ -23,17 +23,35 @@ def rates(make, per_epoch=False):
     return values
 
 
+def steps(every, factor):
+    return {"steps": {"every": every, "factor": factor}}, rates(
+        lambda o: lr_scheduler.StepLR(o, step_size=every, gamma=factor), per_epoch=True)
+
+
+def triangular(period, low):
+    """Half a period up and half down, in epochs."""
+    return {"triangular": {"period": period, "low": low}}, rates(
+        lambda o: lr_scheduler.CyclicLR(
+            o, base_lr=low * RATE, max_lr=RATE, step_size_up=period * STEPS_PER_EPOCH / 2, cycle_momentum=False))
+
+
+def one_cycle(warm_up):
+    return {"oneCycle": {"warmUp": warm_up}}, rates(
+        lambda o: lr_scheduler.OneCycleLR(
+            o, max_lr=RATE, total_steps=TOTAL, pct_start=warm_up, cycle_momentum=False))
+
+
+cases = [
+    steps(2, 0.1), steps(1, 0.5), steps(10, 0.1), triangular(4, 0.1), triangular(3, 0.0), triangular(2, 0.5),
+    one_cycle(0.3), one_cycle(0.1), one_cycle(0.75),
+    ({"cosine": {}}, rates(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=TOTAL))),
+    ({"constant": {}}, rates(lambda o: lr_scheduler.ConstantLR(o, factor=1))),
+]
 golden = {
     "stepsPerEpoch": STEPS_PER_EPOCH,
     "epochs": EPOCHS,
     "rate": RATE,
-    "steps": rates(lambda o: lr_scheduler.StepLR(o, step_size=2, gamma=0.1), per_epoch=True),
-    "triangular": rates(
-        # A period of 4 epochs: 2 up and 2 down.
-        lambda o: lr_scheduler.CyclicLR(o, base_lr=0.1 * RATE, max_lr=RATE, step_size_up=2 * STEPS_PER_EPOCH, cycle_momentum=False)
-    ),
-    "oneCycle": rates(lambda o: lr_scheduler.OneCycleLR(o, max_lr=RATE, total_steps=TOTAL, cycle_momentum=False)),
-    "cosine": rates(lambda o: lr_scheduler.CosineAnnealingLR(o, T_max=TOTAL)),
+    "cases": [{"schedule": schedule, "rates": values} for schedule, values in cases],
 }
 folder = pathlib.Path(__file__).parent.parent / "Tests/TrainingTests/Golden"
 (folder / "schedules.json").write_text(json.dumps(golden))

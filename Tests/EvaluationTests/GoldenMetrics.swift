@@ -26,6 +26,7 @@ struct Golden: Decodable {
 
   struct Bootstrap: Decodable {
     let truth, predicted: [Int]
+    let speakers: [String]?
     let wa, uar: [Double]
   }
 
@@ -54,6 +55,7 @@ struct Golden: Decodable {
   let mcnemar: [McNemarCase]
   let ensemble: Ensemble
   let scaling: Scaling
+  let speaker_bootstrap: Bootstrap
 
   static func load() throws -> Golden {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")

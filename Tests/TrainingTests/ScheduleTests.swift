@@ -8,10 +8,12 @@ import Testing
     let stepsPerEpoch: Int
     let epochs: Int
     let rate: Double
-    let steps: [Double]
-    let triangular: [Double]
-    let oneCycle: [Double]
-    let cosine: [Double]
+    let cases: [Case]
+
+    struct Case: Decodable {
+      let schedule: Schedule
+      let rates: [Double]
+    }
   }
 
   let golden: Golden
@@ -23,15 +25,12 @@ import Testing
 
   /// Made by `tools/golden_training.py` with PyTorch's schedulers; tolerance 1e-9 of the highest rate.
   @Test func ratesAreThoseOfPyTorchStepByStep() {
-    let cases: [(Schedule, [Double])] = [
-      (.steps(every: 2, factor: 0.1), golden.steps), (.triangular(period: 4, low: 0.1), golden.triangular),
-      (.oneCycle(warmUp: 0.3), golden.oneCycle), (.cosine, golden.cosine),
-    ]
-    for (schedule, rates) in cases {
-      #expect(rates.count == golden.stepsPerEpoch * golden.epochs)
+    for golden in golden.cases {
+      let (schedule, rates) = (golden.schedule, golden.rates)
+      #expect(rates.count == self.golden.stepsPerEpoch * self.golden.epochs)
       for (step, rate) in rates.enumerated() {
-        let share = schedule.share(step: step, stepsPerEpoch: golden.stepsPerEpoch, totalSteps: rates.count)
-        #expect(abs(share * golden.rate - rate) < 1e-9 * golden.rate, "\(schedule), step \(step)")
+        let share = schedule.share(step: step, stepsPerEpoch: self.golden.stepsPerEpoch, totalSteps: rates.count)
+        #expect(abs(share * self.golden.rate - rate) < 1e-9 * self.golden.rate, "\(schedule), step \(step)")
       }
     }
   }
