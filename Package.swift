@@ -21,10 +21,10 @@ let libtorchLinkage: [LinkerSetting] = [
 
 let package = Package(
   name: "emotive",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [
     .executable(name: "emotive", targets: ["emotive"]),
-    .library(name: "Recognition", targets: ["Recognition"]),
+    .library(name: "Recognition", targets: ["Recognition", "Audio"]),
     .library(name: "Training", targets: ["Training"]),
   ],
   dependencies: [
@@ -67,7 +67,10 @@ let package = Package(
     + ["Downloads", "Corpora", "Reporting", "Recognition"].map {
       .testTarget(name: "\($0)Tests", dependencies: [.byName(name: $0)])
     }
-    + [.testTarget(name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks"])],
+    + [
+      .testTarget(
+        name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks", "Corpora", "Recognition"])
+    ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )
