@@ -1,9 +1,9 @@
 # `make help` lists the targets. All of them work from a clean clone: what is missing is installed first.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-api test-page demo lint format bench golden clean
+.PHONY: help setup build test test-api test-page example docs demo lint format bench golden clean
 
 # Swift code that the formatter looks after.
-SWIFT_CODE := $(wildcard Sources Tests Benchmarks) Package.swift
+SWIFT_CODE := $(wildcard Sources Tests Benchmarks Examples) Package.swift
 # The Python environment with the peers that golden values and benchmarks are compared with.
 PEERS ?= .peers
 # The recording that `make demo` classifies; a sentence spoken by espeak-ng when none is given.
@@ -33,6 +33,12 @@ test-api: setup ## try the API of `emotive serve` with schemathesis and 10,000 b
 test-page: setup ## drive the page of `emotive serve` in headless Chromium; pictures in output/page-tests/
 	swift build --product emotive
 	tools/page_tests.sh --serve .build/debug/emotive
+
+example: setup ## build the package in Examples/Listen, which uses the library
+	swift build --package-path Examples/Listen --scratch-path .build
+
+docs: setup ## make the library's documentation with DocC, in output/docs/; a warning is an error
+	tools/docs.sh
 
 demo: ## classify a recording (FILE=x.wav, or a spoken sentence) and fine-tune on a small synthetic corpus; results in output/demo/
 	@tools/demo.sh "$$FILE"

@@ -21,10 +21,10 @@ let libtorchLinkage: [LinkerSetting] = [
 
 let package = Package(
   name: "emotive",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [
     .executable(name: "emotive", targets: ["emotive"]),
-    .library(name: "Recognition", targets: ["Recognition"]),
+    .library(name: "Recognition", targets: ["Recognition", "Audio"]),
     .library(name: "Training", targets: ["Training"]),
   ],
   dependencies: [
@@ -95,7 +95,10 @@ let package = Package(
         name: "ServerTests",
         dependencies: ["Server", "emotive", .product(name: "HummingbirdTesting", package: "hummingbird")])
     ]
-    + [.testTarget(name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks"])],
+    + [
+      .testTarget(
+        name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks", "Corpora", "Recognition"])
+    ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -284,6 +284,29 @@ def soak(options, report):
     report.value("soak", "largest growth after the first line", growth, "MB")
 
 
+def timeline(options, report):
+    """How fast `predict --timeline` is, with nothing taken for silence, and what it needs for ten hours."""
+    def run(seconds):
+        path = recordings.long(options, seconds)
+        result = run_once([
+            EMOTIVE, "predict", "--timeline", str(path), "--silence", "-120", "--jobs", "2", "--json",
+            "--output", str(options.work / "timeline.json")])
+        answer = json.loads((options.work / "timeline.json").read_text())
+        if len(answer["windows"]) < seconds * 2 - 6 or any("label" not in window for window in answer["windows"]):
+            sys.exit("bench: the timeline lacks windows, or some were not classified")
+        return result
+
+    short, medium, long = (20, 60, 120) if options.quick else (60, 600, 36_000)
+    speeds = [medium / run(medium)["seconds"] for _ in range(options.rounds)]
+    report.value("timeline", f"times real time, {medium} s of sound, start to end (aim: 100)", statistics.median(speeds), "x")
+    least = run(short)["megabytes"]
+    most = run(long)
+    report.value("timeline", f"times real time, {long} s of sound, start to end", long / most["seconds"], "x")
+    report.value("timeline", f"peak memory, {short} s of sound", least, "MB")
+    report.value("timeline", f"peak memory, {long} s of sound", most["megabytes"], "MB")
+    report.value("timeline", "the difference (aim: at most 50)", most["megabytes"] - least, "MB")
+
+
 def loading(options, report):
     folder = options.work / "loading"
     shutil.rmtree(folder, ignore_errors=True)
@@ -302,7 +325,7 @@ def loading(options, report):
 
 
 def main():
-    parts = {part.__name__: part for part in (training, features, predict, serving, soak, loading)}
+    parts = {part.__name__: part for part in (training, features, predict, timeline, serving, soak, loading)}
     parser = argparse.ArgumentParser(prog="Benchmarks/run.sh", description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"what to measure, all by default: {', '.join(parts)}")
     parser.add_argument("--rounds", type=int, default=5, help="the number of paired measurements, 5 by default")

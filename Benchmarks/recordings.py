@@ -32,6 +32,29 @@ def corpus(options):
     return f"csv={table}"
 
 
+def long(options, seconds):
+    """A WAV file of 16 kHz that long: recordings one after the other, without their silent ends."""
+    import numpy
+    import soundfile
+
+    path = options.work / f"{seconds}s.wav"
+    if path.exists():
+        return path
+    sounds = []
+    for name in files(options)[:40]:
+        samples, rate = soundfile.read(name, dtype="float32", always_2d=True)
+        samples = samples.mean(axis=1)
+        loud = numpy.flatnonzero(abs(samples) > 0.01 * abs(samples).max())
+        # Every second or third sample: the aliases do not matter to a measurement of speed.
+        sounds.append(samples[loud[0]:loud[-1] + 1:round(rate / 16_000)])
+    sounds = numpy.concatenate(sounds)
+    with soundfile.SoundFile(path.with_suffix(".part"), "w", 16_000, 1, "PCM_16", format="WAV") as file:
+        while (rest := seconds * 16_000 - file.tell()) > 0:
+            file.write(sounds[:rest])
+    path.with_suffix(".part").replace(path)
+    return path
+
+
 def made(options):
     """Noise with the loudness and colour of syllables; lengths are odd numbers, as Fourier resampling likes least."""
     import numpy

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures Emotive beside PyTorch doing the same work. On two idle cores it takes seven minutes.
-#   Benchmarks/run.sh                      all parts: training, features, predict, serving, soak, loading
+# Measures Emotive beside PyTorch doing the same work. On two idle cores it takes a quarter of an hour.
+#   Benchmarks/run.sh                      all parts: training, features, predict, timeline, serving, soak, loading
 #   Benchmarks/run.sh training predict     some of them; --help lists the options
 # PEERS is the folder of the Python environment with PyTorch (tools/peers.sh makes it).
 set -euo pipefail

@@ -4,60 +4,71 @@ import Torch
 extension FeatureExtractor {
   /// The images of many files, made by several threads and delivered in order on the calling thread.
   ///
-  /// A file that cannot be used is delivered as a failure. No more than a few images wait for their delivery, however
-  /// many files there are.
+  /// A file that cannot be used is delivered as a failure. No more than a few paths and images wait for their delivery,
+  /// however many files there are.
   ///
+  /// - parameter paths: the files; they are asked for one after the other, on the calling thread, as they are needed.
   /// - parameter workers: the number of threads.
   /// - parameter deliver: takes the index of a path and its image or error; what it throws ends the work.
   /// - throws: what `deliver` throws.
   public func images(
-    ofFiles paths: [String], workers: Int = ProcessInfo.processInfo.activeProcessorCount,
+    ofFiles paths: some Sequence<String>, workers: Int = ProcessInfo.processInfo.activeProcessorCount,
     deliver: (Int, Result<SpectrogramImage, any Error>) throws -> Void
   ) throws {
     // Each recording takes and frees the same few megabytes.
     Runtime.keepFreedMemory()
-    let count = max(1, min(workers, paths.count))
-    let queue = OrderedQueue<Result<SpectrogramImage, any Error>>(count: paths.count, capacity: 4 * count)
+    let count = max(1, paths.underestimatedCount > 0 ? min(workers, paths.underestimatedCount) : workers)
+    let queue = OrderedQueue<String, Result<SpectrogramImage, any Error>>()
     for _ in 0..<count {
       let thread = Thread {
         // Each worker computes by itself; threads inside of libtorch would only get in each other's way.
         Runtime.useThreads(1)
-        while let index = queue.next() {
-          queue.put(Result { try image(ofFile: paths[index]) }, at: index)
+        while let (index, path) = queue.next() {
+          queue.put(Result { try image(ofFile: path) }, at: index)
         }
       }
       thread.stackSize = 8 << 20
       thread.start()
     }
     defer { queue.stop() }
-    for index in paths.indices { try deliver(index, queue.take(index)) }
+    var rest = paths.makeIterator()
+    var (given, taken) = (0, 0)
+    while true {
+      while given < taken + 4 * count, let path = rest.next() {
+        queue.give(path)
+        given += 1
+      }
+      guard taken < given else { return }
+      try deliver(taken, queue.take(taken))
+      taken += 1
+    }
   }
 }
 
-/// Hands out the numbers 0..<count to workers and their results to one reader, in order.
-private final class OrderedQueue<Element>: @unchecked Sendable {
+/// Hands out work to workers in order, and their results to one reader in the same order.
+private final class OrderedQueue<Work, Element>: @unchecked Sendable {
   private let condition = NSCondition()
-  private let count: Int
-  private let capacity: Int
+  private var works: [Work] = []
   private var results: [Int: Element] = [:]
   private var started = 0
-  private var taken = 0
   private var isStopped = false
 
-  /// - parameter capacity: how far the workers may be ahead of the reader.
-  init(count: Int, capacity: Int) {
-    self.count = count
-    self.capacity = capacity
-  }
-
-  /// The next number to work on, once the reader is near enough; nil at the end.
-  func next() -> Int? {
+  /// Adds a piece of work.
+  func give(_ work: Work) {
     condition.lock()
     defer { condition.unlock() }
-    while !isStopped, started < count, started >= taken + capacity { condition.wait() }
-    guard !isStopped, started < count else { return nil }
+    works.append(work)
+    condition.broadcast()
+  }
+
+  /// The next piece of work and its number, as soon as there is one; nil at the end.
+  func next() -> (index: Int, work: Work)? {
+    condition.lock()
+    defer { condition.unlock() }
+    while !isStopped, works.isEmpty { condition.wait() }
+    guard !isStopped else { return nil }
     started += 1
-    return started - 1
+    return (started - 1, works.removeFirst())
   }
 
   func put(_ result: Element, at index: Int) {
@@ -67,16 +78,12 @@ private final class OrderedQueue<Element>: @unchecked Sendable {
     condition.broadcast()
   }
 
-  /// Waits for a result, which must be the one after the last that was taken.
+  /// Waits for a result, and gives it away.
   func take(_ index: Int) -> Element {
     condition.lock()
     defer { condition.unlock() }
     while true {
-      if let result = results.removeValue(forKey: index) {
-        taken = index + 1
-        condition.broadcast()
-        return result
-      }
+      if let result = results.removeValue(forKey: index) { return result }
       condition.wait()
     }
   }

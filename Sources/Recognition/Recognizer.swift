@@ -81,10 +81,11 @@ public final class Recognizer: Sendable {
 
   /// Predicts the class of many files; a file that cannot be used is a failure of its own and never ends the others.
   ///
+  /// - Parameter files: asked for one after the other, as they are needed, so that there may be any number of them.
   /// - Parameter deliver: called for each file in order, on the calling thread.
   /// - throws: what `deliver` throws, and failures of the networks.
   public func predict(
-    files: [String], workers: Int = ProcessInfo.processInfo.activeProcessorCount,
+    files: some Sequence<String>, workers: Int = ProcessInfo.processInfo.activeProcessorCount,
     deliver: (Int, Result<Prediction, any Error>) throws -> Void
   ) throws {
     var waiting: [(index: Int, image: Result<SpectrogramImage, any Error>)] = []
@@ -99,7 +100,7 @@ public final class Recognizer: Sendable {
       waiting = []
     }
     // The workers make features on every core: one more set of threads would only be in their way.
-    Runtime.useThreads(files.count > 1 ? 1 : Runtime.defaultThreads)
+    Runtime.useThreads(files.underestimatedCount == 1 ? Runtime.defaultThreads : 1)
     defer { Runtime.useThreads(Runtime.defaultThreads) }
     try extractor.images(ofFiles: files, workers: workers) { index, image in
       waiting.append((index, image))

@@ -26,23 +26,35 @@ func decimals(_ value: Double, _ count: Int = 3) -> String { String(format: "%.\
 
 /// Recordings that had to be left out, reported one by one and listed again at the end.
 struct LeftOut {
-  private(set) var lines: [String] = []
+  /// How many there are.
+  private(set) var count = 0
+  /// The first of them; a million would not fit on any screen.
+  private var lines: [String] = []
 
   /// Reports a recording at once.
   mutating func add(_ path: String, _ error: any Error) {
-    let reason = "\(error)"
-    lines.append(reason.hasPrefix(path) ? reason : "\(path): \(reason)")
-    note("left out: \(lines.last ?? "")")
+    let line = add(path, reason: "\(error)")
+    note("left out: \(line)")
+  }
+
+  /// Counts a recording that an earlier run has reported.
+  @discardableResult
+  mutating func add(_ path: String, reason: String) -> String {
+    let line = reason.hasPrefix(path) ? reason : "\(path): \(reason)"
+    count += 1
+    if lines.count < 100 { lines.append(line) }
+    return line
   }
 
   /// Lists what was left out.
   ///
   /// - throws: exit status 1, unless bad recordings are to be skipped.
   func finish(skipBad: Bool) throws {
-    guard !lines.isEmpty else { return }
-    if lines.count > 1 {
-      note("\n\(lines.count) recordings were left out:")
+    guard count > 0 else { return }
+    if count > 1 {
+      note("\n\(count) recordings were left out:")
       for line in lines { note("  \(line)") }
+      if count > lines.count { note("  and \(count - lines.count) more, which are named above") }
     }
     if !skipBad {
       note("The exit status is 1 for this reason; --skip-bad makes it 0.")

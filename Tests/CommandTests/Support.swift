@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// A folder for one test, and the built program run in it.
-final class Sandbox {
+final class Sandbox: Sendable {
   let folder: URL
 
   init() throws {

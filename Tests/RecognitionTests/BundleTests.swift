@@ -1,9 +1,7 @@
 import Audio
 import Corpora
-import Evaluation
 import Features
 import Foundation
-import Networks
 import Testing
 import Torch
 import Training
@@ -27,28 +25,12 @@ import Training
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  var features: FeatureSettings {
-    var settings = FeatureSettings()
-    settings.sampleCount = 8_000
-    (settings.fftSize, settings.windows, settings.hops) = (512, [128, 256, 512], [32, 64, 128])
-    (settings.melCount, settings.frameCount) = (32, 48)
-    return settings
-  }
+  var features: FeatureSettings { smallFeatures() }
 
-  /// A bundle of two networks with random weights.
   func write(temperature: Double = 1.5) throws -> URL {
-    try Runtime.seed(4)
-    let settings = RunSettings(networks: [.squeezenet1_1, .resnet18], weights: "none")
-    let directory = folder.appending(path: "bundle")
-    try ModelBundle.write(
-      to: directory, name: "test", labels: ["a", "b", "c"], features: features, whitening: nil,
-      members: [Network(.squeezenet1_1, classCount: 3), Network(.resnet18, classCount: 3)], temperature: temperature,
-      temperatureSource: "a test",
-      provenance: .init(
-        run: RunRecord(command: [], settings: settings, corpora: [], sources: []), trainedOn: "nothing", speakers: [],
-        figures: [], licences: []),
+    try writeBundle(
+      to: folder.appending(path: "bundle"), temperature: temperature,
       recordings: [Recording(path: folder.appending(path: "0.wav").path, label: "a", speaker: nil, corpus: "csv")])
-    return directory
   }
 
   var files: [String] { (0..<5).map { folder.appending(path: "\($0).wav").path } }

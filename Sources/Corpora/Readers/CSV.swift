@@ -1,11 +1,11 @@
 import Foundation
 
 /// Comma-separated values by RFC 4180: quoted fields may hold commas, doubled quotes and line ends.
-enum CSV {
+package enum CSV {
   /// One record, with the number of the line on which it begins, from 1.
-  struct Row: Equatable {
-    let line: Int
-    let fields: [String]
+  package struct Row: Equatable {
+    package let line: Int
+    package let fields: [String]
   }
 
   struct SyntaxError: Error {
@@ -14,7 +14,7 @@ enum CSV {
   }
 
   /// All records; empty lines are left out, as is a byte-order mark.
-  static func parse(_ data: Data) throws -> [Row] {
+  package static func parse(_ data: Data) throws -> [Row] {
     var parser = Parser(bytes: Array(data.starts(with: [0xEF, 0xBB, 0xBF]) ? data.dropFirst(3) : data))
     return try parser.rows()
   }

@@ -129,10 +129,11 @@ public final class TimelineStream {
       Array(windows[$0..<min($0 + share, windows.count)])
     }
     let results = Mutex<[Int: Result<[[Double]], any Error>]>([:])
-    // One worker alone may have all threads of libtorch; several would only be in each other's way.
-    let threads = shares.count > 1 ? 1 : Runtime.defaultThreads
+    defer { Runtime.useThreads(Runtime.defaultThreads) }
     DispatchQueue.concurrentPerform(iterations: shares.count) { [recognizer, name, rate] index in
-      Runtime.useThreads(threads)
+      // Each worker computes by itself: libtorch's threads would get in the others' way, and for one window they cost
+      // more than they bring, very much so on a busy machine.
+      Runtime.useThreads(1)
       let result = Result {
         try recognizer.predict(
           images: shares[index].map { try recognizer.image(of: Waveform(samples: $0, sampleRate: rate), name: name) }
@@ -140,7 +141,6 @@ public final class TimelineStream {
       }
       results.withLock { $0[index] = result }
     }
-    Runtime.useThreads(Runtime.defaultThreads)
     return try results.withLock { results in try shares.indices.flatMap { try results[$0]?.get() ?? [] } }
   }
 

@@ -66,7 +66,9 @@ struct WindowCutter {
 
   private mutating func cut(_ range: Range<Int>, slotEnd: Int) -> Cut {
     let slot = slotStart..<slotEnd
-    let level = samples[slot.lowerBound - origin..<slot.upperBound - origin].withUnsafeBufferPointer(levelInDecibels)
+    // The last slot may be all too short for a level; then what is before it counts too.
+    let heard = max(0, min(slot.lowerBound, slotEnd - hops(1)))..<slotEnd
+    let level = samples[heard.lowerBound - origin..<heard.upperBound - origin].withUnsafeBufferPointer(levelInDecibels)
     let isSilent = level < settings.silence
     let cut = Cut(
       range: range, slot: slot, level: level,

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Audio
+import Recognition
+
+/// Settings of a timeline; what is not given has its default.
+struct TimelineOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The length of the windows that the networks see; 3 by default.", valueName: "SECONDS"))
+  var window: Double?
+  @Option(help: ArgumentHelp("The time from one window to the next; 0.5 by default.", valueName: "SECONDS"))
+  var hop: Double?
+  @Option(
+    parsing: .unconditional,  // negative numbers look like options
+    help: ArgumentHelp(
+      "The level below which sound is silence, where 0 dB is full scale; -60 by default.", valueName: "DB"))
+  var silence: Double?
+  @Option(
+    help: ArgumentHelp("Probabilities are means over this much time; 2 by default, 0: none.", valueName: "SECONDS"))
+  var smoothing: Double?
+  @Option(
+    help: ArgumentHelp(
+      "The shortest segment; what is shorter joins the one before. 1 by default.", valueName: "SECONDS"))
+  var minSegment: Double?
+
+  /// Whether none is given.
+  var isEmpty: Bool { [window, hop, silence, smoothing, minSegment].allSatisfy { $0 == nil } }
+
+  var settings: TimelineSettings {
+    var settings = TimelineSettings()
+    settings.window = window ?? settings.window
+    settings.hop = hop ?? settings.hop
+    settings.silence = silence ?? settings.silence
+    settings.smoothing = smoothing ?? settings.smoothing
+    settings.minimumSegment = minSegment ?? settings.minimumSegment
+    return settings
+  }
+}
+
+/// What standard input holds where it has no header.
+struct RawOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Raw PCM on standard input has this many frames a second.", valueName: "HZ"))
+  var rate: Int?
+  @Option(help: ArgumentHelp("The number of its channels; 1 by default.", valueName: "N")) var channels: Int?
+  @Option(
+    help: ArgumentHelp(
+      "How its samples are stored: \(PCMEncoding.allCases.map(\.rawValue).joined(separator: ", ")); s16le by default.",
+      valueName: "FORMAT"))
+  var format: PCMEncoding?
+
+  func validate() throws {
+    if rate == nil, channels != nil || format != nil {
+      throw ValidationError(
+        "raw PCM has no header: give its --rate too, as in --rate 16000 --channels 1 --format s16le")
+    }
+    if let rate, !(1_000...1_000_000).contains(rate) {
+      throw ValidationError("--rate must be 1,000 to 1,000,000 Hz, but is \(rate)")
+    }
+    if let channels, !(1...1_024).contains(channels) {
+      throw ValidationError("--channels must be 1 to 1,024, but is \(channels)")
+    }
+  }
+
+  /// nil where standard input has a header of its own.
+  var pcmFormat: PCMFormat? {
+    rate.map { PCMFormat(sampleRate: $0, channels: channels ?? 1, encoding: format ?? .s16le) }
+  }
+}
+
+extension PCMEncoding: ExpressibleByArgument {}

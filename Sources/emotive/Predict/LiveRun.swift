@@ -1,0 +1,63 @@
+import ArgumentParser
+import Audio
+import Foundation
+import Recognition
+
+/// `emotive predict -`: a line for each hop of the sound, while it comes.
+struct LiveRun {
+  let recognizer: Recognizer
+  let settings: TimelineSettings
+  let form: PredictionForm
+
+  func run(_ sound: LiveInput) throws {
+    let output = try TextOutput(nil)
+    let stream = try TimelineStream(
+      recognizer, sampleRate: sound.format.sampleRate, settings: settings, alignment: .trailing, name: LiveInput.name)
+    let labels = recognizer.bundle.manifest.labels
+    if form == .csv {
+      try output.write(csvLine(["start", "end", "level", "label"] + labels))
+    }
+    func take(_ events: [Timeline.Event]) throws {
+      for case .window(let window) in events { try output.write(line(window, labels)) }
+    }
+    do {
+      try sound.forEachBlock { try take(stream.add($0)) }
+    } catch is Interrupted {
+      // The only way to end an endless stream is no failure; what came of the last hop is still shown.
+      guard stream.duration >= recognizer.bundle.manifest.features.minimumDuration else { return }
+    }
+    try take(stream.finish())
+  }
+
+  private func line(_ window: Timeline.Window, _ labels: [String]) throws -> String {
+    switch form {
+    case .json:
+      let line = Line(
+        start: window.start, end: window.end, level: window.level, label: window.label,
+        probabilities: window.probabilities.map { Dictionary(uniqueKeysWithValues: zip(labels, $0)) },
+        bundle: recognizer.bundle.manifest.name)
+      return String(decoding: try json(line, pretty: false), as: UTF8.self) + "\n"
+    case .csv:
+      let probabilities = window.probabilities?.map { decimals($0, 6) } ?? labels.map { _ in "" }
+      return csvLine(
+        [decimals(window.start), decimals(window.end), decimals(window.level, 1), window.label ?? ""] + probabilities)
+    case .table, .lines:
+      let times = "\(aligned(window.start)) to \(aligned(window.end)) s"
+      guard let label = window.label, let top = window.probabilities?.max() else { return "\(times)  silence\n" }
+      let width = labels.map(\.count).max() ?? 0
+      let name = label + String(repeating: " ", count: max(0, width - label.count))
+      return "\(times)  \(name)  \(decimals(top))  \(String(repeating: "█", count: Int((top * 30).rounded())))\n"
+    }
+  }
+
+  private func aligned(_ seconds: Double) -> String { String(format: "%7.1f", seconds) }
+
+  private struct Line: Encodable {
+    let start: Double
+    let end: Double
+    let level: Double
+    let label: String?
+    let probabilities: [String: Double]?
+    let bundle: String
+  }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Audio
+import Foundation
+import Recognition
+import Reporting
+
+/// `emotive predict`
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict", abstract: "Tells the emotion in recordings, over time, and in sound while it comes.",
+    discussion: """
+      Takes files of any format that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF ...), folders, which are searched for \
+      such files, and lists of files. A recording that cannot be used is reported and left out, and makes the exit \
+      status 1 unless --skip-bad is given.
+
+      With --timeline, one recording of any length is cut into overlapping windows, and windows of one emotion are \
+      joined to segments. Ctrl-C ends it early; what is done by then is written as it should be, and the exit status \
+      is 130.
+
+      With -, WAV or raw PCM comes through standard input and each hop of it gets a line while it comes: the emotion of \
+      the last window. --whole takes it for one recording, with one answer; so are other formats, which have to be \
+      there as a whole to be decoded.
+
+      EXAMPLES
+        emotive predict speech.wav
+        emotive predict --json recordings/ > predictions.jsonl
+        emotive predict --bundle runs/1/all/bundle *.flac --csv
+        find /data -name '*.wav' | emotive predict --list - --json --output all.jsonl --resume
+        emotive predict --list files.txt --shard 2/8 --csv --output part-2.csv
+        emotive predict --timeline talk.flac --picture talk.png
+        emotive predict --timeline talk.flac --vtt --output talk.vtt
+        arecord -f S16_LE -r 16000 | emotive predict -
+        parec --raw --rate=16000 --channels=1 | emotive predict - --rate 16000
+        sox speech.mp3 -t wav - trim 0 3 | emotive predict - --whole
+      """)
+
+  @Option(help: ArgumentHelp("The model bundle to use instead of the one that ships.", valueName: "DIR"))
+  var bundle: String?
+  @Argument(
+    help: ArgumentHelp("Recordings, folders of recordings, or - for standard input.", valueName: "FILE|FOLDER|-"))
+  var inputs: [String] = []
+  @Flag(exclusivity: .exclusive) var form: OutputForm?
+  @Option(help: ArgumentHelp("Write to a file instead of printing.", valueName: "FILE")) var output: String?
+  @Option(help: ArgumentHelp("Parallel workers; the number of cores by default.", valueName: "N"))
+  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
+  @OptionGroup(title: "Many recordings") var many: ManyOptions
+
+  @Flag(help: "Tell how the emotion goes through one recording of any length.") var timeline = false
+  @Option(help: ArgumentHelp("With --timeline, a picture of it, .png or .svg.", valueName: "FILE")) var picture: String?
+  @OptionGroup(title: "Timelines and live sound") var timelineOptions: TimelineOptions
+  @Flag(help: "With -, take what comes for one recording.") var whole = false
+  @OptionGroup(title: "Raw sound") var raw: RawOptions
+
+  enum OutputForm: String, EnumerableFlag {
+    case json, csv, vtt, audacity, rttm
+
+    static func help(for value: OutputForm) -> ArgumentHelp? {
+      switch value {
+      case .json: "Print one JSON object a line; with --timeline one object."
+      case .csv: "Print comma-separated values with a header; with --timeline the windows."
+      case .vtt: "With --timeline, print WebVTT captions."
+      case .audacity: "With --timeline, print a label track of Audacity."
+      case .rttm: "With --timeline, print RTTM, with the emotions as speakers."
+      }
+    }
+  }
+
+  func validate() throws {
+    func refuse(_ isGiven: Bool, _ text: String) throws { if isGiven { throw ValidationError(text) } }
+    let isInput = inputs.contains("-")
+    try refuse(jobs < 1, "--jobs must be at least 1, but is \(jobs)")
+    try refuse(inputs.isEmpty && many.list == nil, "Missing expected argument '<FILE|FOLDER|->'")
+    try refuse(!inputs.isEmpty && many.list != nil, "--list excludes other inputs")
+    try refuse(isInput && inputs.count > 1, "- stands for standard input and excludes other inputs")
+    try refuse(timeline && inputs.count != 1, "--timeline takes one recording; call it once for each")
+    try refuse((timeline || isInput) && !many.isEmpty, "--list, --shard and --resume are for many recordings")
+    try refuse(whole && !isInput, "--whole is for -, standard input")
+    try refuse(whole && timeline, "--whole and --timeline exclude each other; give one of them")
+    try refuse(raw.pcmFormat != nil && !isInput, "--rate, --channels and --format are for -, standard input")
+    try refuse(picture != nil && !timeline, "--picture needs --timeline")
+    try refuse(
+      !timelineOptions.isEmpty && !timeline && (!isInput || whole),
+      "--window, --hop, --silence, --smoothing and --min-segment need --timeline or -")
+    if let form, form != .json, form != .csv { try refuse(!timeline, "--\(form.rawValue) needs --timeline") }
+    if !timeline {
+      try refuse(output != nil && isInput, "--output is not for -; send what is printed to a file with >")
+      try refuse(output != nil && form == nil, "--output needs --json or --csv")
+      try refuse(many.resume && output == nil, "--resume needs --output, the file that is gone on with")
+    }
+    if let picture, !["png", "svg"].contains(URL(filePath: picture).pathExtension.lowercased()) {
+      throw ValidationError("--picture \(picture): the name must end in .png or .svg")
+    }
+  }
+
+  func run() throws {
+    let folder = try bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped()
+    let recognizer = try Recognizer(ModelBundle(directory: folder))
+    let settings = timelineOptions.settings
+    if timeline || inputs == ["-"] { try settings.validate(for: recognizer.bundle.manifest.features) }
+    if timeline {
+      try TimelineRun(
+        recognizer: recognizer, settings: settings,
+        form: form.flatMap { TimelineForm(rawValue: $0.rawValue) } ?? .table,
+        output: output, picture: picture, workers: jobs
+      ).run(inputs[0], raw: raw.pcmFormat)
+    } else if inputs == ["-"] {
+      try StandardInputRun(recognizer: recognizer, settings: settings, form: predictionForm(isOne: true)).run(
+        raw: raw.pcmFormat, isWhole: whole, skipBad: skipBad)
+    } else {
+      try FilesRun(recognizer: recognizer, many: many, output: output, workers: jobs, skipBad: skipBad).run(
+        inputs, form: predictionForm)
+    }
+  }
+
+  private func predictionForm(isOne: Bool) -> PredictionForm {
+    switch form {
+    case .json: .json
+    case .csv: .csv
+    default: isOne ? .table : .lines
+    }
+  }
+}
+
+/// Which of many recordings to go through, and how.
+struct ManyOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("A file with the path of a recording on each line; - is standard input.", valueName: "FILE"))
+  var list: String?
+  @Option(
+    help: ArgumentHelp("Only part I of N, to spread the work over machines: every Nth recording.", valueName: "I/N"))
+  var shard: RecordingPaths.Shard?
+  @Flag(help: "Go on with the --output of an earlier run that was ended; what it has finished is not done again.")
+  var resume = false
+
+  /// Whether none is given.
+  var isEmpty: Bool { list == nil && shard == nil && !resume }
+}

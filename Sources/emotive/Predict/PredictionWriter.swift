@@ -1,0 +1,69 @@
+import Evaluation
+import Foundation
+import Recognition
+import Reporting
+
+/// The forms that predictions are printed in.
+enum PredictionForm { case table, lines, json, csv }
+
+/// The text of predictions in the form asked for.
+struct PredictionWriter {
+  let form: PredictionForm
+  let manifest: BundleManifest
+
+  /// What stands before the first prediction.
+  var header: String { form == .csv ? csvLine(["file", "label"] + manifest.labels + ["error"]) : "" }
+
+  func text(_ file: String, _ prediction: Prediction) throws -> String {
+    switch form {
+    case .json:
+      let line = Line(
+        file: file, label: prediction.label,
+        probabilities: Dictionary(uniqueKeysWithValues: zip(manifest.labels, prediction.probabilities)),
+        uncertainty: prediction.uncertainty, bundle: manifest.name)
+      return String(decoding: try json(line, pretty: false), as: UTF8.self) + "\n"
+    case .csv:
+      return csvLine([file, prediction.label] + prediction.probabilities.map { decimals($0, 6) } + [""])
+    case .lines:
+      return "\(file)\t\(prediction.label)\t\(decimals(prediction.probabilities.max() ?? 0))\n"
+    case .table:
+      var table = TextTable(["emotion", "", "probability"], leading: 2)
+      for (label, probability) in zip(manifest.labels, prediction.probabilities).sorted(by: { $0.1 > $1.1 }) {
+        table.add([label, String(repeating: "█", count: Int((probability * 40).rounded())), decimals(probability)])
+      }
+      return "\(file): \(prediction.label)\n\n\(table)\n\n\(agreement(prediction)) Bundle: \(manifest.name).\n"
+    }
+  }
+
+  func text(_ file: String, _ error: any Error) throws -> String {
+    switch form {
+    case .json:
+      let line = try json(["file": file, "error": "\(error)", "bundle": manifest.name], pretty: false)
+      return String(decoding: line, as: UTF8.self) + "\n"
+    case .csv: return csvLine([file, ""] + manifest.labels.map { _ in "" } + ["\(error)"])
+    case .lines, .table: return ""
+    }
+  }
+
+  private func agreement(_ prediction: Prediction) -> String {
+    let count = manifest.members.count
+    let agreeing = count - Int((prediction.uncertainty.disagreement * Double(count)).rounded())
+    return count == 1 ? "One network." : "\(agreeing) of \(count) networks agree."
+  }
+
+  private struct Line: Encodable {
+    let file: String
+    let label: String
+    let probabilities: [String: Double]
+    let uncertainty: Uncertainty
+    let bundle: String
+  }
+}
+
+/// A record of comma-separated values by RFC 4180, with the end of the line.
+func csvLine(_ fields: [String]) -> String {
+  fields.map { field in
+    field.unicodeScalars.contains { ",\"\n\r".unicodeScalars.contains($0) }
+      ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
+  }.joined(separator: ",") + "\n"
+}

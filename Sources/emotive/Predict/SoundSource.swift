@@ -1,0 +1,109 @@
+import Audio
+import Foundation
+
+/// Sound that is read block by block: a file, or standard input while it still comes.
+enum SoundSource {
+  case file(SoundFile)
+  case live(LiveInput)
+
+  /// Opens a file, or standard input for "-".
+  ///
+  /// - parameter raw: what comes through standard input where that has no header. WAV and raw PCM are decoded as they
+  ///   come; other formats have to be there as a whole first.
+  init(_ input: String, raw: PCMFormat?) throws {
+    guard input == "-" else {
+      self = .file(try SoundFile(path: input))
+      return
+    }
+    let (input, bytes) = try LiveInput.open(raw)
+    self = if let input { .live(input) } else { .file(try SoundFile(bytes, name: LiveInput.name)) }
+  }
+
+  /// Frames a second.
+  var sampleRate: Int {
+    switch self {
+    case .file(let file): file.sampleRate
+    case .live(let input): input.format.sampleRate
+    }
+  }
+
+  /// The length in seconds, where it is known.
+  var duration: Double? {
+    guard case .file(let file) = self else { return nil }
+    return file.frames.map { Double($0) / Double(file.sampleRate) }
+  }
+
+  /// Hands over the sound, block by block, as mono samples; a wish to stop ends it with `Interrupted`.
+  func forEachBlock(_ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
+    switch self {
+    case .file(let file):
+      try file.forEachBlock {
+        try Interruption.check()
+        try body($0)
+      }
+    case .live(let input): try input.forEachBlock(body)
+    }
+  }
+}
+
+/// WAV or raw PCM out of standard input, decoded as it comes.
+final class LiveInput {
+  static let name = "standard input"
+
+  /// What the samples are.
+  let format: PCMFormat
+  private var stream: PCMStream
+  private var samples: [Float] = []
+
+  /// Waits for the beginning of the sound.
+  ///
+  /// - parameter raw: what the sound is, where it has no header.
+  /// - returns: no input, but all that has come, where that is of a format that has to be there as a whole.
+  static func open(_ raw: PCMFormat?) throws -> (input: LiveInput?, bytes: Data) {
+    if let raw { return (try LiveInput(PCMStream(raw, name: name), first: Data()), Data()) }
+    var bytes = Data()
+    while bytes.count < 12 {
+      let more = try read()
+      guard !more.isEmpty else { break }
+      bytes += more
+    }
+    return PCMStream.isWAV(bytes)
+      ? (try LiveInput(PCMStream(name: name), first: bytes), Data()) : (nil, try rest(after: bytes))
+  }
+
+  /// Waits until the format is known.
+  ///
+  /// - parameter first: bytes that have been read already.
+  private init(_ stream: PCMStream, first: Data) throws {
+    self.stream = stream
+    samples = try self.stream.add(first)
+    while self.stream.format == nil {
+      let more = try Self.read()
+      if more.isEmpty { try self.stream.finish() }
+      samples = try self.stream.add(more)
+    }
+    guard let format = self.stream.format else { throw AudioError.empty(Self.name) }
+    self.format = format
+  }
+
+  func forEachBlock(_ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
+    while true {
+      if !samples.isEmpty { try samples.withUnsafeBufferPointer(body) }
+      let more = try Self.read()
+      guard !more.isEmpty else { return }
+      samples = try stream.add(more)
+    }
+  }
+
+  private static func read() throws -> Data { try Interruption.read(STDIN_FILENO, name: name) }
+
+  /// All bytes to the end, behind those that have been read already.
+  static func rest(after bytes: Data = Data()) throws -> Data {
+    var all = bytes
+    while true {
+      let more = try read()
+      guard !more.isEmpty else { return all }
+      all += more
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import Audio
+import Corpora
+import Foundation
+import Testing
+
+@testable import Recognition
+
+@Suite(.serialized) struct TimelineCommandTests {
+  let sandbox: Sandbox
+  let bundle: [String]
+  /// Short windows, as the bundle of the tests knows recordings of half a second.
+  let windows = ["--window", "0.5", "--hop", "0.25", "--min-segment", "0.5"]
+
+  init() throws {
+    sandbox = try Sandbox()
+    bundle = ["--bundle", try SharedBundle.path()]
+  }
+
+  /// Tones of 900 and 200 Hz in turn, a second each, with a silent one after every second.
+  func talk(_ seconds: Int, rate: Int = 8_000) -> Waveform {
+    Waveform(
+      samples: (0..<seconds * rate).map { index in
+        let pitch = [900.0, 200, 0][index / rate % 3]
+        return Float(0.4 * sin(Double(index) * pitch * 2 * .pi / Double(rate)))
+      }, sampleRate: rate)
+  }
+
+  func pcm(_ waveform: Waveform) -> Data {
+    waveform.samples.map { Int16(($0 * 32_768).rounded()).littleEndian }.withUnsafeBytes { Data($0) }
+  }
+
+  /// The header that ffmpeg, arecord and others write to a pipe.
+  func endlessHeader(rate: UInt32 = 8_000, size: UInt32 = 0xFFFF_FFFF) -> Data {
+    func bytes(_ values: [UInt32]) -> Data { values.map(\.littleEndian).withUnsafeBytes { Data($0) } }
+    return Data("RIFF".utf8) + bytes([size]) + Data("WAVEfmt ".utf8) + bytes([16, 0x0001_0001, rate, 2 * rate])
+      + Data([2, 0, 16, 0]) + Data("data".utf8) + bytes([size])
+  }
+
+  struct File: Decodable {
+    let complete: Bool
+    let duration: Double
+    let windows: [Timeline.Window]
+    let segments: [Timeline.Segment]
+  }
+
+  func decoded(_ text: String) throws -> File { try JSONDecoder().decode(File.self, from: Data(text.utf8)) }
+
+  @Test func allFormsSayTheSame() throws {
+    try AudioFile.write(talk(9), to: sandbox.path("talk.wav"))
+    func timeline(_ more: String...) throws -> Sandbox.Outcome {
+      let outcome = try sandbox.emotive(arguments: ["predict", "--timeline", "talk.wav"] + bundle + windows + more)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      return outcome
+    }
+    let json = try decoded(timeline("--json").output)
+    #expect(json.complete && json.duration == 9 && json.windows.count == 35)
+    #expect(json.windows.filter(\.isSilent).count > 8)
+    let segments = json.segments
+    #expect(!segments.isEmpty && segments.allSatisfy { $0.end - $0.start >= 0.5 })
+    let csv = try CSV.parse(Data(timeline("--csv").output.utf8))
+    #expect(csv.count == 36 && csv.dropFirst().map { $0.fields[3] } == json.windows.map { $0.label ?? "" })
+    #expect(try timeline("--vtt").output.split(separator: "\n").count { $0.contains(" --> ") } == segments.count)
+    let tracks = try timeline("--audacity").output.split(separator: "\n").map { $0.split(separator: "\t") }
+    #expect(tracks.map { Double($0[0]) } == segments.map(\.start))
+    #expect(try timeline("--rttm").output.split(separator: "\n").count == segments.count)
+    let table = try timeline("--picture", "talk.png")
+    #expect(table.output.contains("talk.wav, 0:09.0: ") && !table.output.contains("INCOMPLETE"))
+    #expect(try sandbox.data("talk.png").starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    // Into a file, and from standard input of a format that is not followed.
+    #expect(try timeline("--json", "--output", "deep/talk.json").output.isEmpty)
+    #expect(try decoded(sandbox.text("deep/talk.json")).windows == json.windows)
+    #expect(!sandbox.exists("deep/talk.json.part"))
+    let piped = try sandbox.emotive(
+      arguments: ["predict", "--timeline", "-", "--json"] + bundle + windows, input: sandbox.data("talk.wav"))
+    #expect(try decoded(piped.output).windows == json.windows)
+  }
+
+  /// A stream that is cut off at its fifth second, in every form.
+  @Test(arguments: ["--json", "--csv", "--vtt", "--audacity", "--rttm", nil])
+  func interruptedTimelinesAreWhole(_ form: String?) throws {
+    let arguments = ["predict", "--timeline", "-", "--output", "x"] + bundle + windows
+    let process = try PipedProcess(
+      sandbox, arguments + (form.map { [$0] } ?? []) + (form == "--json" ? ["--picture", "x.png"] : []))
+    try process.write(endlessHeader() + pcm(talk(5)))
+    try process.waitUntilRead()
+    process.signal(SIGINT)
+    let outcome = try process.finish()
+    #expect(outcome.status == 130)
+    #expect(outcome.errors.contains("stopped before the end") && outcome.errors.contains("its first 5.0 s is in x"))
+    #expect(!sandbox.exists("x.part"))
+    let text = try sandbox.text("x")
+    switch form {
+    case "--json":
+      let file = try decoded(text)
+      #expect(!file.complete && file.duration == 5 && file.windows.last?.end == 5 && !file.segments.isEmpty)
+      #expect(sandbox.exists("x.png"))
+    case "--csv": #expect(try CSV.parse(Data(text.utf8)).last?.fields[1] == "5.000")
+    case "--vtt": #expect(text.hasPrefix("WEBVTT\n\n") && text.contains(" --> ") && text.contains("NOTE incomplete"))
+    case "--audacity": #expect(text.split(separator: "\n").allSatisfy { $0.split(separator: "\t").count == 3 })
+    case "--rttm": #expect(text.split(separator: "\n").allSatisfy { $0.split(separator: " ").count == 10 })
+    default: #expect(text.contains("INCOMPLETE") && text.contains("0:05.0"))
+    }
+  }
+
+  /// What the program prints before more comes shows that it does not wait for more.
+  @Test(arguments: [true, false]) func liveSoundIsAnsweredHopByHop(_ isRaw: Bool) throws {
+    let process = try PipedProcess(
+      sandbox,
+      ["predict", "-", "--json", "--window", "0.5", "--hop", "0.25"] + bundle + (isRaw ? ["--rate", "8000"] : []))
+    if !isRaw { try process.write(endlessHeader(size: 0)) }
+    let sound = pcm(talk(2))
+    struct Line: Decodable {
+      let start: Double
+      let end: Double
+      let label: String?
+      let probabilities: [String: Double]?
+    }
+    // A little more than a hop at a time, in odd numbers of bytes.
+    for (count, position) in stride(from: 0, to: sound.count, by: 4_001).enumerated() {
+      try process.write(sound[position..<min(position + 4_001, sound.count)])
+      guard position + 4_001 < sound.count else { break }
+      let line = try JSONDecoder().decode(Line.self, from: Data(try #require(try process.line()).utf8))
+      #expect(line.end == 0.25 * Double(count + 1) && abs(line.end - line.start - (count == 0 ? 0.25 : 0.5)) < 1e-9)
+      #expect((line.label == nil) == (line.probabilities == nil))
+      #expect(abs((line.probabilities ?? ["": 1]).values.reduce(0, +) - 1) < 1e-9)
+    }
+    process.signal(SIGINT)
+    let outcome = try process.finish()
+    #expect(outcome.status == 0, "\(outcome.errors)")
+  }
+
+  @Test func liveFormsAndTheWholeAgree() throws {
+    let sound = pcm(talk(1))
+    let lines = try sandbox.emotive(
+      arguments: ["predict", "-", "--window", "0.5"] + bundle, input: endlessHeader() + sound)
+    #expect(lines.status == 0 && lines.output.split(separator: "\n").count == 2, "\(lines.errors)")
+    let csv = try sandbox.emotive(
+      arguments: ["predict", "-", "--csv", "--window", "0.5", "--rate", "8000"] + bundle, input: sound)
+    #expect(csv.output.hasPrefix("start,end,level,label,happy,sad\n") && csv.output.split(separator: "\n").count == 3)
+    // One answer, whatever the header says of the length.
+    try AudioFile.write(talk(1), to: sandbox.path("one.wav"))
+    let file = try sandbox.emotive(arguments: ["predict", "one.wav", "--csv"] + bundle).output
+    for (input, more) in [
+      (try sandbox.data("one.wav"), []), (endlessHeader() + sound, []), (sound, ["--rate", "8000"]),
+    ] {
+      let whole = try sandbox.emotive(arguments: ["predict", "-", "--whole", "--csv"] + bundle + more, input: input)
+      #expect(whole.output.replacing("-,", with: "one.wav,", maxReplacements: 1) == file, "\(whole.errors)")
+    }
+  }
+
+  @Test func hostileStreamsAreNamed() throws {
+    let notANumber = [Float.nan].withUnsafeBytes { Data($0) }
+    let cases: [(Data, [String], String)] = [
+      (Data(), [], "the file is empty"), (Data("RIFF".utf8), [], "not a sound file"),
+      (endlessHeader(), [], "no samples"), (endlessHeader().prefix(30), [], "ends within its WAV header"),
+      (endlessHeader(rate: 0), [], "frames a second, found 0"), (endlessHeader(rate: 4_000_000_000), [], "4000000000"),
+      (endlessHeader(rate: 10), [], "1,000 to 1,000,000 samples a second, found 10"),
+      (Data(repeating: 7, count: 51), ["--rate", "8000"], "at least 0.05 s are needed"),
+      (notANumber, ["--rate", "8000", "--format", "f32le"], "NaN or infinite"),
+      (Data([1]), ["--rate", "8000"], "no samples"),
+    ]
+    for (input, more, message) in cases {
+      for kind in [[], ["--timeline", "--output", "y.txt"]] {
+        let outcome = try sandbox.emotive(
+          arguments: ["predict", "-"] + bundle + kind + more + ["--window", "0.5"], input: input)
+        #expect(outcome.status == 1 && outcome.errors.contains(message), "\(message): \(outcome.errors)")
+        #expect(!sandbox.exists("y.txt") && !sandbox.exists("y.txt.part"))
+      }
+    }
+    // A recording that breaks in the middle keeps what came before.
+    let samples = talk(3).samples + [.infinity] + talk(1).samples
+    let broken = try sandbox.emotive(
+      arguments: ["predict", "--timeline", "-", "--json", "--rate", "8000", "--format", "f32le"] + bundle + windows,
+      input: samples.withUnsafeBytes { Data($0) })
+    #expect(broken.status == 1 && broken.errors.contains("NaN or infinite"))
+    #expect(try !decoded(broken.output).complete)
+  }
+
+  @Test func wrongUsageIsNamed() throws {
+    for (arguments, message) in [
+      (["--timeline", "a.wav", "b.wav"], "--timeline takes one recording"),
+      (["a.wav", "--vtt"], "--vtt needs --timeline"),
+      (["a.wav", "--picture", "x.png"], "--picture needs --timeline"),
+      (["a.wav", "--hop", "1"], "need --timeline or -"),
+      (["--timeline", "a.wav", "--picture", "x.pdf"], "must end in .png or .svg"),
+      (["a.wav", "--whole"], "--whole is for -"),
+      (["a.wav", "--rate", "8000"], "are for -"), (["-", "--channels", "2"], "give its --rate too"),
+      (["-", "--rate", "8000", "--channels", "0"], "--channels must be"), (["-", "--rate", "12"], "--rate must be"),
+      (["-", "--rate", "8000", "--format", "mp3"], "--format"), (["-", "--output", "x"], "--output is not for -"),
+      (["a.wav", "--output", "x"], "--output needs --json or --csv"),
+      (["a.wav", "--json", "--resume"], "--resume needs --output"),
+      (["a.wav", "--shard", "3/2"], "--shard"), (["a.wav", "--list", "x"], "--list excludes other inputs"),
+      (["--timeline", "a.wav", "--shard", "1/2"], "are for many recordings"),
+    ] {
+      let outcome = try sandbox.emotive(arguments: ["predict"] + arguments)
+      #expect(outcome.status == 64 && outcome.errors.contains(message), "\(arguments): \(outcome.errors)")
+    }
+    let window = try sandbox.emotive(arguments: ["predict", "--timeline", "a.wav", "--hop", "9"] + bundle)
+    #expect(
+      window.status == 1 && window.errors.contains("--hop: expected 0.01 s to the window's length of 3 s, found 9"))
+    let missing = try sandbox.emotive(arguments: ["predict", "--timeline", "a.wav"] + bundle)
+    #expect(missing.status == 1 && missing.errors.contains("a.wav: there is no such file"))
+  }
+}

@@ -1,0 +1,182 @@
+import Audio
+import Features
+import Foundation
+import Testing
+
+@testable import Recognition
+
+@Suite(.serialized) final class TimelineTests {
+  let folder: TemporaryFolder
+  let recognizer: Recognizer
+  var settings = TimelineSettings()
+
+  init() throws {
+    folder = try TemporaryFolder()
+    recognizer = try Recognizer(ModelBundle(directory: writeBundle(to: folder.url.appending(path: "bundle"))))
+    (settings.window, settings.hop, settings.smoothing, settings.minimumSegment) = (0.8, 0.2, 0.5, 0.3)
+  }
+
+  /// A bundle whose images are padded, not stretched, so that streams are resampled as a whole.
+  func padding() throws -> Recognizer {
+    try Recognizer(
+      ModelBundle(
+        directory: writeBundle(
+          to: folder.url.appending(path: "padding"),
+          features: smallFeatures { ($0.fit, $0.padRate, $0.sampleCount) = (.pad, 8_000, 8_000) })))
+  }
+
+  func windows(_ events: [Timeline.Event]) -> [Timeline.Window] {
+    events.compactMap { if case .window(let window) = $0 { window } else { nil } }
+  }
+
+  /// The events of a waveform that comes in chunks.
+  func events(
+    _ waveform: Waveform, chunk: Int, _ recognizer: Recognizer? = nil,
+    alignment: TimelineStream.Alignment = .centred, workers: Int = 2
+  ) throws -> [Timeline.Event] {
+    let stream = try TimelineStream(
+      recognizer ?? self.recognizer, sampleRate: waveform.sampleRate, settings: settings, alignment: alignment,
+      workers: workers)
+    var events: [Timeline.Event] = []
+    for start in stride(from: 0, to: waveform.samples.count, by: chunk) {
+      events += try stream.add(Array(waveform.samples[start..<min(start + chunk, waveform.samples.count)]))
+    }
+    return events + (try stream.finish())
+  }
+
+  func expectSame(_ one: [Timeline.Event], _ other: [Timeline.Event], within tolerance: Double) {
+    #expect(one.count == other.count)
+    for (a, b) in zip(windows(one), windows(other)) {
+      #expect(a.start == b.start && a.end == b.end && a.isSilent == b.isSilent && abs(a.level - b.level) < 1e-3)
+      for (p, q) in zip(a.probabilities ?? [], b.probabilities ?? []) { #expect(abs(p - q) <= tolerance) }
+    }
+  }
+
+  @Test(arguments: [TimelineStream.Alignment.centred, .trailing])
+  func chunkedStreamsEqualTheWhole(_ alignment: TimelineStream.Alignment) throws {
+    let waveform = babble(seconds: 9.3, rate: 8_000, silent: [2.0..<3.5])
+    let whole = try events(waveform, chunk: waveform.samples.count, alignment: alignment)
+    for chunk in [61, 1_000, 8_191] {
+      #expect(try events(waveform, chunk: chunk, alignment: alignment) == whole, "chunks of \(chunk)")
+    }
+    // The same through the streaming resampler, which may round otherwise.
+    let recognizer = try padding()
+    let fast = babble(seconds: 3.1, rate: 11_025, silent: [1.0..<1.5])
+    let once = try events(fast, chunk: fast.samples.count, recognizer, alignment: alignment)
+    for chunk in [113, 5_000] {
+      expectSame(try events(fast, chunk: chunk, recognizer, alignment: alignment), once, within: 1e-4)
+    }
+  }
+
+  @Test func oneWindowAndBatchesAgree() throws {
+    settings.smoothing = 0
+    let waveform = babble(seconds: 8, rate: 8_000)
+    let one = try Recognizer(recognizer.bundle, batchSize: 1)
+    let batches = try events(waveform, chunk: 4_000)
+    expectSame(try events(waveform, chunk: 4_000, one, workers: 1), batches, within: 1e-4)
+    expectSame(try events(waveform, chunk: 4_000, workers: 3), batches, within: 1e-4)
+    // And each window is what the networks say of that part alone.
+    for window in windows(batches) {
+      let part = waveform.samples[Int((window.start * 8_000).rounded())..<Int((window.end * 8_000).rounded())]
+      let alone = try recognizer.predict(waveform: Waveform(samples: Array(part), sampleRate: 8_000))
+      for (p, q) in zip(window.probabilities ?? [], alone.probabilities) { #expect(abs(p - q) < 1e-4) }
+      #expect(window.probabilities != nil)
+    }
+  }
+
+  @Test func filesBytesAndWaveformsGiveTheSame() throws {
+    let waveform = babble(seconds: 5, rate: 16_000, silent: [2.0..<3.0])
+    let path = folder.path("a.wav")
+    try AudioFile.write(waveform, to: path, as: .float32)
+    var delivered: [Timeline.Event] = []
+    let file = try recognizer.timeline(file: path, settings: settings) { delivered.append($0) }
+    let bytes = try recognizer.timeline(data: Data(contentsOf: URL(filePath: path)), name: "a", settings: settings)
+    #expect(file == bytes)
+    #expect(try recognizer.timeline(waveform: waveform, settings: settings) == file)
+    #expect(windows(delivered) == file.windows && delivered.count == file.windows.count + file.segments.count)
+    #expect(file.duration == 5 && file.labels == ["a", "b", "c"] && file.bundle == "test" && file.settings == settings)
+    #expect(try JSONDecoder().decode(Timeline.self, from: JSONEncoder().encode(file)) == file)
+  }
+
+  @Test func silenceIsNotClassified() throws {
+    let timeline = try recognizer.timeline(
+      waveform: babble(seconds: 8, rate: 8_000, silent: [2.0..<4.0]), settings: settings)
+    for window in timeline.windows {
+      let middle = (window.start + window.end) / 2
+      if middle > 2.11, middle < 3.89 { #expect(window.isSilent && window.level == -120 && window.label == nil) }
+      if middle < 1.89 || middle > 4.11 { #expect(!window.isSilent && window.level > -60) }
+    }
+    #expect(timeline.segments.allSatisfy { $0.end <= 2.11 || $0.start >= 3.89 })
+    #expect(timeline.segments.first?.start == 0 && timeline.segments.last?.end == 8)
+    let nothing = try recognizer.timeline(
+      waveform: Waveform(samples: [Float](repeating: 0.5, count: 20_000), sampleRate: 8_000), settings: settings)
+    #expect(nothing.segments.isEmpty && !nothing.windows.isEmpty && nothing.windows.allSatisfy(\.isSilent))
+  }
+
+  @Test func liveWindowsComeWithTheirHop() throws {
+    let waveform = babble(seconds: 2.05, rate: 8_000)
+    let stream = try TimelineStream(
+      recognizer, sampleRate: 8_000, settings: settings, alignment: .trailing)
+    var ends: [Double] = []
+    for start in stride(from: 0, to: waveform.samples.count, by: 400) {
+      ends += windows(try stream.add(Array(waveform.samples[start..<start + 400]))).map(\.end)
+      // All hops that are whole have been answered.
+      #expect(ends.count == (start + 400) / 1_600)
+    }
+    let last = windows(try stream.finish())
+    #expect(ends.map { Int(($0 * 10).rounded()) } == Array(stride(from: 2, through: 20, by: 2)))
+    #expect(last.map(\.end) == [2.05] && abs(last[0].start - 1.25) < 1e-9)
+  }
+
+  @Test func shortRecordingsHaveOneWindow() throws {
+    for seconds in [0.06, 0.5, 0.8] {
+      let timeline = try recognizer.timeline(waveform: babble(seconds: seconds, rate: 8_000), settings: settings)
+      #expect(timeline.windows.count == 1 && timeline.windows[0].start == 0 && timeline.windows[0].end == seconds)
+      #expect(timeline.segments.count == 1 && timeline.segments[0].end == seconds)
+    }
+  }
+
+  @Test func whatCannotBeIsNamed() throws {
+    let stream = try TimelineStream(recognizer, sampleRate: 8_000, settings: settings, name: "x.wav")
+    var samples = babble(seconds: 2, rate: 8_000).samples
+    let before = try stream.add(samples)
+    samples[5] = .nan
+    #expect { try stream.add(samples) } throws: { "\($0)".hasPrefix("x.wav, after 2.0 s: some samples are NaN") }
+    // What came before can still be had.
+    let rest = try stream.finish()
+    #expect(windows(before + rest).last?.end == 2)
+
+    for (samples, error) in [
+      ([Float](), AudioError.noSamples("y")), ([0.5], .tooShort("y", duration: 1 / 8_000, minimum: 0.05)),
+    ] {
+      let stream = try TimelineStream(recognizer, sampleRate: 8_000, settings: settings, name: "y")
+      _ = try stream.add(samples)
+      #expect(throws: error) { try stream.finish() }
+    }
+    for rate in [Int.min, 0, 999, 1_000_001] {
+      #expect(throws: TimelineError.self) { try TimelineStream(recognizer, sampleRate: rate, settings: settings) }
+    }
+  }
+
+  @Test func settingsAreChecked() throws {
+    let pad = try padding()
+    let changes: [(String, Recognizer, (inout TimelineSettings) -> Void)] = [
+      ("--window: expected 0.05 to 60 s", recognizer, { $0.window = 61 }),
+      ("--window: expected 0.05 to 1 s", pad, { $0.window = 1.01 }),
+      ("--window", pad, { $0.window = .nan }), ("--window", pad, { $0.window = -1 }),
+      ("--hop", recognizer, { $0.hop = 0.81 }), ("--hop", recognizer, { $0.hop = 0 }),
+      ("--silence", recognizer, { $0.silence = 1 }), ("--silence", recognizer, { $0.silence = .nan }),
+      ("--smoothing", recognizer, { $0.smoothing = -1 }),
+      ("--min-segment", recognizer, { $0.minimumSegment = .infinity }),
+    ]
+    for (message, recognizer, change) in changes {
+      var changed = settings
+      change(&changed)
+      #expect {
+        try recognizer.timeline(waveform: babble(seconds: 1, rate: 8_000), settings: changed)
+      } throws: {
+        "\($0)".hasPrefix(message)
+      }
+    }
+  }
+}
