@@ -19,12 +19,12 @@ extension Figure {
       throw FigureError.data("no recording has a confidence to draw")
     }
     // All in pixels.
-    let (side, counts, left, gap, bottom) = (360, 90, 80, 95, 130)
-    let drawn = left + panels.count * side + (panels.count - 1) * gap + 30
+    let (side, counts, left, gap, bottom) = (240, 85, 85, 95, 130)
+    let drawn = left + panels.count * side + (panels.count - 1) * gap + 20
     let width = max(drawn, 640)
     let titleLines = Gnuplot.lines(title, width: width / 11)
     let panelTitles = panels.map { name, part in
-      ["ECE \(decimals(part.ece))"] + Gnuplot.lines(name, width: side / 8)
+      ["ECE \(decimals(part.ece))"] + Gnuplot.lines(name, width: (side + gap) / 10)
     }
     let panelLines = panelTitles.map(\.count).max() ?? 1
     let top = 30 + 22 * titleLines.count + 19 * panelLines
@@ -34,11 +34,13 @@ extension Figure {
 
     let key = "set key at screen 0.5,\(screen(8, of: height)) center bottom vertical Left reverse samplen 2"
     var script = """
-      set multiplot title \(Gnuplot.quoted(titleLines)) font ',13'
+      set multiplot
+      # A label, as gnuplot's SVG has the title of a multiplot in the colour of the ground.
+      set label 1 \(Gnuplot.quoted(titleLines)) at screen 0.5,\(screen(height - 22, of: height)) center font ',13'
       set xrange [0:1]
       set tics out nomirror
       set xtics 0.2
-      set grid linetype 1 linecolor rgb '#dddddd'
+      set grid linetype 1 linewidth 0.7 linecolor rgb '#a0808080'
       set style fill solid border linecolor rgb '#ffffff'
 
       """
@@ -67,7 +69,8 @@ extension Figure {
         title 'right answers', \
         $bins\(index) using (($1+$2)/2):4:1:2 with xerrorbars pointtype 7 pointsize 0.5 linewidth 2 \
         linecolor rgb '#d55e00' title 'mean confidence', \
-        x with lines dashtype 2 linewidth 1.5 linecolor rgb '#000000' title 'as often right as sure'
+        x with lines dashtype 2 linewidth 1.5 linecolor rgb '#808080' title 'as often right as sure'
+        unset label 1
         unset key
         unset title
         set tmargin at screen \(screen(bottom + counts, of: height))
@@ -75,7 +78,7 @@ extension Figure {
         set yrange [0:\(Double(most) * 1.05)]
         set ytics \(countStep(most))
         set format x '%g'
-        set xlabel 'confidence (probability of the answer)' offset 0,0.3
+        set xlabel 'confidence' offset 0,0.3
         set ylabel 'recordings' offset 0.8,0
         plot $bins\(index) using (($1+$2)/2):5:1:2:(0):5 with boxxyerror fillcolor rgb '#999999'
 

@@ -71,7 +71,7 @@ struct FigureTests {
   }
 
   @Test func namesAreOnlyEverText() throws {
-    try inFolder(["a.svg", "b.svg", "c.svg", "d.svg"]) { folder in
+    try inFolder(["a.svg", "b.svg", "c.svg"]) { folder in
       let hostile = hostileNames(folder)
       let classes = Array(hostile.indices)
       let confusion = try ConfusionMatrix(labels: hostile, truth: classes, predicted: classes)
@@ -83,13 +83,25 @@ struct FigureTests {
       try Figure.spectrogram(
         channels: channels, melCount: 2, frameCount: 2, duration: 1, names: hostile, unit: title, title: title,
         to: folder.appending(path: "c.svg"))
-      try Figure.reliability(scaling(source: title), title: title, to: folder.appending(path: "d.svg"))
-      for name in ["a", "b", "c", "d"] {
+      for name in ["a", "b", "c"] {
         let text = try String(contentsOf: folder.appending(path: "\(name).svg"), encoding: .utf8)
         #expect(
           text.contains("it's 5's") && text.contains("back\\slash \\n \\") && text.contains("@macro %d %s%n"), "\(name)"
         )
         #expect(!text.contains("\u{1B}") && !text.contains("<b>"), "\(name)")
+      }
+    }
+  }
+
+  /// Its panels are narrow and break long lines, so one name at a time.
+  @Test func namesInAReliabilityDiagramAreOnlyEverText() throws {
+    try inFolder(["a.svg"]) { folder in
+      for name in hostileNames(folder) {
+        let file = folder.appending(path: "a.svg")
+        try Figure.reliability(scaling(source: name), title: name, to: file)
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(!text.contains("\u{1B}") && !text.contains("<b>"))
+        if ["it's 5's", "back\\slash \\n \\", "@macro %d %s%n"].contains(name) { #expect(text.contains(name)) }
       }
     }
   }
