@@ -86,7 +86,7 @@ extension Experiment {
         let titles =
           [
             .crossEntropy: "cross-entropy", .multiMargin: "multi-class hinge (MultiMarginLoss)",
-            .multiLabelMargin: "MultiLabelMarginLoss",
+            .multiLabelMargin: "MultiLabelMarginLoss, the same for one label",
           ] as [LossFunction: String]
         return declare.pair(loss.rawValue, titles[loss] ?? "", declare.final(), data: declare.finalData) {
           $0.training.loss = loss
