@@ -51,7 +51,17 @@ public struct ModelBundle: Sendable {
 
   /// Writes a bundle beside its place and then moves it there; weights are stored as float16.
   ///
-  /// - Parameter recordings: the recordings that it was trained on.
+  /// - Parameters:
+  ///   - directory: the folder; one that is there is replaced.
+  ///   - name: what the bundle is called in results.
+  ///   - labels: the classes in the order of the logits.
+  ///   - features: how a recording becomes an image.
+  ///   - whitening: the whitening fitted on the training set, where the features have one.
+  ///   - members: the trained networks.
+  ///   - temperature: what the averaged probabilities are flattened by.
+  ///   - temperatureSource: where the temperature comes from, in words.
+  ///   - provenance: where the model comes from.
+  ///   - recordings: the recordings that it was trained on.
   /// - throws: the file system's errors.
   public static func write(
     to directory: URL, name: String, labels: [String], features: FeatureSettings, whitening: TrainingSetWhitening?,

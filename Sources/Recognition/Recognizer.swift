@@ -58,14 +58,18 @@ public final class Recognizer: Sendable {
 
   /// Predicts the class of one recording from a file's bytes.
   ///
-  /// - Parameter name: what errors call it.
+  /// - Parameters:
+  ///   - data: the whole file, of any format that libsndfile reads.
+  ///   - name: what errors call it.
   public func predict(data: Data, name: String) throws -> Prediction {
     try predict(waveform: AudioFile.read(data, name: name, limits: bundle.manifest.features.limits), name: name)
   }
 
   /// Predicts the class of one recording in memory.
   ///
-  /// - Parameter name: what errors call it.
+  /// - Parameters:
+  ///   - waveform: the samples, mono.
+  ///   - name: what errors call it.
   public func predict(waveform: Waveform, name: String = "the recording") throws -> Prediction {
     let results = try predict(images: [image(of: waveform, name: name)])
     return results[0]
@@ -73,7 +77,9 @@ public final class Recognizer: Sendable {
 
   /// The image (3, mel, time) that the networks see of a recording; any number of threads may make images at once.
   ///
-  /// - Parameter name: what errors call it.
+  /// - Parameters:
+  ///   - waveform: the samples, mono.
+  ///   - name: what errors call it.
   /// - throws: `AudioError` for a waveform that gives no image: silent, too short, too long, not finite.
   public func image(of waveform: Waveform, name: String = "the recording") throws -> SpectrogramImage {
     try extractor.image(of: waveform, name: name)
@@ -81,8 +87,10 @@ public final class Recognizer: Sendable {
 
   /// Predicts the class of many files; a file that cannot be used is a failure of its own and never ends the others.
   ///
-  /// - Parameter files: asked for one after the other, as they are needed, so that there may be any number of them.
-  /// - Parameter deliver: called for each file in order, on the calling thread.
+  /// - Parameters:
+  ///   - files: asked for one after the other, as they are needed, so that there may be any number of them.
+  ///   - workers: the number of threads that decode and make images.
+  ///   - deliver: called for each file in order, by its place among them, on the calling thread.
   /// - throws: what `deliver` throws, and failures of the networks.
   public func predict(
     files: some Sequence<String>, workers: Int = ProcessInfo.processInfo.activeProcessorCount,

@@ -10,12 +10,17 @@ enum Interruption {
   /// Watches for the signals from now on.
   static func watch() {
     _ = isWished.load(ordering: .relaxed)  // made here, and not within a signal's handler
+    // Whoever started the program may have blocked them: threads of Dispatch do, and their children inherit it.
+    var signals = sigset_t()
+    sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] {
+      sigaddset(&signals, number)
       signal(number) { number in
         Interruption.isWished.store(true, ordering: .relaxed)
         signal(number, SIG_DFL)
       }
     }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// The bytes that a file or pipe has next, at least one, up to 64 KiB; empty at the end.

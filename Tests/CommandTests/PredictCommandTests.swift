@@ -69,13 +69,14 @@ import Torch
   }
 
   @Test func wrongUsageIsNamed() throws {
+    try FileManager.default.createDirectory(atPath: sandbox.path("empty"), withIntermediateDirectories: true)
     let cases: [([String], String, Int32)] = [
       (["predict"], "Missing expected argument", 64),
       (["predict", "a.wav", "--json", "--csv"], "had already been set with flag '--json'", 64),
       (["predict", "-", "a.wav"], "excludes other inputs", 64),
       (["predict", "missing.wav"] + bundle, "missing.wav: there is no such file", 1),
       (["predict", "happy-0-0.wav", "--bundle", "."], "there is no bundle.json", 1),
-      (["predict", "cache"] + bundle, "no recordings in cache", 64),
+      (["predict", "empty"] + bundle, "no recordings in empty", 64),
     ]
     for (arguments, message, status) in cases {
       let outcome = try sandbox.emotive(arguments: arguments)

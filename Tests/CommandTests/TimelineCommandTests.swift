@@ -32,7 +32,7 @@ import Testing
   /// The header that ffmpeg, arecord and others write to a pipe.
   func endlessHeader(rate: UInt32 = 8_000, size: UInt32 = 0xFFFF_FFFF) -> Data {
     func bytes(_ values: [UInt32]) -> Data { values.map(\.littleEndian).withUnsafeBytes { Data($0) } }
-    return Data("RIFF".utf8) + bytes([size]) + Data("WAVEfmt ".utf8) + bytes([16, 0x0001_0001, rate, 2 * rate])
+    return Data("RIFF".utf8) + bytes([size]) + Data("WAVEfmt ".utf8) + bytes([16, 0x0001_0001, rate, 2 &* rate])
       + Data([2, 0, 16, 0]) + Data("data".utf8) + bytes([size])
   }
 

@@ -59,7 +59,7 @@ struct TimelineFigureTests {
   @Test func namesAreOnlyEverText() throws {
     let names = ["it's <b>&", "\"; system(\"false\"); \"", "EOD\nEOD\nfalse", "%d %s"]
     let text = String(decoding: try draw(figure(names, windows: 30), 30, "a.svg", title: "EOD\n'\""), as: UTF8.self)
-    #expect(text.contains("it's &lt;b&gt;&amp;") && text.contains("system(") && text.contains("%d %s"))
+    #expect(text.contains("it's &lt;b>&amp;") && text.contains("system(") && text.contains("%d %s"))
   }
 
   @Test func axesHaveRoundNumbers() {

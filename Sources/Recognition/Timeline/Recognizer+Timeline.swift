@@ -4,7 +4,10 @@ import Foundation
 extension Recognizer {
   /// The timeline of a recording in a file, which is read as a stream, so that it may last for days.
   ///
-  /// - parameter deliver: sees each window and segment as soon as it is known; what it throws ends the work.
+  /// - Parameters:
+  ///   - file: a file of any format that libsndfile reads.
+  ///   - settings: the windows, the level of silence, the smoothing, the shortest segment.
+  ///   - deliver: sees each window and segment as soon as it is known; what it throws ends the work.
   /// - throws: `AudioError` naming the file, `TimelineError`, what `deliver` throws.
   public func timeline(
     file: String, settings: TimelineSettings = .init(), deliver: (Timeline.Event) throws -> Void = { _ in }
@@ -14,8 +17,11 @@ extension Recognizer {
 
   /// The timeline of a recording from a file's bytes.
   ///
-  /// - parameter name: what errors call it.
-  /// - parameter deliver: sees each window and segment as soon as it is known; what it throws ends the work.
+  /// - Parameters:
+  ///   - data: the whole file, of any format that libsndfile reads.
+  ///   - name: what errors call it.
+  ///   - settings: the windows, the level of silence, the smoothing, the shortest segment.
+  ///   - deliver: sees each window and segment as soon as it is known; what it throws ends the work.
   /// - throws: `AudioError` naming the recording, `TimelineError`, what `deliver` throws.
   public func timeline(
     data: Data, name: String, settings: TimelineSettings = .init(),
@@ -26,7 +32,10 @@ extension Recognizer {
 
   /// The timeline of a recording in memory.
   ///
-  /// - parameter name: what errors call it.
+  /// - Parameters:
+  ///   - waveform: the samples, mono.
+  ///   - name: what errors call it.
+  ///   - settings: the windows, the level of silence, the smoothing, the shortest segment.
   /// - throws: `AudioError`, `TimelineError`.
   public func timeline(
     waveform: Waveform, name: String = "the recording", settings: TimelineSettings = .init()

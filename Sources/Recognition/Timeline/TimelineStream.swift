@@ -37,9 +37,13 @@ public final class TimelineStream {
 
   /// A stream at its beginning.
   ///
-  /// - parameter sampleRate: samples a second of what will come, 1,000 to 1,000,000.
-  /// - parameter name: what errors call the sound.
-  /// - parameter workers: the number of threads that compute.
+  /// - Parameters:
+  ///   - recognizer: what classifies the windows.
+  ///   - sampleRate: samples a second of what will come, 1,000 to 1,000,000.
+  ///   - settings: the windows, the level of silence, the smoothing, the shortest segment.
+  ///   - alignment: which part of the sound a window speaks for.
+  ///   - name: what errors call the sound.
+  ///   - workers: the number of threads that compute.
   /// - throws: `TimelineError` for settings that the bundle does not allow, `AudioError` for a sample rate out of range.
   public init(
     _ recognizer: Recognizer, sampleRate: Int, settings: TimelineSettings = .init(), alignment: Alignment = .centred,

@@ -37,8 +37,12 @@ public struct TimelineWriter {
 
   /// A writer at the beginning.
   ///
-  /// - parameter file: what the recording is called in the text.
-  /// - parameter labels: the classes in the order of the probabilities.
+  /// - Parameters:
+  ///   - form: the form of the text.
+  ///   - file: what the recording is called in it.
+  ///   - bundle: the name of the bundle.
+  ///   - labels: the classes in the order of the probabilities.
+  ///   - settings: what decided the timeline.
   public init(_ form: TimelineForm, file: String, bundle: String, labels: [String], settings: TimelineSettings) {
     self.form = form
     self.file = file
@@ -145,7 +149,9 @@ public struct TimelineWriter {
 extension Timeline {
   /// The whole timeline in one of the forms.
   ///
-  /// - parameter file: what the recording is called in the text.
+  /// - Parameters:
+  ///   - form: the form of the text.
+  ///   - file: what the recording is called in it.
   public func text(_ form: TimelineForm, file: String) throws -> String {
     var writer = TimelineWriter(form, file: file, bundle: bundle, labels: labels, settings: settings)
     var text = try writer.begin()
