@@ -18,7 +18,7 @@ built=$(swift build --scratch-path "$scratch" --show-bin-path)
 symbols=$scratch/documentation
 rm -rf "$symbols" output/docs
 mkdir -p "$symbols" output
-c_modules=(-I Sources/CSndfile -I Sources/CSoxr)
+c_modules=(-I Sources/CSndfile -I Sources/CSoxr -I Sources/CLiblinear)
 for module in CTorch CFeatures; do c_modules+=(-Xcc "-fmodule-map-file=$built/$module.build/module.modulemap"); done
 # `swift package dump-symbol-graph` reads C targets with the C++ standard of the package, and stops there.
 swift symbolgraph-extract -module-name Recognition -I "$built/Modules" "${c_modules[@]}" \
