@@ -15,8 +15,8 @@ struct ExperimentCommand: ParsableCommand {
     discussion: """
       NAME is one of \(Experiment.Name.allCases.map(\.rawValue).joined(separator: ", ")), or all. The first corpus is the \
       one that is tested on, in the place of the paper's class recordings; the others are its extra corpora. A run that \
-      is finished is never repeated, one that was killed goes on, one that fails is recorded and the others go on. \
-      `emotive report DIR` makes the page of whatever is finished.
+      is finished is never repeated, nor is one that another experiment in DIR has under another name; one that was \
+      killed goes on, one that fails is recorded and the others go on. `emotive report DIR` makes the page of whatever is finished.
 
       EXAMPLES
         emotive experiment all --list --corpus ravdess=/data/ravdess --corpus savee=/data/savee --output runs/paper
@@ -135,8 +135,12 @@ extension ExperimentCommand {
   private func train(_ run: Experiment.Run, _ read: [Corpus], in folder: RunFolder, _ leftOut: inout LeftOut) throws {
     let used = run.data.apply(to: read, seed: seed)
     let sources = used.map { "\($0.kind.rawValue)=\($0.directory)" }
-    try folder.claim(
-      RunRecord(command: CommandLine.arguments, settings: run.settings, corpora: used, sources: sources), resume: true)
+    let record = RunRecord(
+      command: CommandLine.arguments, settings: run.settings, corpora: used, sources: sources)
+    if let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
+      return note("the same as \(name), which is finished")
+    }
+    try folder.claim(record, resume: true)
     try? FileManager.default.removeItem(at: folder.url.appending(path: RunFailure.fileName))
     let starts = try StartingWeights(
       networks: run.settings.networks.map(\.rawValue).joined(separator: ","), weights: run.settings.weights)

@@ -119,6 +119,8 @@ public struct RunOrigin: Codable, Sendable {
   public var machine: Machine
   /// When it was started, ISO 8601.
   public var started: String
+  /// The run of another experiment with the same settings and recordings whose result this is; nil for one of its own.
+  public var sameAs: String?
 
   init(_ record: RunRecord) {
     command = record.command.map { argument in
@@ -135,6 +137,7 @@ public struct RunOrigin: Codable, Sendable {
     commit = record.commit
     machine = record.machine
     started = record.started
+    sameAs = record.sameAs
   }
 }
 

@@ -5,7 +5,7 @@ import Torch
 /// What a run was made of, as `run.json` holds it.
 public struct RunRecord: Codable, Sendable {
   /// One corpus of a run.
-  public struct CorpusPart: Codable, Sendable {
+  public struct CorpusPart: Codable, Sendable, Hashable {
     /// `KIND=DIR` as it was given.
     public let source: String
     /// The number of recordings.
@@ -26,6 +26,9 @@ public struct RunRecord: Codable, Sendable {
   public let machine: Machine
   /// When it was started, ISO 8601.
   public let started: String
+  /// The run, as `EXPERIMENT/RUN`, of the same settings and recordings whose result this is; nil where it was trained
+  /// itself.
+  public var sameAs: String?
 
   /// The record of a run that starts now.
   public init(command: [String], settings: RunSettings, corpora: [Corpus], sources: [String]) {
@@ -37,6 +40,13 @@ public struct RunRecord: Codable, Sendable {
     commit = Self.commit()
     machine = Machine()
     started = Date.now.formatted(.iso8601)
+  }
+
+  /// Whether a run of these settings and recordings has the same result.
+  ///
+  /// Equal numbers of the same corpora are equal recordings, as they are drawn by the settings' seed.
+  public func hasSameResult(as other: RunRecord) -> Bool {
+    settings == other.settings && corpora == other.corpora
   }
 
   private static func commit() -> String? {

@@ -44,6 +44,32 @@ struct RunFolder {
     try write(json(record), to: file.path)
   }
 
+  /// Copies the finished run of the same settings and recordings, if there is one among the experiments in `output`.
+  ///
+  /// - Returns: its name, `EXPERIMENT/RUN`.
+  func adoptEqual(to record: RunRecord, in output: URL) throws -> String? {
+    let files = FileManager.default
+    for experiment in Experiment.Name.allCases.map(\.rawValue) {
+      let folder = output.appending(path: experiment)
+      for name in ((try? files.contentsOfDirectory(atPath: folder.path)) ?? []).sorted() where !name.hasPrefix(".") {
+        let other = RunFolder(folder.appending(path: name))
+        guard other.url.path != url.path, other.result != nil,
+          let data = try? Data(contentsOf: other.url.appending(path: "run.json")),
+          var found = try? JSONDecoder().decode(RunRecord.self, from: data), found.hasSameResult(as: record)
+        else { continue }
+        found.sameAs = found.sameAs ?? "\(experiment)/\(name)"
+        let copy = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).copy")
+        try? files.removeItem(at: copy)
+        try files.copyItem(at: other.url, to: copy)
+        try write(json(found), to: copy.appending(path: "run.json").path)
+        try? files.removeItem(at: url)
+        try files.moveItem(at: copy, to: url)
+        return found.sameAs
+      }
+    }
+    return nil
+  }
+
   /// Deletes the members' checkpoints, which a finished run does not need: they are most of what lies there.
   func removeCheckpoints() throws {
     let files =
