@@ -1,4 +1,5 @@
 import Corpora
+import Features
 import Foundation
 
 /// Distortions of training images; all are off by default, as the paper has none.
@@ -8,6 +9,11 @@ public struct Augmentation: Codable, Sendable, Hashable {
   /// The furthest that an image is moved along mel, in bins: other voices, as far as a mel scale shows them. Bins that
   /// become free repeat the edge.
   public var frequencyShift = 0
+  /// The largest relative change of a voice's frequencies, as another length of vocal tract makes it (VTLP, Jaitly and
+  /// Hinton 2013).
+  public var vocalTract = 0.0
+  /// The largest relative change of the pace.
+  public var tempo = 0.0
   /// The longest run of frames that is blanked (SpecAugment, Park 2019).
   public var timeMask = 0
   /// The widest band of mel bins that is blanked.
@@ -20,9 +26,27 @@ public struct Augmentation: Codable, Sendable, Hashable {
   /// No distortion.
   public init() {}
 
+  /// Reads distortions; those that are not named are off.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func put<Value: Decodable>(_ path: WritableKeyPath<Self, Value>, _ key: CodingKeys) throws {
+      if let value = try values.decodeIfPresent(Value.self, forKey: key) { self[keyPath: path] = value }
+    }
+    try put(\.timeShift, .timeShift)
+    try put(\.frequencyShift, .frequencyShift)
+    try put(\.vocalTract, .vocalTract)
+    try put(\.tempo, .tempo)
+    try put(\.timeMask, .timeMask)
+    try put(\.frequencyMask, .frequencyMask)
+    try put(\.gain, .gain)
+    try put(\.mixup, .mixup)
+  }
+
   func validate(_ require: (Bool, String, String, Any) throws -> Void) throws {
     try require(timeShift >= 0, "time-shift", "0 or more frames", timeShift)
     try require(frequencyShift >= 0, "frequency-shift", "0 or more mel bins", frequencyShift)
+    try require((0..<1).contains(vocalTract), "vocal-tract", "from 0 to below 1", vocalTract)
+    try require((0..<1).contains(tempo), "tempo", "from 0 to below 1", tempo)
     try require(timeMask >= 0, "time-mask", "0 or more frames", timeMask)
     try require(frequencyMask >= 0, "frequency-mask", "0 or more mel bins", frequencyMask)
     try require((0..<1).contains(gain), "gain", "from 0 to below 1", gain)
@@ -31,10 +55,12 @@ public struct Augmentation: Codable, Sendable, Hashable {
 
   /// Distorts one image (channel, mel, time) in place; all channels alike.
   func apply(
-    to image: UnsafeMutableBufferPointer<Float>, melCount: Int, frameCount: Int, using generator: inout SeededGenerator
+    to image: UnsafeMutableBufferPointer<Float>, features: FeatureSettings, using generator: inout SeededGenerator
   ) {
     guard let start = image.baseAddress else { return }
+    let (melCount, frameCount) = (features.melCount, features.frameCount)
     let rows = image.count / frameCount
+    warp(image, features: features, using: &generator)
     if timeShift > 0 {
       let shift = generator.below(2 * min(timeShift, frameCount - 1) + 1) - min(timeShift, frameCount - 1)
       roll(start, rows: rows, frameCount: frameCount, by: shift)

@@ -1,4 +1,5 @@
 import Corpora
+import Features
 import Foundation
 import Torch
 
@@ -30,8 +31,7 @@ struct Batch: Sendable {
 struct Batches: Sendable {
   let examples: [Example]
   let classCount: Int
-  let melCount: Int
-  let frameCount: Int
+  let features: FeatureSettings
   let batchSize: Int
   let isChannelsLast: Bool
   /// Nil leaves images and their order as they are.
@@ -62,7 +62,7 @@ struct Batches: Sendable {
     var bytes = Data(capacity: chosen.reduce(0) { $0 + $1.image.size * 2 })
     for example in chosen { bytes.append(try example.image.data()) }
     let stored = try bytes.withUnsafeBytes {
-      try Tensor(bytes: $0, shape: [chosen.count, 3, melCount, frameCount], dtype: .float16)
+      try Tensor(bytes: $0, shape: [chosen.count, 3, features.melCount, features.frameCount], dtype: .float16)
     }
     var images = try stored.to(.float32)
     var targets = try Tensor(labels)
@@ -78,12 +78,12 @@ struct Batches: Sendable {
   }
 
   private func augment(_ images: Tensor, _ augmentation: Augmentation, _ generator: inout SeededGenerator) throws {
-    let size = 3 * melCount * frameCount
+    let size = 3 * features.melCount * features.frameCount
     try images.withFloats { values in
       for start in stride(from: 0, to: values.count, by: size) {
         augmentation.apply(
-          to: UnsafeMutableBufferPointer(rebasing: values[start..<(start + size)]), melCount: melCount,
-          frameCount: frameCount, using: &generator)
+          to: UnsafeMutableBufferPointer(rebasing: values[start..<(start + size)]), features: features,
+          using: &generator)
       }
     }
   }

@@ -1,3 +1,4 @@
+import Features
 import Foundation
 import Networks
 import Torch
@@ -12,8 +13,8 @@ public struct Trainer {
   public let labels: [String]
   /// The weights to start from; nil for a random start. Their last layer is used where it has as many classes.
   public let start: [String: Tensor]?
-  /// The feature settings' hash, for the checkpoint.
-  public let features: (hash: String, melCount: Int, frameCount: Int)
+  /// How the recordings became images.
+  public let features: FeatureSettings
   /// The ensemble that the network learns from besides the labels; nil for none.
   public let teacher: Teacher?
   /// Where the network computes.
@@ -22,7 +23,7 @@ public struct Trainer {
   /// A trainer of one network.
   public init(
     settings: TrainingSettings, architecture: Architecture, labels: [String], start: [String: Tensor]?,
-    features: (hash: String, melCount: Int, frameCount: Int), teacher: Teacher? = nil, device: Device = .cpu
+    features: FeatureSettings, teacher: Teacher? = nil, device: Device = .cpu
   ) {
     self.settings = settings
     self.architecture = architecture
@@ -144,7 +145,7 @@ public struct Trainer {
 extension Trainer {
   private func batches(of examples: [Example], training: (settings: TrainingSettings, seed: UInt64)?) -> Batches {
     Batches(
-      examples: examples, classCount: labels.count, melCount: features.melCount, frameCount: features.frameCount,
+      examples: examples, classCount: labels.count, features: features,
       batchSize: training == nil ? 2 * settings.batchSize : settings.batchSize,
       isChannelsLast: settings.isChannelsLast, training: training)
   }

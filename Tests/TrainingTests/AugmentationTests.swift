@@ -1,4 +1,6 @@
 import Corpora
+import Features
+import Foundation
 import Testing
 
 @testable import Training
@@ -6,6 +8,12 @@ import Testing
 @Suite struct AugmentationTests {
   let melCount = 8
   let frameCount = 16
+  var features: FeatureSettings {
+    var features = FeatureSettings()
+    features.melCount = melCount
+    features.frameCount = frameCount
+    return features
+  }
   /// (3, mel, time), every value unlike the others and none zero.
   var image: [Float] { (1...(3 * melCount * frameCount)).map(Float.init) }
 
@@ -13,7 +21,7 @@ import Testing
     var values = image
     var generator = SeededGenerator(seed: seed)
     values.withUnsafeMutableBufferPointer {
-      augmentation.apply(to: $0, melCount: melCount, frameCount: frameCount, using: &generator)
+      augmentation.apply(to: $0, features: features, using: &generator)
     }
     return values
   }

@@ -53,7 +53,7 @@ import Torch
   func trainer(_ settings: TrainingSettings, _ architecture: Architecture = .squeezenet1_1) -> Trainer {
     Trainer(
       settings: settings, architecture: architecture, labels: ["up", "down"], start: nil,
-      features: ("test", Self.melCount, Self.frameCount))
+      features: Self.features)
   }
 
   func weights(_ name: String, _ file: String = "last") throws -> [String: [Float]] {
@@ -90,7 +90,7 @@ import Torch
     let unlabelled = examples.map { Example(image: $0.image, label: 0) }
     let pupil = Trainer(
       settings: settings, architecture: .resnet18, labels: ["up", "down"], start: nil,
-      features: ("test", Self.melCount, Self.frameCount), teacher: Teacher([network]))
+      features: Self.features, teacher: Teacher([network]))
     let (taught, _) = try pupil.train(on: unlabelled, validation: [], in: folder.appending(path: "pupil"))
     let rows = try pupil.logits(taught, of: examples, precision: .float32)
     let right = zip(rows, examples).count { row, example in (row[1] > row[0] ? 1 : 0) == example.label }
@@ -173,7 +173,7 @@ import Torch
     let weights = Dictionary(uniqueKeysWithValues: start.parameters.entries.map { ($0.name, $0.tensor) })
     let trainer = Trainer(
       settings: settings, architecture: .squeezenet1_1, labels: ["up", "down"], start: weights,
-      features: ("test", Self.melCount, Self.frameCount))
+      features: Self.features)
     let (network, _) = try trainer.train(on: examples(12), validation: [], in: folder.appending(path: "a"))
     for entry in network.parameters.entries {
       let isSame = try entry.tensor.floats() == weights[entry.name]?.floats()
@@ -210,6 +210,8 @@ import Torch
     settings.augmentation.timeMask = 20
     settings.augmentation.frequencyMask = 10
     settings.augmentation.frequencyShift = 5
+    settings.augmentation.vocalTract = 0.1
+    settings.augmentation.tempo = 0.1
     settings.augmentation.gain = 0.5
     settings.epochs = 1
     let trainer = trainer(settings)
@@ -220,8 +222,7 @@ import Torch
 
     let test = Array(examples[12...])
     let plain = Batches(
-      examples: test, classCount: 2, melCount: Self.melCount, frameCount: Self.frameCount, batchSize: test.count,
-      isChannelsLast: false, training: nil)
+      examples: test, classCount: 2, features: Self.features, batchSize: test.count, isChannelsLast: false, training: nil)
     let batch = try plain.batch(0, of: plain.order(epoch: 5), epoch: 5)
     let images = try test.flatMap {
       try $0.image.image(melCount: Self.melCount, frameCount: Self.frameCount).values
@@ -269,8 +270,8 @@ import Torch
     var settings = settings
     settings.isClassBalanced = true
     let batches = Batches(
-      examples: rare, classCount: 2, melCount: Self.melCount, frameCount: Self.frameCount, batchSize: 4,
-      isChannelsLast: false, training: (settings, 1))
+      examples: rare, classCount: 2, features: Self.features, batchSize: 4, isChannelsLast: false,
+      training: (settings, 1))
     let labels = batches.order(epoch: 0).map { rare[$0].label }
     #expect(labels.count { $0 == 1 } == labels.count / 2)
     #expect(batches.order(epoch: 0) != batches.order(epoch: 1))

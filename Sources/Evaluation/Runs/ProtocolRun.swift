@@ -117,8 +117,7 @@ public struct ProtocolRun {
       memberSettings.seed &+= UInt64(member)
       let trainer = Trainer(
         settings: memberSettings, architecture: architecture, labels: labels, start: try start(architecture),
-        features: (settings.features.hash, settings.features.melCount, settings.features.frameCount),
-        teacher: teacher, device: device)
+        features: settings.features, teacher: teacher, device: device)
       let memberFolder = folder.appending(path: "\(split.trainingName)/member-\(member + 1)")
       let (network, epochs) =
         settings.svm == .pretrained

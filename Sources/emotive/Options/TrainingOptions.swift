@@ -20,6 +20,9 @@ struct TrainingOptions: ParsableArguments {
   var weightAveraging: Double?
   @Option(help: "Augmentation: the furthest roll along time, in frames.") var timeShift: Int?
   @Option(help: "Augmentation: the furthest move along mel, in bins.") var frequencyShift: Int?
+  @Option(help: "Augmentation: the largest relative change of a voice's frequencies (vocal tract length perturbation).")
+  var vocalTract: Double?
+  @Option(help: "Augmentation: the largest relative change of the pace.") var tempo: Double?
   @Option(help: "Augmentation: the longest run of blanked frames.") var timeMask: Int?
   @Option(help: "Augmentation: the widest band of blanked mel bins.") var frequencyMask: Int?
   @Option(help: "Augmentation: the largest relative change of contrast.") var gain: Double?
@@ -53,6 +56,8 @@ struct TrainingOptions: ParsableArguments {
     put(labelSmoothing, \.labelSmoothing)
     put(timeShift, \.augmentation.timeShift)
     put(frequencyShift, \.augmentation.frequencyShift)
+    put(vocalTract, \.augmentation.vocalTract)
+    put(tempo, \.augmentation.tempo)
     put(timeMask, \.augmentation.timeMask)
     put(frequencyMask, \.augmentation.frequencyMask)
     put(gain, \.augmentation.gain)

@@ -1,0 +1,70 @@
+import Corpora
+import Features
+import Foundation
+
+/// Other voices and other paces, by bending an image's axes.
+extension Augmentation {
+  /// Bends one image (channel, mel, time) in place, all channels alike, where it is to be bent at all.
+  func warp(
+    _ image: UnsafeMutableBufferPointer<Float>, features: FeatureSettings, using generator: inout SeededGenerator
+  ) {
+    guard vocalTract > 0 || tempo > 0, let start = image.baseAddress else { return }
+    let (melCount, frameCount) = (features.melCount, features.frameCount)
+    let mels = SourcePositions(
+      vocalTract: 1 + vocalTract * (2 * generator.unit() - 1), melCount: melCount, rate: features.melRate)
+    let frames = SourcePositions(tempo: 1 + tempo * (2 * generator.unit() - 1), frameCount: frameCount)
+    let size = melCount * frameCount
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { copy in
+      guard let source = copy.baseAddress else { return }
+      for channel in 0..<(image.count / size) {
+        let target = start + channel * size
+        source.update(from: target, count: size)
+        for mel in 0..<melCount {
+          let low = source + mels.lower[mel] * frameCount
+          let high = source + mels.upper[mel] * frameCount
+          let share = mels.share[mel]
+          for frame in 0..<frameCount {
+            let (left, right) = (frames.lower[frame], frames.upper[frame])
+            let first = low[left] + (high[left] - low[left]) * share
+            let second = low[right] + (high[right] - low[right]) * share
+            target[mel * frameCount + frame] = first + (second - first) * frames.share[frame]
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Where each row or column of a bent image comes from: between two of the image that is bent, the edge beyond it.
+struct SourcePositions {
+  private(set) var lower: [Int] = []
+  private(set) var upper: [Int] = []
+  /// How far each position is from the lower to the upper one.
+  private(set) var share: [Float] = []
+
+  /// Mel bins of a voice whose frequencies are all multiplied by `factor`: vocal tract length perturbation (Jaitly and
+  /// Hinton 2013), on the HTK mel scale that `MelBank` lays up to half the rate.
+  init(vocalTract factor: Double, melCount: Int, rate: Int) {
+    func mel(_ frequency: Double) -> Double { 2595 * log10(1 + frequency / 700) }
+    let step = mel(Double(rate) / 2) / Double(melCount + 1)
+    self.init(count: melCount) { bin in
+      let frequency = 700 * (pow(10, Double(bin + 1) * step / 2595) - 1)
+      return mel(frequency / factor) / step - 1
+    }
+  }
+
+  /// Frames of speech that is `factor` times as fast, around the middle of the image.
+  init(tempo factor: Double, frameCount: Int) {
+    let middle = Double(frameCount - 1) / 2
+    self.init(count: frameCount) { middle + (Double($0) - middle) * factor }
+  }
+
+  private init(count: Int, _ source: (Int) -> Double) {
+    for index in 0..<count {
+      let position = min(max(source(index), 0), Double(count - 1))
+      lower.append(Int(position))
+      upper.append(min(Int(position) + 1, count - 1))
+      share.append(Float(position - position.rounded(.down)))
+    }
+  }
+}
