@@ -104,6 +104,18 @@ def uncertainty_cases(random):
     return cases
 
 
+def errors_by_entropy(random):
+    """An ensemble of three on 60 recordings: its entropies where it is right and wrong, and how well they tell the two."""
+    truth = random.integers(0, 4, 60)
+    logits = random.normal(size=(60, 3, 4))
+    logits[np.arange(60), :, truth] += 1
+    members = special.softmax(logits, axis=2)
+    average = members.mean(1)
+    entropy, right = stats.entropy(average, axis=1), average.argmax(1) == truth
+    return {"members": members.tolist(), "right": right.tolist(), "right_entropy": float(entropy[right].mean()),
+            "wrong_entropy": float(entropy[~right].mean()), "auroc": metrics.roc_auc_score(~right, entropy)}
+
+
 def bootstrap_case(random):
     """By recording, from SciPy; the two sides draw differently, so the test allows for the spread of the ends."""
     truth = random.integers(0, 4, 300)
@@ -186,7 +198,9 @@ def main():
     random = np.random.default_rng(20180512)
     golden = {"labels": label_cases(random), "calibration": calibration_cases(random),
               "uncertainty": uncertainty_cases(random), "bootstrap": bootstrap_case(random),
-              "mcnemar": mcnemar_cases(), "ensemble": ensemble_case(random), "scaling": scaling_case(random), "speaker_bootstrap": speaker_bootstrap_case(random)}
+              "mcnemar": mcnemar_cases(), "ensemble": ensemble_case(random), "scaling": scaling_case(random),
+              "speaker_bootstrap": speaker_bootstrap_case(random),
+              "errors_by_entropy": errors_by_entropy(random)}
     folder = pathlib.Path(__file__).parent.parent / "Tests/EvaluationTests/Golden"
     (folder / "metrics.json").write_text(json.dumps(golden) + "\n")
 

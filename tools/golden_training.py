@@ -1,9 +1,11 @@
-"""Learning rates of PyTorch's schedulers, step by step, for Tests/TrainingTests."""
+"""Learning rates of PyTorch's schedulers, step by step, and images bent by SciPy, for Tests/TrainingTests."""
 
 import json
 import pathlib
 
+import numpy
 import torch
+from scipy.ndimage import map_coordinates
 from torch.optim import lr_scheduler
 
 STEPS_PER_EPOCH, EPOCHS, RATE = 7, 6, 0.8
@@ -55,3 +57,25 @@ golden = {
 }
 folder = pathlib.Path(__file__).parent.parent / "Tests/TrainingTests/Golden"
 (folder / "schedules.json").write_text(json.dumps(golden))
+
+
+def warping(vocal_tract, tempo, mels=12, frames=10, rate=16_000):
+    """An image (3, mel, time) of a voice with other frequencies and another pace; torchaudio's HTK mel scale."""
+    def mel(frequency):
+        return 2595 * numpy.log10(1 + frequency / 700)
+
+    centres = numpy.linspace(0, mel(rate / 2), mels + 2)
+    frequencies = 700 * (10 ** (centres[1:-1] / 2595) - 1)
+    rows = mel(frequencies / vocal_tract) / centres[1] - 1
+    columns = (frames - 1) / 2 + (numpy.arange(frames) - (frames - 1) / 2) * tempo
+    image = numpy.round(numpy.random.default_rng(7).normal(size=(3, mels, frames)), 4)
+    warped = [
+        map_coordinates(channel, numpy.meshgrid(rows, columns, indexing="ij"), order=1, mode="nearest")
+        for channel in image]
+    return {
+        "melCount": mels, "frameCount": frames, "rate": rate, "vocalTract": vocal_tract, "tempo": tempo,
+        "image": image.ravel().tolist(), "warped": numpy.round(warped, 6).ravel().tolist()}
+
+
+cases = [warping(1, 1), warping(1.15, 1), warping(0.85, 1.1, rate=32_000), warping(1, 0.8)]
+(folder / "warping.json").write_text(json.dumps(cases))

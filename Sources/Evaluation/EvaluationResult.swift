@@ -59,6 +59,8 @@ public struct EvaluationResult: Codable, Sendable {
   public let members: [Part]
   /// What the ensemble gains over its members; nil where there is only one.
   public let ensembleGain: EnsembleGain?
+  /// How unsure the ensemble is where it is right and where it is wrong; nil where there is only one member.
+  public let uncertainty: EnsembleUncertainty?
   /// Expected calibration error of the probabilities, at the temperature that the ensemble has.
   public let ece: Double
   /// Calibration before and after temperatures that were not fitted on the judged recordings; nil in results of versions
@@ -69,7 +71,8 @@ public struct EvaluationResult: Codable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case speakerDisjoint = "speaker_disjoint"
-    case notes, n, wa, uar, intervals, labels, confusion, classes, splits, members, ece, calibration, temperature
+    case notes, n, wa, uar, intervals, labels, confusion, classes, splits, members, uncertainty, ece, calibration
+    case temperature
     case protocolName = "protocol"
     case macroF1 = "macro_f1"
     case meanOverSplits = "mean_over_splits"
@@ -120,9 +123,16 @@ public struct EvaluationResult: Codable, Sendable {
       (name: "member-\(member + 1)", predicted: predictions.flatMap { $0.logits[member].map(\.indexOfMaximum) })
     }
     members = try ofMembers.map { Part($0.name, try metrics(truth, $0.predicted)) }
+    let isEnsemble = ofMembers.count > 1
     ensembleGain =
-      ofMembers.count > 1
+      isEnsemble
       ? try EnsembleGain(labels: labels, truth: truth, ensemble: predicted, members: ofMembers) : nil
+    uncertainty =
+      isEnsemble
+      ? try EnsembleUncertainty(
+        members: predictions.flatMap { predictions in
+          predictions.truth.indices.map { recording in predictions.logits.map { softmax($0[recording]) } }
+        }, isRight: zip(truth, predicted).map { $0 == $1 }) : nil
     ece = try Calibration(probabilities: predictions.flatMap(\.probabilities), truth: truth).ece
     calibration = try TemperatureScaling(predictions, source: temperatureSource)
     temperature = try Calibration.temperature(logits: predictions.flatMap(\.averaged).map(logarithms), truth: truth)

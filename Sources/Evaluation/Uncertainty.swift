@@ -33,6 +33,46 @@ public struct Uncertainty: Codable, Sendable, Equatable {
     mutualInformation = max(0, predictiveEntropy - members.reduce(0) { $0 + entropy($1) } / count)
     disagreement = Double(members.count { $0.indexOfMaximum != best }) / count
   }
+
+  /// The means over several recordings; nil where there is none.
+  init?(meanOf all: [Uncertainty]) {
+    guard !all.isEmpty else { return nil }
+    func mean(_ value: (Uncertainty) -> Double) -> Double { all.reduce(0) { $0 + value($1) } / Double(all.count) }
+    predictiveEntropy = mean(\.predictiveEntropy)
+    mutualInformation = mean(\.mutualInformation)
+    disagreement = mean(\.disagreement)
+  }
+}
+
+/// Whether an ensemble is less sure where it is wrong.
+public struct EnsembleUncertainty: Codable, Sendable, Equatable {
+  /// The mean over the recordings that the ensemble tells rightly; nil where there is none.
+  public let right: Uncertainty?
+  /// The mean over the others; nil where there is none.
+  public let wrong: Uncertainty?
+  /// The chance that a wrong answer has a higher predictive entropy than a right one (area under the ROC curve, 0.5 where
+  /// entropy says nothing); nil where all answers are right, or all wrong.
+  public let auroc: Double?
+
+  /// Judges the answers to some recordings.
+  ///
+  /// - Parameters:
+  ///   - members: each recording's probabilities by member, (recording, member, class).
+  ///   - isRight: whether the ensemble's answer to it is right.
+  /// - Throws: `MetricsError` if members differ in the number of classes.
+  public init(members: [[[Double]]], isRight: [Bool]) throws {
+    let judged = zip(try members.map { try Uncertainty(members: $0) }, isRight)
+    let (right, wrong) = (judged.filter(\.1).map(\.0), judged.filter { !$0.1 }.map(\.0))
+    self.right = Uncertainty(meanOf: right)
+    self.wrong = Uncertainty(meanOf: wrong)
+    let wins = wrong.reduce(0.0) { sum, one in
+      right.reduce(sum) {
+        let lead = one.predictiveEntropy - $1.predictiveEntropy
+        return $0 + (lead > 0 ? 1 : lead == 0 ? 0.5 : 0)
+      }
+    }
+    auroc = right.isEmpty || wrong.isEmpty ? nil : wins / Double(right.count * wrong.count)
+  }
 }
 
 private func entropy(_ probabilities: [Double]) -> Double {

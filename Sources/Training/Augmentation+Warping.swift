@@ -4,15 +4,18 @@ import Foundation
 
 /// Other voices and other paces, by bending an image's axes.
 extension Augmentation {
-  /// Bends one image (channel, mel, time) in place, all channels alike, where it is to be bent at all.
-  func warp(
-    _ image: UnsafeMutableBufferPointer<Float>, features: FeatureSettings, using generator: inout SeededGenerator
+  /// Bends one image (channel, mel, time) in place, all channels alike.
+  ///
+  /// - Parameters:
+  ///   - vocalTract: what the voice's frequencies are multiplied by.
+  ///   - tempo: how many times as fast the speech becomes.
+  static func warp(
+    _ image: UnsafeMutableBufferPointer<Float>, features: FeatureSettings, vocalTract: Double, tempo: Double
   ) {
-    guard vocalTract > 0 || tempo > 0, let start = image.baseAddress else { return }
+    guard let start = image.baseAddress else { return }
     let (melCount, frameCount) = (features.melCount, features.frameCount)
-    let mels = SourcePositions(
-      vocalTract: 1 + vocalTract * (2 * generator.unit() - 1), melCount: melCount, rate: features.melRate)
-    let frames = SourcePositions(tempo: 1 + tempo * (2 * generator.unit() - 1), frameCount: frameCount)
+    let mels = SourcePositions(vocalTract: vocalTract, melCount: melCount, rate: features.melRate)
+    let frames = SourcePositions(tempo: tempo, frameCount: frameCount)
     let size = melCount * frameCount
     withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { copy in
       guard let source = copy.baseAddress else { return }
@@ -36,7 +39,7 @@ extension Augmentation {
 }
 
 /// Where each row or column of a bent image comes from: between two of the image that is bent, the edge beyond it.
-struct SourcePositions {
+private struct SourcePositions {
   private(set) var lower: [Int] = []
   private(set) var upper: [Int] = []
   /// How far each position is from the lower to the upper one.

@@ -60,7 +60,11 @@ public struct Augmentation: Codable, Sendable, Hashable {
     guard let start = image.baseAddress else { return }
     let (melCount, frameCount) = (features.melCount, features.frameCount)
     let rows = image.count / frameCount
-    warp(image, features: features, using: &generator)
+    if vocalTract > 0 || tempo > 0 {
+      Self.warp(
+        image, features: features, vocalTract: 1 + vocalTract * (2 * generator.unit() - 1),
+        tempo: 1 + tempo * (2 * generator.unit() - 1))
+    }
     if timeShift > 0 {
       let shift = generator.below(2 * min(timeShift, frameCount - 1) + 1) - min(timeShift, frameCount - 1)
       roll(start, rows: rows, frameCount: frameCount, by: shift)

@@ -8,19 +8,29 @@ import Reporting
 /// `emotive evaluate`
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Judges a model bundle on labelled recordings.",
+    commandName: "evaluate",
+    abstract: "Judges a model bundle on labelled recordings, or finished runs as one ensemble.",
     discussion: """
       Gives WA (accuracy), UAR (mean recall), macro-F1, the figures of each class and the confusion matrix, with 95% \
       bootstrap intervals, and says how many of the recordings and speakers the bundle was trained on. With --split, \
-      only the test sides are judged, so that the bundle of one fold is judged as it was in training.
+      only the test sides are judged, so that the bundle of one fold is judged as it was in training. With --run, networks \
+      that were trained in runs of their own, on any machine, are judged as one ensemble from what these runs left; folds \
+      that were trained apart are put together.
 
       EXAMPLES
         emotive evaluate --bundle runs/1/emobox-2/bundle --corpus ravdess=/data/ravdess --split emobox:2
         emotive evaluate --bundle Bundles/emotive --corpus emodb=/data/emodb --json result.json --picture confusion.png
+        emotive evaluate --run runs/resnet18 --run runs/squeezenet1_1 --corpus ravdess=/data/ravdess
       """)
 
   @Option(help: ArgumentHelp("The model bundle; the one that ships by default.", valueName: "DIR"))
   var bundle: String?
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp(
+      "A finished run to judge in place of a bundle; may be repeated: the networks of all make one ensemble.",
+      valueName: "DIR"))
+  var runs: [String] = []
   @OptionGroup var corpora: CorpusOptions
   @Option(help: ArgumentHelp("Judge only the test sides of this split: \(splitForms).", valueName: "SPLIT"))
   var split: String?
@@ -33,7 +43,31 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
+  func validate() throws {
+    if !runs.isEmpty, bundle != nil || split != nil {
+      throw ValidationError("--run goes with neither --bundle nor --split: runs have splits of their own")
+    }
+  }
+
   func run() throws {
+    if runs.isEmpty { try judgeBundle() } else { try judgeRuns() }
+  }
+
+  private func judgeRuns() throws {
+    let merged = try MergedRuns(runs, recordings: corpora.read().flatMap(\.recordings))
+    let result = try EvaluationResult(merged.outcomes, labels: merged.labels, notes: merged.notes)
+    try show(result, title: "\(merged.members) network(s) of \(runs.joined(separator: ", "))")
+  }
+
+  private func show(_ result: EvaluationResult, title: String) throws {
+    if let jsonFile { try write(json(result), to: jsonFile) }
+    if let picture {
+      try Figure.confusionMatrix(result.confusionMatrix(), title: result.figureTitle(nil), to: URL(filePath: picture))
+    }
+    print(ResultText(result, title: title))
+  }
+
+  private func judgeBundle() throws {
     let recognizer = try Recognizer(
       ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped()))
     let all = try corpora.read().flatMap(\.recordings)
@@ -50,11 +84,7 @@ struct EvaluateCommand: ParsableCommand {
       outcomes, labels: recognizer.bundle.manifest.labels, speakerDisjoint: overlaps.allSatisfy(\.isSpeakerDisjoint),
       leakage: overlaps.map(\.leakage), notes: Overlap.notes(overlaps),
       temperatureSource: "the bundle's: \(recognizer.bundle.manifest.temperatureSource)")
-    if let jsonFile { try write(json(result), to: jsonFile) }
-    if let picture {
-      try Figure.confusionMatrix(result.confusionMatrix(), title: result.figureTitle(nil), to: URL(filePath: picture))
-    }
-    print(ResultText(result, title: recognizer.bundle.manifest.name))
+    try show(result, title: recognizer.bundle.manifest.name)
     try leftOut.finish(skipBad: skipBad)
   }
 

@@ -173,12 +173,14 @@ extension ExperimentCommand {
 
   private func printList(_ experiments: [Experiment], _ read: [Corpus]) throws {
     var speeds: [String: Double] = [:]
+    var first: [RunSettings: [(corpora: [String], name: String)]] = [:]
     var table = TextTable(["run", "network", "protocol", "trainings", "epochs", "recordings", "estimate"], leading: 3)
     var total = 0.0
     for experiment in experiments {
       for run in experiment.runs where only.isEmpty || only.contains(run.name) {
         let settings = run.settings
-        let recordings = run.data.apply(to: read, seed: seed).flatMap(\.recordings)
+        let used = run.data.apply(to: read, seed: seed)
+        let recordings = used.flatMap(\.recordings)
         let splits = try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
         let trained = Dictionary(splits.map { ($0.trainingName, $0) }) { first, _ in first }.values
         let images = trained.reduce(0.0) { $0 + Double($1.training.count) + Double($1.test.count) / 3 }
@@ -194,14 +196,18 @@ extension ExperimentCommand {
           RunFolder(
             URL(filePath: output).appending(path: "\(experiment.name.rawValue)/\(run.name)")
           ).result != nil
+        let corpora = used.map { "\($0.directory): \($0.recordings.count)" }
+        let equal = first[settings]?.first { $0.corpora == corpora }?.name
+        let name = "\(experiment.name.rawValue)/\(run.name)"
+        if equal == nil { first[settings, default: []].append((corpora, name)) }
         let seconds =
-          finished
+          finished || equal != nil
           ? 0 : images * Double(settings.training.epochs * settings.members) / max(speeds[key] ?? 1, 1e-9)
         total += seconds
         table.add([
-          "\(experiment.name.rawValue)/\(run.name)", settings.title, protocolText(run),
+          name, settings.title, protocolText(run),
           "\(trained.count * settings.members)", "\(settings.training.epochs)", "\(recordings.count)",
-          finished ? "finished" : duration(seconds),
+          finished ? "finished" : equal.map { "as \($0)" } ?? duration(seconds),
         ])
       }
     }

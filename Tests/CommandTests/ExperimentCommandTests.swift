@@ -52,6 +52,22 @@ import Testing
     #expect(record.contains(#""quick" : true"#) && Self.runs.allSatisfy { record.contains($0) })
   }
 
+  @Test func equalRunsOfTwoExperimentsAreTrainedOnce() throws {
+    let first = try run("representation", "out", "--only", "spectrograms-random")
+    #expect(first.status == 0, "\(first.errors)")
+    let second = try run("whitening", "out", "--only", "per-spectrogram-random", "--only", "none-random")
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(second.errors.contains("the same as representation/spectrograms-random, which is finished"))
+    let (trained, adopted) = ("out/representation/spectrograms-random", "out/whitening/per-spectrogram-random")
+    #expect(try sandbox.data("\(trained)/result.json") == sandbox.data("\(adopted)/result.json"))
+    #expect(try sandbox.text("\(adopted)/run.json").contains(#""sameAs" : "representation/spectrograms-random""#))
+    // Other settings are another run.
+    #expect(try !sandbox.text("out/whitening/none-random/run.json").contains("sameAs"))
+
+    let list = try run("whitening", "out", "--list")
+    #expect(list.output.contains("finished") && !list.output.contains("as whitening/"))
+  }
+
   @Test func aFailingRunIsRecordedAndTheOthersGoOn() throws {
     // These weights are of another network than one of the two that are compared.
     let trained = try sandbox.train("run", "--epochs", "1")

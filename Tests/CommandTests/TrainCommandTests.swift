@@ -47,6 +47,15 @@ import Testing
     let evaluated = try JSONDecoder().decode(Result.self, from: sandbox.data("evaluation.json"))
     #expect(evaluated.confusion == result.confusion && evaluated.speaker_disjoint)
     #expect(sandbox.exists("evaluation.svg"))
+    // And so is the run itself; together with itself it is an ensemble of twice as many.
+    let runs = try sandbox.emotive(
+      "evaluate", "--run", "run", "--run", "run", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--json", "runs.json"
+    )
+    #expect(runs.status == 0 && runs.output.contains("4 network(s) of run, run"), "\(runs.errors)")
+    let merged = try JSONDecoder().decode(Result.self, from: sandbox.data("runs.json"))
+    #expect(merged.confusion == result.confusion && merged.speaker_disjoint && merged.n == 8)
+    let unfinished = try sandbox.emotive("evaluate", "--run", "cache", "--corpus", "csv=corpus.csv")
+    #expect(unfinished.status == 64 && unfinished.errors.contains("no finished run"))
     // On its own training recordings it says so.
     let flattered = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv")
     #expect(flattered.output.contains("trained on 16 of these 24 recordings"))

@@ -67,6 +67,17 @@ import Testing
     }
   }
 
+  @Test func errorsAreToldByEntropyAsWellAsScikitLearnSays() throws {
+    let golden = try Golden.load().errors_by_entropy
+    let uncertainty = try EnsembleUncertainty(members: golden.members, isRight: golden.right)
+    #expect(abs(try #require(uncertainty.auroc) - golden.auroc) < 1e-12)
+    #expect(abs(try #require(uncertainty.right).predictiveEntropy - golden.right_entropy) < 1e-12)
+    #expect(abs(try #require(uncertainty.wrong).predictiveEntropy - golden.wrong_entropy) < 1e-12)
+
+    let allRight = try EnsembleUncertainty(members: golden.members, isRight: golden.right.map { _ in true })
+    #expect(allRight.wrong == nil && allRight.auroc == nil)
+  }
+
   @Test func agreementAndDisagreementAreToldApart() throws {
     let unsure = try Uncertainty(members: [[0.5, 0.5], [0.5, 0.5]])
     #expect(unsure.mutualInformation == 0 && abs(unsure.predictiveEntropy - log(2)) < 1e-12)

@@ -76,6 +76,8 @@ import Testing
     #expect(abs(gain.wa - (1 - (10.0 + 11 + 10) / 36)) < 1e-12)
     #expect(gain.comparisons.map(\.mcnemar.firstOnly) == [2, 1, 2])
     #expect(gain.comparisons.allSatisfy { $0.mcnemar.secondOnly == 0 })
+    #expect(three.uncertainty?.right != nil && three.uncertainty?.wrong == nil)
+    #expect(try result("loso", wrong: [[1, 4]]).uncertainty == nil)
   }
 
   @Test func jsonComesBackTheSame() throws {
@@ -89,7 +91,7 @@ import Testing
     #expect(Set(["ensemble_gain", "calibration", "mean_over_splits", "ece", "temperature"]).isSubset(of: keys))
   }
 
-  /// The bundle that ships was written before results had `leakage`, `ensemble_gain` and `calibration`.
+  /// The bundle that ships was written before results had `leakage`, `ensemble_gain`, `uncertainty` and `calibration`.
   @Test func resultsOfEarlierVersionsAreRead() throws {
     struct Manifest: Decodable {
       struct Provenance: Decodable { let figures: [EvaluationResult] }
@@ -102,7 +104,7 @@ import Testing
     var figures = try #require(provenance["figures"] as? [[String: Any]])
     // Whatever bundle ships later, without the later fields.
     for index in figures.indices {
-      for key in ["ensemble_gain", "calibration"] { figures[index][key] = nil }
+      for key in ["ensemble_gain", "calibration", "uncertainty"] { figures[index][key] = nil }
       figures[index]["splits"] = try #require(figures[index]["splits"] as? [[String: Any]]).map { split in
         split.filter { $0.key != "leakage" }
       }

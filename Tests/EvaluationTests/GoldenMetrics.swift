@@ -24,6 +24,12 @@ struct Golden: Decodable {
     let predictive_entropy, mutual_information, disagreement: Double
   }
 
+  struct ErrorsByEntropy: Decodable {
+    let members: [[[Double]]]
+    let right: [Bool]
+    let right_entropy, wrong_entropy, auroc: Double
+  }
+
   struct Bootstrap: Decodable {
     let truth, predicted: [Int]
     let speakers: [String]?
@@ -56,6 +62,7 @@ struct Golden: Decodable {
   let ensemble: Ensemble
   let scaling: Scaling
   let speaker_bootstrap: Bootstrap
+  let errors_by_entropy: ErrorsByEntropy
 
   static func load() throws -> Golden {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")

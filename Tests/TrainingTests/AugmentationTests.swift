@@ -64,6 +64,44 @@ import Testing
     #expect(shifts == Set(-3...3))
   }
 
+  /// Made by `tools/golden_training.py` with `scipy.ndimage.map_coordinates`; tolerance 1e-4 of values around 1.
+  @Test func aVoiceAndAPaceAreBentAsSciPyInterpolates() throws {
+    struct Golden: Decodable {
+      let melCount, frameCount, rate: Int
+      let vocalTract, tempo: Double
+      let image, warped: [Float]
+    }
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+    let cases = try JSONDecoder().decode(
+      [Golden].self, from: Data(contentsOf: folder.appending(path: "warping.json")))
+    #expect(cases.count == 4)
+    for golden in cases {
+      var features = FeatureSettings()
+      (features.melCount, features.frameCount, features.nominalRate) = (golden.melCount, golden.frameCount, golden.rate)
+      var values = golden.image
+      values.withUnsafeMutableBufferPointer {
+        Augmentation.warp($0, features: features, vocalTract: golden.vocalTract, tempo: golden.tempo)
+      }
+      #expect(zip(values, golden.warped).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+  }
+
+  @Test func voicesAndPacesDifferFromImageToImage() {
+    var augmentation = Augmentation()
+    augmentation.vocalTract = 0.2
+    #expect(Set((0..<20).map { apply(augmentation, seed: $0) }).count == 20)
+    augmentation = Augmentation()
+    augmentation.tempo = 0.2
+    #expect(Set((0..<20).map { apply(augmentation, seed: $0) }).count == 20)
+  }
+
+  @Test func settingsWithoutTheNewerDistortionsCanBeRead() throws {
+    let read = try JSONDecoder().decode(Augmentation.self, from: Data(#"{"timeShift": 7, "mixup": 0.5}"#.utf8))
+    var expected = Augmentation()
+    (expected.timeShift, expected.mixup) = (7, 0.5)
+    #expect(read == expected)
+  }
+
   @Test func masksBlankOneRunInAllChannels() {
     var augmentation = Augmentation()
     augmentation.timeMask = 6

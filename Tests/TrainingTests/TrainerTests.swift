@@ -19,6 +19,12 @@ import Torch
 
   static let melCount = 32
   static let frameCount = 48
+  static var features: FeatureSettings {
+    var features = FeatureSettings()
+    features.melCount = melCount
+    features.frameCount = frameCount
+    return features
+  }
 
   /// Images of two classes, told apart by whether the upper or the lower half is bright, with noise.
   func examples(_ count: Int) throws -> [Example] {
@@ -222,7 +228,8 @@ import Torch
 
     let test = Array(examples[12...])
     let plain = Batches(
-      examples: test, classCount: 2, features: Self.features, batchSize: test.count, isChannelsLast: false, training: nil)
+      examples: test, classCount: 2, features: Self.features, batchSize: test.count, isChannelsLast: false,
+      training: nil)
     let batch = try plain.batch(0, of: plain.order(epoch: 5), epoch: 5)
     let images = try test.flatMap {
       try $0.image.image(melCount: Self.melCount, frameCount: Self.frameCount).values

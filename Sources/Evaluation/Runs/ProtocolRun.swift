@@ -127,7 +127,7 @@ public struct ProtocolRun {
         ) { try onEvent(.training($0)) }
       members.append(network)
       records.append(epochs)
-      let scores = try scorer(trainer, network, training, trained.map { recordings[$0] })
+      let scores = try scorer(trainer, network, training, trained.map { recordings[$0] }, in: memberFolder)
       testLogits.append(try scores(test))
       if case .share = settings.validation { validationLogits.append(try scores(validation)) }
     }
@@ -142,9 +142,10 @@ public struct ProtocolRun {
       temperature: temperature, whitening: whitening)
   }
 
-  /// What gives recordings their scores (recording, class): the network, or an SVM fitted on the training side's features.
+  /// What gives recordings their scores (recording, class): the network, or an SVM fitted on the training side's
+  /// features, which leaves the costs that it tried in `svm.json`.
   private func scorer(
-    _ trainer: Trainer, _ network: Network, _ training: [Example], _ recordings: [Recording]
+    _ trainer: Trainer, _ network: Network, _ training: [Example], _ recordings: [Recording], in folder: URL
   ) throws -> ([Example]) throws -> [[Double]] {
     guard settings.svm != nil else {
       return { try trainer.logits(network, of: $0, precision: .float32).map { $0.map(Double.init) } }
@@ -153,9 +154,11 @@ public struct ProtocolRun {
       try trainer.pooledFeatures(network, of: examples, precision: .float32)
     }
     let seed = trainer.settings.seed
-    let (svm, _) = try LinearSVM.choosingCost(
+    let (svm, scores) = try LinearSVM.choosingCost(
       features: features(training), labels: training.map(\.label), classCount: labels.count,
       folds: Split.innerFolds(of: recordings, seed: seed), seed: seed)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try JSONEncoder().encode(scores).write(to: folder.appending(path: "svm.json"), options: .atomic)
     return { svm.decisionValues(of: try features($0)) }
   }
 

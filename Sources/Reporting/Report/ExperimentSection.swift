@@ -134,7 +134,7 @@ struct ExperimentSection {
               matrix, name: name, title: "\(title), \(group.label)\(experiment.quickEnding)")
           }))
       blocks += matrices.compactMap { title, _, matrix in matrix.calmAndNeutral.map { .paragraph("\(title): \($0)") } }
-      blocks += gains(ensembles)
+      blocks += gains(ensembles) + uncertainties(ensembles)
     }
     return blocks.isEmpty ? [] : [.heading("Confusion matrices\(experiment.quickEnding)")] + blocks
   }
@@ -147,6 +147,28 @@ struct ExperimentSection {
       return .paragraph(
         "\(run.title): WA \(decimals(result.wa)), its members alone \(decimals(mean)) on average, so that averaging them "
           + "makes \(points(result.wa - mean)) points." + (result.ensembleGain.flatMap(significance) ?? ""))
+    }
+  }
+
+  /// How unsure the ensembles are where they are right and where they are wrong.
+  private func uncertainties(_ ensembles: [RunReport]) -> [Document.Block] {
+    ensembles.compactMap { run in
+      guard let uncertainty = run.result?.uncertainty else { return nil }
+      var table = Document.Table(
+        caption: "How unsure \(run.fullTitle) is, means over its answers\(experiment.quickEnding)"
+          + (uncertainty.auroc.map {
+            "; by its entropy a wrong answer is told from a right one with AUROC \(decimals($0))"
+          }
+            ?? ""),
+        header: ["answers", "predictive entropy (nats)", "mutual information (nats)", "members that disagree"])
+      for (name, mean) in [("right", uncertainty.right), ("wrong", uncertainty.wrong)] {
+        guard let mean else { continue }
+        table.rows.append([
+          Document.Cell(name), Document.Cell(decimals(mean.predictiveEntropy)),
+          Document.Cell(decimals(mean.mutualInformation)), Document.Cell(decimals(mean.disagreement)),
+        ])
+      }
+      return .table(table)
     }
   }
 

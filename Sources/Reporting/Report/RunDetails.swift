@@ -45,7 +45,7 @@ struct RunDetails {
     if let origin = run.origin {
       let seeds = (0..<UInt64(max(origin.settings.members, 1))).map { "\(origin.settings.training.seed &+ $0)" }
       let machine = origin.machine
-      if let sameAs = origin.sameAs { facts.append(("same as", "\(sameAs): equal settings and recordings, trained once")) }
+      if let sameAs = origin.sameAs { facts.append(("same as", "\(sameAs), which has equal settings and recordings")) }
       facts += [
         ("networks", origin.settings.networks.map(\.title).joined(separator: ", ")),
         ("seeds", seeds.joined(separator: ", ")),

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Corpora
+import Evaluation
+import Foundation
+
+/// Finished runs judged as one: networks that were trained apart become an ensemble where they were tested on the same
+/// split, and the test sides of different splits are put together.
+struct MergedRuns {
+  /// The classes.
+  let labels: [String]
+  /// The splits with what all networks said of their test sides.
+  let outcomes: [(split: Split, predictions: Predictions)]
+  /// What a reader of the figures must know.
+  let notes: [String]
+  /// The number of networks that answered each recording.
+  let members: Int
+
+  private struct Part {
+    let run: String
+    let split: Split
+    let predictions: Predictions
+  }
+
+  /// Reads runs of the same recordings.
+  ///
+  /// - throws: `ValidationError` that names the run where one is not finished, was made of other recordings, or has other
+  ///   classes or test sides than the others.
+  init(_ paths: [String], recordings: [Recording]) throws {
+    var parts: [Part] = []
+    var classes: [(run: String, labels: [String])] = []
+    var notes: [String] = []
+    for path in paths {
+      let folder = RunFolder(URL(filePath: path))
+      guard let result = folder.result else {
+        throw ValidationError(
+          "--run \(path): it holds no result.json, so that it is no finished run; let it finish first")
+      }
+      let record = try JSONDecoder().decode(
+        RunRecord.self, from: Data(contentsOf: folder.url.appending(path: "run.json")))
+      classes.append((path, result.labels))
+      notes += result.notes
+      let settings = record.settings
+      for split in try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed) {
+        let file = folder.url.appending(path: "\(split.name)/predictions.json")
+        guard let data = try? Data(contentsOf: file) else { continue }
+        let predictions = try JSONDecoder().decode(Predictions.self, from: data)
+        guard predictions.files == split.test.map({ recordings[$0].path }) else {
+          throw ValidationError(
+            "--run \(path): the test side of \(split.name) is not that of the recordings given; give the same --corpus, in "
+              + "the same order and with the same paths, as the run had")
+        }
+        parts.append(Part(run: path, split: split, predictions: predictions))
+      }
+    }
+    guard let first = parts.first, let labels = classes.first?.labels else {
+      throw ValidationError(
+        "--run \(paths.joined(separator: ", ")): no predictions of any split; give runs with a test side")
+    }
+    if let other = classes.first(where: { $0.labels != labels }) {
+      throw ValidationError(
+        "--run \(other.run): it has other classes than \(classes[0].run); give runs of the same classes")
+    }
+    let names = parts.map(\.split.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    outcomes = try names.map { name in
+      let same = parts.filter { $0.split.name == name }
+      let head = same[0]
+      if let other = same.first(where: { $0.split.test != head.split.test }) {
+        throw ValidationError(
+          "--run \(other.run): its \(name) has another test side than that of \(head.run); give runs with the same seed"
+        )
+      }
+      return (
+        head.split,
+        try Predictions(
+          files: head.predictions.files, truth: head.predictions.truth, speakers: head.predictions.speakers,
+          logits: same.flatMap(\.predictions.logits))
+      )
+    }
+    let counts = outcomes.map(\.predictions.logits.count)
+    guard counts.allSatisfy({ $0 == counts[0] }) else {
+      let found = zip(names, counts).map { "\($0): \($1)" }.joined(separator: ", ")
+      throw ValidationError(
+        "--run: the splits have different numbers of networks (\(found)); give runs with the same splits")
+    }
+    if let other = outcomes.first(where: { $0.split.protocolName != first.split.protocolName }) {
+      throw ValidationError(
+        "--run: \(first.split.name) and \(other.split.name) are of different protocols; judge them one by one")
+    }
+    self.labels = labels
+    members = counts[0]
+    self.notes = notes.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+}
