@@ -40,6 +40,11 @@ struct ExperimentCommand: ParsableCommand {
       valueName: "WEIGHTS"))
   var weights = "imagenet"
   @Option(help: "Passes over the training side instead of the paper's; schedules keep their shape.") var epochs: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The highest learning rate from the schedules on instead of the paper's 1e-3, at which networks without batch "
+        + "normalisation may learn nothing.", valueName: "RATE"))
+  var learningRate: Double?
   @Option(help: "The members of the ensemble.") var members = 4
   @Option(
     help: ArgumentHelp(
@@ -65,6 +70,9 @@ struct ExperimentCommand: ParsableCommand {
       throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
     }
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1, but is \(epochs)") }
+    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+      throw ValidationError("--learning-rate must be above 0, but is \(learningRate)")
+    }
     if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
   }
 
@@ -74,6 +82,7 @@ struct ExperimentCommand: ParsableCommand {
     choices.networks = try network.map { try StartingWeights(networks: $0, weights: weights).networks } ?? []
     choices.weights = weights.split(separator: ",").map(String.init)
     choices.epochs = epochs
+    choices.learningRate = learningRate
     choices.members = members
     choices.disjointSplit = disjointSplit
     choices.isQuick = quick

@@ -48,6 +48,13 @@ import Training
     #expect(Experiment(.schedules, choices).runs[2].settings.training.schedule == .triangular(period: 2, low: 0.01))
   }
 
+  @Test func anotherLearningRateIsForTheFinalSettingsAlone() {
+    var choices = choices
+    choices.learningRate = 3e-4
+    #expect(Experiment(.losses, choices).runs.allSatisfy { $0.settings.training.learningRate == 3e-4 })
+    #expect(Experiment(.whitening, choices).runs.allSatisfy { $0.settings.training.learningRate == 1e-4 })
+  }
+
   @Test func eachNetworkHasItsStart() {
     var choices = choices
     choices.networks = [.squeezenet1_1, .alexnet]

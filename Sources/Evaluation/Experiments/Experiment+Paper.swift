@@ -176,6 +176,7 @@ private struct Declaration {
   /// The paper's final settings: 1e-3, a tenth of it after 20 and after 40 of 50 epochs.
   func final(network: Architecture? = nil) -> RunSettings {
     var settings = settings(network, epochs: 50)
+    settings.training.learningRate = choices.learningRate ?? 1e-3
     settings.training.schedule = .steps(every: max(1, settings.training.epochs * 2 / 5), factor: 0.1)
     return settings
   }

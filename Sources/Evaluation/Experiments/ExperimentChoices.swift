@@ -9,6 +9,8 @@ public struct ExperimentChoices: Sendable {
   public var weights = ["imagenet"]
   /// Passes over the training side; schedules keep their shape.
   public var epochs: Int?
+  /// The highest learning rate of the runs with the paper's final settings (paper: 1e-3); schedules keep their shape.
+  public var learningRate: Double?
   /// The members of an ensemble (paper: 4).
   public var members = 4
   /// The speaker-disjoint protocol that stands beside the random one; nil for EmoBox's folds where the first corpus is
