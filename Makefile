@@ -23,7 +23,7 @@ build: setup ## build the release binary, .build/release/emotive
 
 test: export SETUP_FOR := test
 test: setup ## build and run all tests
-	swift build --build-tests
+	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build --no-parallel  # libtorch has one random state for the whole process
 
 test-api: setup ## try the API of `emotive serve` with schemathesis and 10,000 broken recordings (MUTATIONS=N)

@@ -19,6 +19,15 @@ let libtorchLinkage: [LinkerSetting] = [
   .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
 ]
 
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+/// The tests of a target. Golden values are read from the source folder: copied as resources they would need the rights of
+/// their owner.
+func tests(_ target: String, _ others: [Target.Dependency] = [], golden: Bool = false) -> Target {
+  .testTarget(
+    name: "\(target)Tests", dependencies: [.byName(name: target)] + others, exclude: golden ? ["Golden"] : [])
+}
+
 let package = Package(
   name: "emotive",
   platforms: [.macOS(.v15)],
@@ -50,17 +59,20 @@ let package = Package(
     .target(
       name: "CFeatures", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"])]),
     .target(name: "Features", dependencies: ["Audio", "Torch", "CFeatures"]),
-    .target(name: "Downloads", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "Corpora", dependencies: ["Audio", "Downloads", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "Downloads", dependencies: [crypto]),
+    .target(name: "Corpora", dependencies: ["Audio", "Downloads", crypto]),
     .target(name: "Networks", dependencies: ["Torch", "Downloads"]),
-    .target(name: "Training", dependencies: ["Features", "Corpora", "Networks", "CLiblinear"]),
-    .target(name: "Evaluation", dependencies: ["Training"]),
-    .target(name: "Reporting", dependencies: ["Evaluation"]),
-    .target(name: "Recognition", dependencies: ["Features", "Networks", "Evaluation"]),
+    // Each target names all that it imports: what is only reached through another is not built anew when it changes.
+    .target(name: "Training", dependencies: ["Features", "Corpora", "Networks", "CLiblinear", "Torch"]),
+    .target(name: "Evaluation", dependencies: ["Training", "Corpora", "Features", "Networks", "Torch"]),
+    .target(name: "Reporting", dependencies: ["Evaluation", "Audio", "Features", "Training"]),
+    .target(
+      name: "Recognition", dependencies: ["Features", "Networks", "Evaluation", "Audio", "Corpora", "Torch"]),
     .target(
       name: "Server",
       dependencies: [
-        "Recognition", .product(name: "Crypto", package: "swift-crypto"),
+        "Recognition", "Evaluation", "Features", "Audio", "Torch",
+        crypto,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
@@ -74,31 +86,38 @@ let package = Package(
     .executableTarget(
       name: "emotive",
       dependencies: [
-        "Recognition", "Reporting", "Downloads", "Server",
+        "Recognition", "Reporting", "Downloads", "Server", "Evaluation", "Training", "Networks", "Corpora", "Features",
+        "Audio", "Torch",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Our side of `make bench`; no product, so that it is built only when asked for.
     .executableTarget(
       name: "benchmarks",
-      dependencies: ["Features", "Networks", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Features", "Networks", "Torch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Benchmarks/Ours"),
-  ]
-    // Golden values are read from the source folder: copied as resources they would need the rights of their owner.
-    + ["Torch", "Audio", "Features", "Networks", "Training", "Evaluation"].map {
-      .testTarget(name: "\($0)Tests", dependencies: [.byName(name: $0)], exclude: ["Golden"])
-    }
-    + ["Downloads", "Corpora", "Reporting", "Recognition"].map {
-      .testTarget(name: "\($0)Tests", dependencies: [.byName(name: $0)])
-    }
-    + [
-      .testTarget(
-        name: "ServerTests",
-        dependencies: ["Server", "emotive", .product(name: "HummingbirdTesting", package: "hummingbird")])
-    ]
-    + [
-      .testTarget(
-        name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks", "Corpora", "Recognition"])
-    ],
+    tests("Torch", golden: true),
+    tests("Audio", ["CSndfile"], golden: true),
+    tests("Features", ["Audio", "Torch", "CFeatures"], golden: true),
+    tests("Downloads", [crypto]),
+    tests("Corpora", ["Downloads"]),
+    tests("Networks", ["Torch", "Downloads", crypto], golden: true),
+    tests("Training", ["Corpora", "Features", "Networks", "Torch"], golden: true),
+    tests("Evaluation", ["Corpora", "Training"], golden: true),
+    tests("Reporting", ["Evaluation", "Corpora", "Training"]),
+    tests("Recognition", ["Evaluation", "Training", "Networks", "Corpora", "Features", "Audio", "Torch"]),
+    tests(
+      "Server",
+      [
+        "emotive", "Recognition", "Evaluation", "Training", "Networks", "Features", "Audio", "Torch",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["emotive", "Torch", "Audio", "Networks", "Corpora", "Recognition"]),
+  ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx20
 )

@@ -59,6 +59,8 @@ int ct_relu_in_place(ct_tensor x, char **error) {
   return guarded(error, [&] { at::relu_(x->tensor); });
 }
 
+bool ct_requires_grad(ct_tensor x) { return x->tensor.requires_grad(); }
+
 int ct_set_requires_grad(ct_tensor x, bool required, char **error) {
   return guarded(error, [&] { x->tensor.set_requires_grad(required); });
 }

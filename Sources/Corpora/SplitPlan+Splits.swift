@@ -172,21 +172,22 @@ extension SplitPlan {
   }
 
   private func protocolName(_ count: Int) -> String {
-    switch method {
+    let one = fold.map { "fold \($0) of " } ?? ""
+    return switch method {
     case .random: "random"
     case .crossCorpus: "cross-corpus"
     case .none: "none"
     case .speakers(let names): "speaker-disjoint, test speakers \(names.joined(separator: ", "))"
     case .leaveOneSpeakerOut: "leave one speaker out, \(count) speakers\(onlyCorpus)"
-    case .kFold: "\(count) speaker-disjoint folds\(onlyCorpus)"
-    case .named(let table): "\(table.title)'s \(count) speaker-disjoint folds of RAVDESS"
+    case .kFold: one + "\(count) speaker-disjoint folds\(onlyCorpus)"
+    case .named(let table): one + "\(table.title)'s \(count) speaker-disjoint folds of RAVDESS"
     }
   }
 
   /// What is missing of the plan: folds that are left out, and test speakers of this fold that are not there.
-  private func notes(on fold: Fold, in folds: [Fold], _ speakers: [String: [Int]]) -> [String] {
-    let absent = fold.speakers.filter { speakers[$0] == nil }
-    let empty = folds.filter { $0.speakers.allSatisfy { speakers[$0] == nil } }.map(\.name)
+  private func notes(on tested: Fold, in folds: [Fold], _ speakers: [String: [Int]]) -> [String] {
+    let absent = tested.speakers.filter { speakers[$0] == nil }
+    let empty = fold != nil ? [] : folds.filter { $0.speakers.allSatisfy { speakers[$0] == nil } }.map(\.name)
     return
       (empty.isEmpty
       ? []

@@ -93,6 +93,29 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     guard parts.count <= most else { throw Self.error(text, "too many parts") }
   }
 
+  /// The plan with all of its folds, where it names one.
+  public var withAllFolds: SplitPlan {
+    let text: String =
+      switch method {
+      case .kFold(let count): "kfold:\(count)" + (corpus.map { "@\($0.rawValue)" } ?? "")
+      case .named(let folds): folds.rawValue
+      default: description
+      }
+    return SplitPlan(method: method, fold: nil, corpus: corpus, description: text)
+  }
+
+  /// Whether it keeps each speaker on one side, whatever the recordings.
+  public var isSpeakerDisjoint: Bool {
+    switch method {
+    case .random, .none: false
+    case .speakers, .leaveOneSpeakerOut, .kFold, .crossCorpus, .named: true
+    }
+  }
+
+  private init(method: Method, fold: Int?, corpus: CorpusKind?, description: String) {
+    (self.method, self.fold, self.corpus, self.description) = (method, fold, corpus, description)
+  }
+
   private static func kind(_ name: String, in text: String) throws -> CorpusKind {
     guard let kind = CorpusKind(rawValue: name) else { throw error(text, "unknown corpus \"\(name)\"") }
     return kind

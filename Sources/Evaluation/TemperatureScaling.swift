@@ -4,7 +4,7 @@ public struct TemperatureScaling: Codable, Sendable, Equatable {
   public let before: Calibration
   /// The probabilities at the temperatures; nil where there was nothing to fit one on but the judged recordings.
   public let after: Calibration?
-  /// Each split's temperature; empty where there is none.
+  /// Each split's temperature, or that of each half of a single split; empty where there is none.
   public let temperatures: [Double]
   /// What the temperatures were fitted on, in words.
   public let source: String
@@ -17,10 +17,12 @@ public struct TemperatureScaling: Codable, Sendable, Equatable {
   /// Judges the predictions of all test sides together.
   ///
   /// Where predictions come with temperatures, fitted on validation sides or by an earlier run, those are judged. Else each
-  /// split gets the temperature that fits all other splits best.
+  /// split gets the temperature that fits all other splits best; a single one is halved, by speakers where it has several.
   ///
   /// - Parameter source: what the predictions' own temperatures were fitted on.
-  init(_ splits: [Predictions], source: String) throws {
+  init(_ given: [Predictions], source: String) throws {
+    var splits = given
+    if given.count == 1, given[0].temperature == 1 { splits = try given[0].halves() ?? given }
     let truth = splits.flatMap(\.truth)
     before = try Calibration(probabilities: splits.flatMap(\.averaged), truth: truth)
     if splits.contains(where: { $0.temperature != 1 }) {
@@ -31,7 +33,10 @@ public struct TemperatureScaling: Codable, Sendable, Equatable {
         return try Calibration.temperature(
           logits: others.flatMap(\.averaged).map(logarithms), truth: others.flatMap(\.truth))
       }
-      self.source = "fitted for each split on the test sides of the others"
+      self.source =
+        given.count > 1
+        ? "fitted for each split on the test sides of the others"
+        : "fitted for each half of the test side on the other half"
     } else {
       (temperatures, self.source) = ([], "none: there was nothing to fit it on but the judged recordings")
     }
@@ -39,5 +44,26 @@ public struct TemperatureScaling: Codable, Sendable, Equatable {
       split.averaged.map { calibrated($0, temperature: temperature) }
     }
     after = temperatures.isEmpty ? nil : try Calibration(probabilities: scaled, truth: truth)
+  }
+}
+
+extension Predictions {
+  /// The predictions in two halves, of every second speaker, or of every second recording where speakers are unknown or one;
+  /// nil for less than two recordings in a half.
+  fileprivate func halves() throws -> [Predictions]? {
+    let known = Set(speakers.compactMap(\.self)).sorted()
+    let places = Dictionary(uniqueKeysWithValues: known.enumerated().map { ($1, $0) })
+    let isBySpeaker = known.count > 1 && !speakers.contains(nil)
+    let halves = [0, 1].map { half in
+      truth.indices.filter { index in
+        (isBySpeaker ? speakers[index].flatMap { places[$0] } ?? 0 : index) % 2 == half
+      }
+    }
+    guard halves.allSatisfy({ $0.count > 1 }) else { return nil }
+    return try halves.map { half in
+      try Predictions(
+        files: half.map { files[$0] }, truth: half.map { truth[$0] }, speakers: half.map { speakers[$0] },
+        logits: logits.map { rows in half.map { rows[$0] } })
+    }
   }
 }

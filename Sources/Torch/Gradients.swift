@@ -6,6 +6,9 @@ extension Tensor {
     try check { ct_set_requires_grad(handle, required, $0) }
   }
 
+  /// Whether `backward` reaches this tensor.
+  public var requiresGradient: Bool { ct_requires_grad(handle) }
+
   /// Adds the gradient of this scalar to every tensor that it came from.
   public func backward() throws { try check { ct_backward(handle, $0) } }
 

@@ -10,8 +10,8 @@ public final class ParameterStore {
     public let name: String
     /// The values; the layers hold the same tensor.
     public let tensor: Tensor
-    /// False for buffers, such as running statistics, which no gradient reaches.
-    public let isTrainable: Bool
+    /// False for buffers, such as running statistics, which no gradient reaches, and for frozen parameters.
+    public fileprivate(set) var isTrainable: Bool
   }
 
   /// All entries, in order of construction.
@@ -29,9 +29,24 @@ public final class ParameterStore {
     return tensor
   }
 
-  /// The parameters whose names start with none of the prefixes.
-  public func trainable(exceptPrefixes frozen: [String] = []) -> [Tensor] {
-    entries.filter { entry in entry.isTrainable && !frozen.contains { entry.name.hasPrefix($0) } }.map(\.tensor)
+  /// The parameters that are trained.
+  public var trainable: [Tensor] { entries.filter(\.isTrainable).map(\.tensor) }
+
+  /// Keeps the layers of these names, and all below them, as they are: no gradient reaches their parameters, and their
+  /// running statistics learn nothing.
+  ///
+  /// - Parameter layers: names such as `layer1` or `features.0`.
+  /// - Returns: the names that no parameter has.
+  public func freeze(_ layers: [String]) throws -> [String] {
+    try layers.filter { layer in
+      let below = layer.hasSuffix(".") ? layer : layer + "."
+      let frozen = entries.indices.filter { entries[$0].name == layer || entries[$0].name.hasPrefix(below) }
+      for index in frozen where entries[index].isTrainable {
+        entries[index].isTrainable = false
+        try entries[index].tensor.requireGradient(false)
+      }
+      return frozen.isEmpty
+    }
   }
 
   /// Moves every entry to a device, where the layers then find it.

@@ -57,7 +57,17 @@ public struct Trainer {
     Runtime.useThreads(Runtime.defaultThreads)
     Runtime.setDeterministic(true)
     let network = try startingNetwork()
-    let trainable = network.parameters.trainable(exceptPrefixes: settings.frozenPrefixes)
+    let unknown = try network.parameters.freeze(settings.frozenPrefixes)
+    guard unknown.isEmpty else {
+      var names: [Substring] = []
+      for entry in network.parameters.entries {
+        if let name = entry.name.split(separator: ".").first, !names.contains(name) { names.append(name) }
+      }
+      throw TrainingError(
+        "--freeze \(unknown.joined(separator: ", ")): \(architecture.title) has no such layer; it has "
+          + "\(names.joined(separator: ", ")) and what is below them in its state dict")
+    }
+    let trainable = network.parameters.trainable
     let optimizer = try AdamW(trainable, weightDecay: settings.weightDecay)
     let average = try settings.weightAveraging.map { try WeightAverage(network.parameters, decay: $0) }
     var records: [EpochRecord] = []

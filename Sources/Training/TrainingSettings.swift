@@ -26,7 +26,7 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   public var isClassBalanced = false
   /// The share of each target that is a teacher's answer to the same image, see `Teacher`; nil without a teacher.
   public var distillation: Double?
-  /// Parameters whose names start with one of these stay as they were.
+  /// The layers, by their names in the state dict, that stay as they were, with all below them.
   public var frozenPrefixes: [String] = []
   /// The number format of the network's computations.
   public var precision = Precision.preferred(on: .cpu)

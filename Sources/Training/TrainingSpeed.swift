@@ -15,8 +15,8 @@ public enum TrainingSpeed {
     Runtime.useThreads(Runtime.defaultThreads)
     let network = try Network(architecture, classCount: 8)
     try network.parameters.move(to: device)
-    let optimizer = try AdamW(
-      network.parameters.trainable(exceptPrefixes: settings.frozenPrefixes), weightDecay: settings.weightDecay)
+    _ = try network.parameters.freeze(settings.frozenPrefixes)
+    let optimizer = try AdamW(network.parameters.trainable, weightDecay: settings.weightDecay)
     let count = settings.batchSize * 3 * size.melCount * size.frameCount
     let values = (0..<count).map { Float(($0 &* 2_654_435_761) & 0xFFFF) / 32_768 - 1 }
     var images = try Tensor(values, shape: [settings.batchSize, 3, size.melCount, size.frameCount])

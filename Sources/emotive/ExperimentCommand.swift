@@ -24,7 +24,7 @@ struct ExperimentCommand: ParsableCommand {
         emotive experiment architectures --corpus ravdess=/data/ravdess --network squeezenet1_1,alexnet \\
           --weights imagenet,none --output runs/paper
         emotive experiment ensemble --quick --corpus ravdess=/data/ravdess --output runs/quick
-        emotive experiment all --only mfcc-random --corpus ravdess=/data/ravdess --output runs/paper
+        emotive experiment all --only representation/mfcc-random --corpus ravdess=/data/ravdess --output runs/paper
       """)
 
   @Argument(help: ArgumentHelp("The experiment, or all.", valueName: "NAME")) var name: String
@@ -48,7 +48,8 @@ struct ExperimentCommand: ParsableCommand {
   @Option(help: "The members of the ensemble.") var members = 4
   @Option(
     help: ArgumentHelp(
-      "The speaker-disjoint protocol: \(splitForms); by default emobox where the first corpus is RAVDESS, else kfold:5.",
+      "The speaker-disjoint protocol: speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], luna-jimenez[:FOLD] or "
+        + "cross[:CORPUS]; by default emobox where the first corpus is RAVDESS, else kfold:5.",
       valueName: "SPLIT"))
   var disjointSplit: String?
   @Flag(help: "Few epochs on few recordings with a small network: for a look in minutes, not for figures.")
@@ -57,7 +58,8 @@ struct ExperimentCommand: ParsableCommand {
   @Flag(help: "Show the runs and how long they would take on this machine, and start none.") var list = false
   @Option(
     help: ArgumentHelp(
-      "Run only this one, so that runs can be spread over machines; may be repeated.", valueName: "RUN"))
+      "Run only this one, as --list names it, so that runs can be spread over machines; may be repeated.",
+      valueName: "EXPERIMENT/RUN"))
   var only: [String] = []
   @Option(help: "Where networks are computed: cpu, cuda or mps.") var device = Device.cpu
   @Option(help: ArgumentHelp("The folder of computed features, shared by all runs.", valueName: "DIR"))
@@ -68,6 +70,17 @@ struct ExperimentCommand: ParsableCommand {
     _ = try names()
     if !device.isAvailable {
       throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
+    }
+    if let disjointSplit {
+      do {
+        guard try SplitPlan(disjointSplit).isSpeakerDisjoint else {
+          throw ValidationError(
+            "--disjoint-split \(disjointSplit): it is not speaker-disjoint; expected for instance emobox, kfold:5 or loso"
+          )
+        }
+      } catch let error as CorpusError {
+        throw ValidationError("--disjoint-\(error)")
+      }
     }
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1, but is \(epochs)") }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
@@ -89,11 +102,9 @@ struct ExperimentCommand: ParsableCommand {
     choices.seed = seed
     choices.corpora = read.map(\.kind)
     let experiments = try names().map { Experiment($0, choices) }
-    let runs = experiments.flatMap(\.runs).map(\.name)
-    if let unknown = only.first(where: { !runs.contains($0) }) {
-      throw ValidationError("--only \(unknown): there is no such run; the runs are \(runs.joined(separator: ", "))")
-    }
+    try checkOnly(experiments)
     if list { return try printList(experiments, read) }
+    for experiment in experiments { try checkFolder(of: experiment) }
 
     var leftOut = LeftOut()
     var failures: [String] = []
@@ -102,18 +113,16 @@ struct ExperimentCommand: ParsableCommand {
       let folder = URL(filePath: output).appending(path: experiment.name.rawValue)
       try write(
         json(experiment.record(quick: quick)), to: folder.appending(path: ExperimentRecord.fileName).path)
-      for run in experiment.runs where only.isEmpty || only.contains(run.name) {
+      for run in experiment.runs where isWanted(run, of: experiment) {
         let runFolder = RunFolder(folder.appending(path: run.name))
-        if runFolder.result != nil {
-          note("\(experiment.name.rawValue)/\(run.name): finished before")
-          continue
-        }
         note("\(experiment.name.rawValue)/\(run.name): \(run.title)")
         do {
           try train(run, read, in: runFolder, &leftOut)
         } catch {
           failures.append("\(experiment.name.rawValue)/\(run.name): \(error)")
           note("failed: \(failures.last ?? "")")
+          // A run that is finished, if with other settings, has not failed.
+          guard runFolder.result == nil else { continue }
           try write(json(RunFailure(reason: "\(error)")), to: runFolder.url.appending(path: RunFailure.fileName).path)
         }
       }
@@ -141,11 +150,48 @@ extension ExperimentCommand {
     return [experiment]
   }
 
+  /// Whether `--only` names a run, with its experiment or by itself.
+  func isWanted(_ run: Experiment.Run, of experiment: Experiment) -> Bool {
+    only.isEmpty || only.contains(run.name) || only.contains("\(experiment.name.rawValue)/\(run.name)")
+  }
+
+  private func checkOnly(_ experiments: [Experiment]) throws {
+    let names = experiments.flatMap { experiment in experiment.runs.map { "\(experiment.name.rawValue)/\($0.name)" } }
+    for name in only {
+      let meant = names.filter { $0 == name || $0.hasSuffix("/\(name)") }
+      guard !meant.isEmpty else {
+        throw ValidationError("--only \(name): there is no such run; the runs are \(names.joined(separator: ", "))")
+      }
+      guard meant.count == 1 else {
+        throw ValidationError("--only \(name): it could be \(meant.joined(separator: " or ")); name the experiment too")
+      }
+    }
+  }
+
+  /// Quick runs and others do not go into one folder: a reader could not tell them apart.
+  private func checkFolder(of experiment: Experiment) throws {
+    let folder = URL(filePath: output).appending(path: experiment.name.rawValue)
+    guard let data = try? Data(contentsOf: folder.appending(path: ExperimentRecord.fileName)),
+      let earlier = try? JSONDecoder().decode(ExperimentRecord.self, from: data), (earlier.quick ?? false) != quick
+    else { return }
+    throw ValidationError(
+      "--output \(output): its \(experiment.name.rawValue) was made \(quick ? "without" : "with") --quick; "
+        + "give another folder, or the same flag")
+  }
+
   private func train(_ run: Experiment.Run, _ read: [Corpus], in folder: RunFolder, _ leftOut: inout LeftOut) throws {
     let used = run.data.apply(to: read, seed: seed)
     let sources = used.map { "\($0.kind.rawValue)=\($0.directory)" }
     let record = RunRecord(
       command: CommandLine.arguments, settings: run.settings, corpora: used, sources: sources)
+    if folder.result != nil {
+      guard try folder.record?.hasSameResult(as: record) == true else {
+        throw TrainingError(
+          "\(folder.url.path) holds a finished run with other settings or recordings; give another --output, or delete it"
+        )
+      }
+      return note("\(folder.url.lastPathComponent): finished before")
+    }
     if let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
       return note("the same as \(name), which is finished")
     }
@@ -165,66 +211,16 @@ extension ExperimentCommand {
   private func table(_ experiment: Experiment, in folder: URL) -> String {
     var table = TextTable(["run", "network", "protocol", "paper WA", "WA", "UAR", "95% interval of UAR"], leading: 3)
     for run in experiment.runs {
-      let result = RunFolder(folder.appending(path: run.name)).result
+      let runFolder = RunFolder(folder.appending(path: run.name))
+      let result = runFolder.result
       let interval = result.map { "\(decimals($0.intervals.uar.low)) - \(decimals($0.intervals.uar.high))" }
       table.add([
         run.title, run.settings.title, protocolText(run), run.paperWA.map { decimals($0) } ?? "",
-        result.map { decimals($0.wa) } ?? "not finished", result.map { decimals($0.uar) } ?? "", interval ?? "",
+        result.map { decimals($0.wa) } ?? (runFolder.hasFailed ? "failed" : "not finished"),
+        result.map { decimals($0.uar) } ?? "", interval ?? "",
       ])
     }
     let quickNote = quick ? "\nQuick: few epochs on few recordings; the figures say nothing about the method." : ""
     return "\n\(experiment.title) (paper: \(experiment.paperSection))\(quickNote)\n\n\(table)\n"
-  }
-
-  private func protocolText(_ run: Experiment.Run) -> String {
-    run.settings.split + (run.isRandom ? " (speakers on both sides)" : "")
-  }
-
-  private func printList(_ experiments: [Experiment], _ read: [Corpus]) throws {
-    var speeds: [String: Double] = [:]
-    var first: [RunSettings: [(corpora: [String], name: String)]] = [:]
-    var table = TextTable(["run", "network", "protocol", "trainings", "epochs", "recordings", "estimate"], leading: 3)
-    var total = 0.0
-    for experiment in experiments {
-      for run in experiment.runs where only.isEmpty || only.contains(run.name) {
-        let settings = run.settings
-        let used = run.data.apply(to: read, seed: seed)
-        let recordings = used.flatMap(\.recordings)
-        let splits = try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
-        let trained = Dictionary(splits.map { ($0.trainingName, $0) }) { first, _ in first }.values
-        let images = trained.reduce(0.0) { $0 + Double($1.training.count) + Double($1.test.count) / 3 }
-        let network = settings.networks[0]
-        let key = "\(network.rawValue) \(settings.training.batchSize) \(settings.training.frozenPrefixes)"
-        if speeds[key] == nil {
-          note("timing a few steps of \(network.title), batches of \(settings.training.batchSize)")
-          speeds[key] = try TrainingSpeed.imagesPerSecond(
-            network, settings: settings.training,
-            size: (settings.features.melCount, settings.features.frameCount), device: device)
-        }
-        let finished =
-          RunFolder(
-            URL(filePath: output).appending(path: "\(experiment.name.rawValue)/\(run.name)")
-          ).result != nil
-        let corpora = used.map { "\($0.directory): \($0.recordings.count)" }
-        let equal = first[settings]?.first { $0.corpora == corpora }?.name
-        let name = "\(experiment.name.rawValue)/\(run.name)"
-        if equal == nil { first[settings, default: []].append((corpora, name)) }
-        let seconds =
-          finished || equal != nil
-          ? 0 : images * Double(settings.training.epochs * settings.members) / max(speeds[key] ?? 1, 1e-9)
-        total += seconds
-        table.add([
-          name, settings.title, protocolText(run),
-          "\(trained.count * settings.members)", "\(settings.training.epochs)", "\(recordings.count)",
-          finished ? "finished" : equal.map { "as \($0)" } ?? duration(seconds),
-        ])
-      }
-    }
-    print("\(table)\n\nAll together about \(duration(total)) on this machine. Nothing was started.")
-  }
-
-  private func duration(_ seconds: Double) -> String {
-    let minutes = Int((seconds / 60).rounded(.up))
-    return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
   }
 }

@@ -92,7 +92,19 @@ import Testing
       let tested = Set(split.test.compactMap { all[$0].speaker?.suffix(2) }.compactMap { Int($0) })
       #expect(tested == Set(actors))
     }
-    #expect(try self.splits("\(folds.rawValue):3", all) == [splits[2]])
+    let third = try self.splits("\(folds.rawValue):3", all)
+    #expect(third.map(\.test) == [splits[2].test] && third[0].name == splits[2].name && third[0].notes.isEmpty)
+    #expect(third[0].protocolName == "fold 3 of \(splits[2].protocolName)")
+  }
+
+  @Test func aPlanOfOneFoldBelongsToThatOfAll() throws {
+    for (plan, whole) in [
+      ("emobox:3", "emobox"), ("kfold:5:2@savee", "kfold:5@savee"), ("loso", "loso"), ("random:0.3", "random:0.3"),
+    ] { #expect(try SplitPlan(plan).withAllFolds == SplitPlan(whole)) }
+    for plan in ["emobox:3", "kfold:5", "loso", "speakers:a", "cross"] {
+      #expect(try SplitPlan(plan).isSpeakerDisjoint)
+    }
+    for plan in ["random", "none"] { #expect(try !SplitPlan(plan).isSpeakerDisjoint) }
   }
 
   @Test func absentFoldsAreLeftOutWithANote() throws {
@@ -102,6 +114,8 @@ import Testing
     #expect(folds.allSatisfy { $0.notes.contains { $0.contains("emobox-1 of 6 folds left out") } })
     #expect(folds[0].notes.contains("test speakers not present: ravdess-04"))
     #expect(!folds[1].notes.contains { $0.contains("not present:") })
+    // Whoever asks for one fold does not miss the others.
+    #expect(try splits("emobox:3", present)[0].notes.isEmpty)
     #expect(message { _ = try splits("emobox:1", present) }.contains("none of the test speakers"))
   }
 

@@ -86,9 +86,34 @@ import Testing
     #expect(scaling.before == (try Calibration(probabilities: split.averaged, truth: split.truth)))
   }
 
-  @Test func oneSplitWithoutATemperatureHasNothingHonestToFitOn() throws {
+  @Test func theHalvesOfOneSplitAreScaledByEachOther() throws {
     let golden = try Golden.load().scaling
-    let scaling = try TemperatureScaling([predictions(golden.logits[0], golden.truth[0])], source: "unused")
+    let (logits, truth) = (golden.logits[0], golden.truth[0])
+    let scaling = try TemperatureScaling([predictions(logits, truth)], source: "unused")
+    func half(_ first: Int) throws -> Predictions {
+      let indices = Array(stride(from: first, to: truth.count, by: 2))
+      return try predictions(indices.map { logits[$0] }, indices.map { truth[$0] })
+    }
+    let halves = try TemperatureScaling([half(0), half(1)], source: "unused")
+    #expect(scaling.temperatures == halves.temperatures && scaling.after == halves.after)
+    #expect(scaling.source == "fitted for each half of the test side on the other half")
+    #expect(scaling.before == halves.before)
+
+    // Speakers are not torn apart: with two, each is a half.
+    let speakers = truth.indices.map { $0 < 10 ? "a" : "b" }
+    let spoken = try Predictions(
+      files: truth.map { "\($0)" }, truth: truth, speakers: speakers, logits: [logits])
+    let bySpeaker = try TemperatureScaling([spoken], source: "unused")
+    let parts = [0..<10, 10..<truth.count].map { (Array(logits[$0]), Array(truth[$0])) }
+    #expect(
+      bySpeaker.temperatures
+        == (try TemperatureScaling(parts.map { try predictions($0.0, $0.1) }, source: "unused").temperatures))
+  }
+
+  @Test func twoRecordingsHaveNothingHonestToFitOn() throws {
+    let golden = try Golden.load().scaling
+    let few = try predictions(Array(golden.logits[0][..<2]), Array(golden.truth[0][..<2]))
+    let scaling = try TemperatureScaling([few], source: "unused")
     #expect(scaling.after == nil && scaling.temperatures.isEmpty)
   }
 }

@@ -32,6 +32,15 @@ import Training
     #expect(runs.allSatisfy { $0.settings.split == "random:0.2@ravdess" || $0.settings.split == "emobox" })
   }
 
+  @Test func rowsWhoseCorporaAreAbsentAreNotDeclared() {
+    var choices = choices
+    choices.corpora = [.ravdess]
+    #expect(Experiment(.dataMix, choices).runs.map(\.name) == ["class-random", "class-disjoint"])
+    choices.corpora = [.ravdess, .tess]
+    let names = Experiment(.dataMix, choices).runs.filter(\.isRandom).map(\.name)
+    #expect(names == ["class-random", "all-random", "256-each-random"])
+  }
+
   @Test func thePapersSettingsAreTheDefaults() {
     let final = Experiment(.ensemble, choices).runs.last?.settings
     #expect(final?.networks == [.densenet161] && final?.members == 4)

@@ -94,12 +94,24 @@ struct LoadingTests {
     #expect(throws: ParameterMismatch.self) { try Network(.resnet18, weights: file) }
   }
 
-  @Test func freezingByPrefix() throws {
+  @Test func frozenLayersStayWithTheirStatistics() throws {
     let network = try Network(.resnet18, classCount: 8)
-    let all = network.parameters.trainable()
-    let rest = network.parameters.trainable(exceptPrefixes: ["conv1", "bn1", "layer1", "layer2", "layer3"])
-    #expect(all.count == 62 && rest.count == 17)
-    #expect(network.parameters.trainable(exceptPrefixes: [""]).isEmpty)
+    #expect(network.parameters.trainable.count == 62)
+    let unknown = try network.parameters.freeze(["conv1", "bn1", "layer1", "layer2", "layer3", "layer", "nope"])
+    #expect(unknown == ["layer", "nope"])
+    #expect(network.parameters.trainable.count == 17)
+    func statistics() throws -> [String: [Float]] {
+      let entries = network.parameters.entries.filter { $0.name.contains("running") }
+      return Dictionary(uniqueKeysWithValues: try entries.map { ($0.name, try $0.tensor.floats()) })
+    }
+    let before = try statistics()
+    try Loss.crossEntropy(network(.normal([2, 3, 64, 64]), training: true), Tensor([1, 2])).backward()
+    for (name, values) in try statistics() {
+      #expect((values == before[name]) == !name.hasPrefix("layer4"), "\(name)")
+    }
+    for entry in network.parameters.entries where entry.name.hasSuffix("weight") {
+      #expect(try (entry.tensor.gradient() == nil) != (entry.name.hasPrefix("layer4") || entry.name.hasPrefix("fc")))
+    }
   }
 
   @Test func imagesTooSmallForTheNetworkAreAnError() throws {

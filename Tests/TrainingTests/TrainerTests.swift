@@ -174,7 +174,7 @@ import Torch
     var settings = settings
     settings.epochs = 1
     settings.weightAveraging = nil
-    settings.frozenPrefixes = ["features."]
+    settings.frozenPrefixes = ["features"]
     let start = try Network(.squeezenet1_1, classCount: 2)
     let weights = Dictionary(uniqueKeysWithValues: start.parameters.entries.map { ($0.name, $0.tensor) })
     let trainer = Trainer(

@@ -99,6 +99,7 @@ int ct_multilabel_margin(ct_tensor logits, ct_tensor targets, ct_tensor *out, ch
 
 // Gradients
 int ct_set_requires_grad(ct_tensor, bool, char **error);
+bool ct_requires_grad(ct_tensor);
 int ct_backward(ct_tensor, char **error);
 int ct_gradient(ct_tensor, ct_tensor *out /* NULL where there is none */, char **error);
 void ct_clear_gradients(const ct_tensor *, size_t count);

@@ -64,7 +64,10 @@ extension Experiment {
         ),
         ("all-without-crema-d", "all data without CREMA-D", DataChoice(extra: .all, without: .cremaD), 0.83),
       ]
-      runs = rows.flatMap {
+      // A row whose corpora were not given would repeat another.
+      let hasExtra = choices.corpora.count > 1
+      let hasCREMAD = choices.corpora.dropFirst().contains(.cremaD)
+      runs = rows.filter { ($0.data.extra == .none || hasExtra) && ($0.data.excluded == nil || hasCREMAD) }.flatMap {
         declare.pair($0.name, $0.title, declare.comparison(epochs: 50), data: $0.data, paperWA: $0.paperWA)
       }
     case .schedules:

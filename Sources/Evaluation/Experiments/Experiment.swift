@@ -47,7 +47,7 @@ public struct Experiment: Sendable {
 /// Which recordings of the given corpora a run uses. The first corpus is the one that is tested on.
 public struct DataChoice: Sendable {
   /// What is taken from the corpora after the first.
-  public enum Extra: Sendable {
+  public enum Extra: Sendable, Equatable {
     case none
     case all
     /// As many of each, drawn by chance (paper, Table I: 256).

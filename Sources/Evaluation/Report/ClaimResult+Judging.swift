@@ -34,8 +34,15 @@ extension ClaimResult {
       missing = waiting.map { "\($0.report.declared.name): \($0.report.state.text)" }.joined(separator: ", ")
       return
     }
+    // What a run is the same as; for one that was trained itself, its own name.
+    let origins = compared.map { $0.report.origin?.sameAs ?? "\(record.name)/\($0.report.declared.name)" }
+    guard Set(origins).count == compared.count else {
+      missing = "the two runs are one and the same: the same settings and recordings"
+      return
+    }
     guard let found = claim.measure.difference(run, other) else {
-      missing = "the runs' predictions and epochs are too few"
+      missing =
+        "there are too few predictions and epochs: an interval needs at least 4 speakers, or epochs for steadiness"
       return
     }
     difference = found.value

@@ -29,11 +29,11 @@ struct PaperClaim: Sendable {
     ],
     "data-mix": [
       PaperClaim(
-        text: "All extra corpora but CREMA-D help", measure: .accuracy, run: ["all-without-crema-d"], other: ["class"],
-        paper: 0.02),
+        text: "All extra corpora but CREMA-D help", measure: .accuracy, run: ["all-without-crema-d", "all"],
+        other: ["class"], paper: 0.02),
       PaperClaim(
-        text: "256 recordings of each extra corpus but CREMA-D help", measure: .accuracy, run: ["256-without-crema-d"],
-        other: ["class"], paper: 0.01),
+        text: "256 recordings of each extra corpus but CREMA-D help", measure: .accuracy,
+        run: ["256-without-crema-d", "256-each"], other: ["class"], paper: 0.01),
       PaperClaim(
         text: "CREMA-D hurts, all data", measure: .accuracy, run: ["all-without-crema-d"], other: ["all"], paper: 0.08),
       PaperClaim(

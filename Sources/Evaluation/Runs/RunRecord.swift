@@ -44,9 +44,13 @@ public struct RunRecord: Codable, Sendable {
 
   /// Whether a run of these settings and recordings has the same result.
   ///
-  /// Equal numbers of the same corpora are equal recordings, as they are drawn by the settings' seed.
+  /// Equal numbers of the same kinds of corpora are equal recordings, as they are drawn by the settings' seed, wherever the
+  /// corpora lie.
   public func hasSameResult(as other: RunRecord) -> Bool {
-    settings == other.settings && corpora == other.corpora
+    func recordings(_ record: RunRecord) -> [String] {
+      record.corpora.map { "\($0.source.prefix { $0 != "=" }): \($0.recordings)" }
+    }
+    return settings == other.settings && recordings(self) == recordings(other)
   }
 
   private static func commit() -> String? {

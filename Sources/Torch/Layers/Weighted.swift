@@ -101,11 +101,13 @@ public struct BatchNorm2d: Layer {
   }
 
   /// The input (batch, channel, height, width), each channel normalised, scaled and shifted.
+  ///
+  /// In training by the batch's own statistics, which the running ones learn; a frozen layer keeps to its running ones.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try tensor {
       ct_batch_norm(
-        input.handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, training, 0.1, 1e-5, $0,
-        $1)
+        input.handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle,
+        training && weight.requiresGradient, 0.1, 1e-5, $0, $1)
     }
   }
 }

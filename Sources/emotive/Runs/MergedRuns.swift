@@ -29,18 +29,29 @@ struct MergedRuns {
     var parts: [Part] = []
     var classes: [(run: String, labels: [String])] = []
     var notes: [String] = []
+    var plans: [SplitPlan] = []
+    var records: [RunRecord] = []
     for path in paths {
       let folder = RunFolder(URL(filePath: path))
-      guard let result = folder.result else {
+      guard let result = folder.result, let record = try folder.record else {
         throw ValidationError(
-          "--run \(path): it holds no result.json, so that it is no finished run; let it finish first")
+          "--run \(path): it holds no run.json and result.json, so that it is no finished run; let it finish first")
       }
-      let record = try JSONDecoder().decode(
-        RunRecord.self, from: Data(contentsOf: folder.url.appending(path: "run.json")))
       classes.append((path, result.labels))
       notes += result.notes
-      let settings = record.settings
-      for split in try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed) {
+      plans.append(try SplitPlan(record.settings.split))
+      records.append(record)
+    }
+    guard Set(plans.map(\.withAllFolds.description)).count == 1 else {
+      throw ValidationError(
+        "--run: the runs have different protocols (\(Set(plans.map(\.description)).sorted().joined(separator: ", "))); "
+          + "judge them one by one")
+    }
+    let isOfSeveralFolds = Set(plans.map(\.description)).count > 1
+    for ((path, plan), record) in zip(zip(paths, plans), records) {
+      let folder = RunFolder(URL(filePath: path))
+      let seed = record.settings.training.seed
+      for split in try (isOfSeveralFolds ? plan.withAllFolds : plan).splits(of: recordings, seed: seed) {
         let file = folder.url.appending(path: "\(split.name)/predictions.json")
         guard let data = try? Data(contentsOf: file) else { continue }
         let predictions = try JSONDecoder().decode(Predictions.self, from: data)
@@ -52,7 +63,7 @@ struct MergedRuns {
         parts.append(Part(run: path, split: split, predictions: predictions))
       }
     }
-    guard let first = parts.first, let labels = classes.first?.labels else {
+    guard let labels = classes.first?.labels else {
       throw ValidationError(
         "--run \(paths.joined(separator: ", ")): no predictions of any split; give runs with a test side")
     }
@@ -82,10 +93,7 @@ struct MergedRuns {
       throw ValidationError(
         "--run: the splits have different numbers of networks (\(found)); give runs with the same splits")
     }
-    if let other = outcomes.first(where: { $0.split.protocolName != first.split.protocolName }) {
-      throw ValidationError(
-        "--run: \(first.split.name) and \(other.split.name) are of different protocols; judge them one by one")
-    }
+    if isOfSeveralFolds { notes.append("judged on \(names.joined(separator: ", ")) alone") }
     self.labels = labels
     members = counts[0]
     self.notes = notes.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }

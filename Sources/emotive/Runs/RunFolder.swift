@@ -22,6 +22,20 @@ struct RunFolder {
     }
   }
 
+  /// What the run was made of; nil where the folder holds none.
+  ///
+  /// - throws: `DecodingError` where it cannot be read.
+  var record: RunRecord? {
+    get throws {
+      try (try? Data(contentsOf: url.appending(path: "run.json"))).map {
+        try JSONDecoder().decode(RunRecord.self, from: $0)
+      }
+    }
+  }
+
+  /// Whether its last try failed.
+  var hasFailed: Bool { FileManager.default.fileExists(atPath: url.appending(path: RunFailure.fileName).path) }
+
   /// Makes the folder this run's own, or sees that it is.
   ///
   /// - throws: `ValidationError` where it holds a run that is not to be resumed, or one with other settings.
@@ -53,9 +67,8 @@ struct RunFolder {
       let folder = output.appending(path: experiment)
       for name in ((try? files.contentsOfDirectory(atPath: folder.path)) ?? []).sorted() where !name.hasPrefix(".") {
         let other = RunFolder(folder.appending(path: name))
-        guard other.url.path != url.path, other.result != nil,
-          let data = try? Data(contentsOf: other.url.appending(path: "run.json")),
-          var found = try? JSONDecoder().decode(RunRecord.self, from: data), found.hasSameResult(as: record)
+        guard other.url.path != url.path, other.result != nil, var found = try? other.record,
+          found.hasSameResult(as: record)
         else { continue }
         found.sameAs = found.sameAs ?? "\(experiment)/\(name)"
         let copy = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).copy")
