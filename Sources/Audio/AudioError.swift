@@ -62,7 +62,8 @@ public enum AudioError: Error, CustomStringConvertible, LocalizedError, Equatabl
       "\(file): the recording lasts \(seconds(duration)), at least \(seconds(minimum)) are needed; use a longer one"
     case .tooLong(let file, let duration, let maximum):
       "\(file): the recording lasts \(seconds(duration)), at most \(seconds(maximum)) are allowed; "
-        + "cut it into parts or raise the limit"
+        + "cut it into parts; `emotive predict --timeline` takes any length, `emotive serve --max-duration` raises a "
+        + "server's limit"
     case .tooLarge(let file, let detail):
       "\(file): too large when decoded (\(detail)); cut it into parts or export it as 16-bit PCM at 48 kHz or less"
     case .notWritable(let file, let reason):

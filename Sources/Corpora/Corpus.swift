@@ -50,7 +50,7 @@ public struct Corpus: Sendable {
     // Lossless files first, so that they are the copies that are kept.
     for file in files.filter({ !$0.isLossy }) + files.filter(\.isLossy) {
       let reason: String
-      switch reader.read(file) {
+      switch file.obstacle.map({ NameReading.dropped($0) }) ?? reader.read(file) {
       case .dropped(let why)?:
         reason = why
       case _ where !file.isAudio:

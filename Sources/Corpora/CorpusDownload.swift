@@ -85,7 +85,7 @@ public struct CorpusDownload: Sendable {
     let file = folder.deletingLastPathComponent().appending(path: "\(folder.lastPathComponent)-\(name)")
     let source = try Download.address(address, of: name)
     try downloader.fetch(Download(from: source, to: file, checksum: checksum), progress: progress)
-    try Archive.unpack(file, to: folder)
+    try Archive.unpack(file, to: folder, removesDamaged: true)
     try? FileManager.default.removeItem(at: file)
     return true
   }

@@ -7,6 +7,8 @@ struct CorpusFile {
   let components: [String]
   /// The absolute path.
   let path: String
+  /// Why it cannot be read, be it what it may; nil for a regular file.
+  var obstacle: String?
 
   private var name: String { components[components.count - 1] }
   /// The name without its extension.
@@ -16,9 +18,14 @@ struct CorpusFile {
   /// The name of the folder that the file is in, empty directly in the corpus's folder.
   var folder: String { components.dropLast().last ?? "" }
 
+  private static let badFolder = "the folder's name is not UTF-8; rename it"
+
   var isAudio: Bool { AudioFile.extensions.contains(fileExtension) }
   /// Of two copies of one recording, the one that lost nothing is to be kept.
   var isLossy: Bool { ["mp3", "ogg", "oga", "opus"].contains(fileExtension) }
+
+  /// Whether somebody who looks for recordings misses one here.
+  var isLostRecording: Bool { obstacle == Self.badFolder || (obstacle != nil && isAudio) }
 
   /// Every file below `directory` that is not hidden, sorted by path; links are followed, each folder once.
   static func all(below directory: String) throws -> [CorpusFile] {
@@ -39,31 +46,56 @@ struct CorpusFile {
     _ directory: String, components: [String], into files: inout [CorpusFile], visited: inout Set<String>
   ) throws {
     guard visited.insert(URL(fileURLWithPath: directory).resolvingSymlinksInPath().path).inserted else { return }
-    let names: [String]
-    do {
-      names = try FileManager.default.contentsOfDirectory(atPath: directory)
-    } catch {
+    // Sorted, so that of two links to one folder always the same one is followed.
+    for entry in try entries(of: directory).sorted(by: { $0.name < $1.name }) where !entry.name.hasPrefix(".") {
+      let path = "\(directory)/\(entry.name)"
+      var file = CorpusFile(components: components + [entry.name], path: path)
+      switch (entry.kind, entry.isUTF8) {
+      case (S_IFDIR, true):
+        try collect(path, components: components + [entry.name], into: &files, visited: &visited)
+        continue
+      case (S_IFDIR, false): file.obstacle = badFolder
+      case (S_IFREG, true): break
+      case (S_IFREG, false): file.obstacle = "the file's name is not UTF-8; rename it"
+      case (nil, _): file.obstacle = "a link that leads nowhere"
+      default: file.obstacle = "not a file but a pipe, socket or device"
+      }
+      files.append(file)
+    }
+  }
+
+  /// What a folder holds, with the kind of what links lead to. Foundation would leave out names that are not UTF-8.
+  private static func entries(
+    of directory: String
+  ) throws -> [(name: String, isUTF8: Bool, kind: mode_t?)] {
+    guard let stream = opendir(directory) else {
       throw CorpusError("\(directory): the folder cannot be read (check its permissions)")
     }
-    // Sorted, so that of two links to one folder always the same one is followed.
-    for name in names.sorted() where !name.hasPrefix(".") {
-      let path = "\(directory)/\(name)"
-      var isDirectory: ObjCBool = false
-      guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { continue }
-      if isDirectory.boolValue {
-        try collect(path, components: components + [name], into: &files, visited: &visited)
-      } else {
-        files.append(CorpusFile(components: components + [name], path: path))
+    defer { closedir(stream) }
+    var entries: [(name: String, isUTF8: Bool, kind: mode_t?)] = []
+    while let entry = readdir(stream) {
+      withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        tuple.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: tuple.pointee)) { name in
+          var status = stat()
+          let kind: mode_t? = fstatat(dirfd(stream), name, &status, 0) == 0 ? status.st_mode & S_IFMT : nil
+          entries.append((String(cString: name), String(validatingCString: name) != nil, kind))
+        }
       }
     }
+    return entries
   }
 }
 
 extension AudioFile {
-  /// The sound files below a folder, by their extensions, sorted by path; hidden ones are left out.
+  /// The sound files below a folder, by their extensions, sorted by path; hidden ones are passed over.
   ///
+  /// - returns: the files, and what would be one but cannot be read: pipes, and names that are not UTF-8.
   /// - throws: ``CorpusError`` where the folder is missing or cannot be read.
-  public static func all(below directory: String) throws -> [String] {
-    try CorpusFile.all(below: directory).filter(\.isAudio).map(\.path)
+  public static func all(below directory: String) throws -> (files: [String], leftOut: [SkippedFile]) {
+    let found = try CorpusFile.all(below: directory)
+    return (
+      found.filter { $0.isAudio && $0.obstacle == nil }.map(\.path),
+      found.filter(\.isLostRecording).map { SkippedFile(path: $0.path, reason: $0.obstacle ?? "") }
+    )
   }
 }

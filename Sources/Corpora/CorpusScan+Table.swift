@@ -23,11 +23,14 @@ extension CorpusScan {
       let total = durations.map { String(format: "%.1f min", $0.total / 60) }
       return [name] + counts.map(String.init) + [total ?? "-"] + (times ?? ["-", "-", "-"])
     }
-    var rows = [["corpus", "recordings", "speakers", "skipped", "total", "shortest", "median", "longest"]]
-    rows += corpora.map { row($0.corpus, [$0.recordings, $0.speakers.count, $0.skipped], $0.durations) }
+    var rows = [
+      ["corpus", "recordings", "speakers", "unreadable", "skipped", "total", "shortest", "median", "longest"]
+    ]
+    rows += corpora.map { row($0.corpus, [$0.recordings, $0.speakers.count, $0.unreadable, $0.skipped], $0.durations) }
     if corpora.count > 1 {
       let speakers = Set(corpora.flatMap(\.speakers.keys)).count
-      rows.append(row("all", [corpora.map(\.recordings).reduce(0, +), speakers, skipped.count], durations))
+      let counts = [corpora.map(\.recordings).reduce(0, +), speakers, unreadable.count, skipped.count]
+      rows.append(row("all", counts, durations))
     }
     return Self.align(rows)
   }

@@ -11,8 +11,10 @@ public struct CorpusScan: Codable, Sendable {
     public let corpus: String
     /// The absolute path of its folder or manifest.
     public let directory: String
-    /// The number of recordings that can be used by name, unreadable ones included.
+    /// The number of recordings that can be opened, which the other counts are of.
     public let recordings: Int
+    /// The number of recordings that cannot.
+    public let unreadable: Int
     /// The number of files that were skipped.
     public let skipped: Int
     /// The number of recordings of each class.
@@ -88,11 +90,12 @@ public struct CorpusScan: Codable, Sendable {
       }
     }
     self.corpora = corpora.map { corpus in
-      Summary(
-        corpus: corpus.kind.rawValue, directory: corpus.directory, recordings: corpus.recordings.count,
-        skipped: corpus.skipped.count, labels: Self.count(corpus.recordings.map(\.label)),
-        speakers: Self.count(corpus.recordings.compactMap(\.speaker)),
-        durations: Durations(corpus.recordings.compactMap { seconds[$0.path] }))
+      let readable = corpus.recordings.filter { seconds[$0.path] != nil }
+      return Summary(
+        corpus: corpus.kind.rawValue, directory: corpus.directory, recordings: readable.count,
+        unreadable: corpus.recordings.count - readable.count, skipped: corpus.skipped.count,
+        labels: Self.count(readable.map(\.label)), speakers: Self.count(readable.compactMap(\.speaker)),
+        durations: Durations(readable.compactMap { seconds[$0.path] }))
     }
     durations = Durations(recordings.compactMap { seconds[$0.path] })
     skipped = corpora.flatMap(\.skipped)

@@ -4,8 +4,9 @@ import Foundation
 public enum Archive {
   /// Unpacks a zip file into a new folder, which appears when it is complete.
   ///
+  /// - parameter removesDamaged: whether an archive that is damaged is removed, so that it can be fetched again.
   /// - throws: `DownloadError` where the archive is damaged, the folder exists, or neither `unzip` nor `python3` is there.
-  public static func unpack(_ archive: URL, to folder: URL) throws {
+  public static func unpack(_ archive: URL, to folder: URL, removesDamaged: Bool = false) throws {
     let manager = FileManager.default
     let partial = folder.deletingLastPathComponent().appending(
       path: ".\(folder.lastPathComponent).\(UUID().uuidString)")
@@ -38,8 +39,19 @@ public enum Archive {
     let text = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      let reason = text.split(whereSeparator: \.isNewline).last.map { " (\($0))" } ?? ""
-      throw failure(archive, "is damaged or is no zip file\(reason)")
+      // unzip says first what is wrong, Python last; unzip's other statuses are no fault of the archive.
+      let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
+        .filter { !$0.isEmpty && !$0.hasPrefix("[") }
+      let isUnzip = command[0] == "unzip"
+      let line = (isUnzip ? lines.first : lines.last)?.split(separator: ".  ").first
+      let reason = line.map { " (\($0))" } ?? ""
+      let isDamaged = isUnzip ? [1, 2, 3, 9, 51].contains(process.terminationStatus) : text.contains("BadZipFile")
+      guard isDamaged else { throw failure(archive, "cannot be unpacked\(reason)") }
+      guard removesDamaged else { throw failure(archive, "is damaged or is no zip file\(reason)") }
+      try? manager.removeItem(at: archive)
+      throw DownloadError(
+        archive.path, "is damaged or is no zip file\(reason), and was removed",
+        advice: "Fetch it again, or name another one with --from")
     }
     do {
       try manager.moveItem(at: partial, to: folder)

@@ -5,6 +5,7 @@ final class PartialFile {
   let url: URL
   private let target: URL
   private let descriptor: Int32
+  private var isOurs = false
 
   /// Opens what an earlier try has left, or a new file.
   init(for target: URL) throws {
@@ -17,13 +18,18 @@ final class PartialFile {
     guard descriptor >= 0 else { throw Self.failure(target) }
     // Another process may have finished the file between our opening and our locking it.
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, isStillThere else {
-      close(descriptor)
       throw DownloadError(
         target.path, "another process is downloading this file", advice: "Wait until it is done, then try again")
     }
+    isOurs = true
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    guard descriptor >= 0 else { return }
+    // Nothing to go on with.
+    if isOurs, byteCount == 0 { unlink(url.path) }
+    close(descriptor)
+  }
 
   private var isStillThere: Bool {
     var (opened, named) = (stat(), stat())
@@ -47,6 +53,7 @@ final class PartialFile {
   /// Gives the file its final name.
   func finish() throws {
     guard fsync(descriptor) == 0, rename(url.path, target.path) == 0 else { throw Self.failure(target) }
+    isOurs = false
   }
 
   private static func attempt(_ target: URL, _ body: () throws -> Void) throws {

@@ -72,6 +72,8 @@ enum Gnuplot {
       let message = String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
       throw FigureError.gnuplot(path: destination.relativePath, message: message)
     }
+    try FileManager.default.createDirectory(
+      at: destination.deletingLastPathComponent(), withIntermediateDirectories: true)
     try (terminal == "svg" ? tidied(picture) : picture).write(to: destination, options: .atomic)
   }
 
@@ -95,12 +97,25 @@ enum Gnuplot {
   static func quoted(_ lines: [String]) -> String {
     let plain = Set(" 0123456789.,:;-+()/".unicodeScalars)
     let escaped = lines.map { line in
-      visible(line).unicodeScalars.map { scalar in
+      drawable(line).unicodeScalars.map { scalar in
         let isPlain = !scalar.isASCII || scalar.properties.isAlphabetic || plain.contains(scalar)
         return isPlain ? String(scalar) : "\\" + String(scalar.value + 0o1000, radix: 8).dropFirst()
       }.joined()
     }
     return "\"" + escaped.joined(separator: "\\n") + "\""
+  }
+
+  /// Text with a question mark for what DejaVu Sans has no glyph of, as cairo draws such a letter as a black shape.
+  ///
+  /// Kept are Latin, Greek and Cyrillic letters, and common signs.
+  static func drawable(_ text: String) -> String {
+    let kept: [ClosedRange<UInt32>] = [
+      0x20...0x52F, 0x1E00...0x1FFF, 0x2010...0x2027, 0x2030...0x205E, 0x20A0...0x20B5, 0x2100...0x214E,
+      0x2190...0x22FF, 0xFFFD...0xFFFD,
+    ]
+    return String(
+      String.UnicodeScalarView(
+        visible(text).unicodeScalars.map { scalar in kept.contains { $0.contains(scalar.value) } ? scalar : "?" }))
   }
 
   /// Text broken between words into lines of at most `width` characters; a longer word, such as a path, is cut hard.

@@ -11,8 +11,9 @@ extension Figure {
   ///   - frameCount: the number of time frames.
   ///   - duration: the recording's length in seconds.
   ///   - names: each channel's name, such as "window 1024, hop 256".
-  ///   - unit: what the values are, for the colour bar.
-  ///   - rates: if given, the vertical axis shows Hz on the HTK mel scale instead of mel bins. `filterBank` is the
+  ///   - axes: what each channel's rows and values are, for its vertical axis and its colour bar; mel bins and log power
+  ///     by default.
+  ///   - rates: if given, the vertical axes show Hz on the HTK mel scale instead of rows. `filterBank` is the
   ///     nominal sampling rate of the mel filters in Hz, `actual` the samples of the fitted waveform per second of
   ///     sound, which differs where the recording was stretched to a fixed length.
   ///   - title: such as the recording's name.
@@ -20,14 +21,16 @@ extension Figure {
   /// - Throws: `FigureError`, or the file system's error.
   public static func spectrogram(
     channels: [[Float]], melCount: Int, frameCount: Int, duration: Double, names: [String],
-    unit: String = "log power", rates: (filterBank: Double, actual: Double)? = nil, title: String, to destination: URL
+    axes: [(rows: String, values: String)]? = nil, rates: (filterBank: Double, actual: Double)? = nil, title: String,
+    to destination: URL
   ) throws {
     guard !channels.isEmpty, channels.allSatisfy({ $0.count == melCount * frameCount && !$0.isEmpty }) else {
       let counts = channels.map { "\($0.count)" }.joined(separator: ", ")
       throw FigureError.data("expected channels of \(melCount) x \(frameCount) values, found [\(counts)]")
     }
-    guard names.count == channels.count else {
-      throw FigureError.data("\(channels.count) channels have \(names.count) names")
+    let axes = axes ?? channels.map { _ in (rows: "mel bin", values: "log power") }
+    guard names.count == channels.count, axes.count == channels.count else {
+      throw FigureError.data("\(channels.count) channels have \(names.count) names and \(axes.count) axes")
     }
     guard duration > 0 else { throw FigureError.data("a recording of \(duration) s has no spectrogram") }
     let titleLines = Gnuplot.lines(title, width: 90)
@@ -41,8 +44,6 @@ extension Figure {
       set xrange [0:\(duration)]
       set yrange [-0.5:\(melCount).0-0.5]
       set tics out nomirror
-      set cblabel \(Gnuplot.quoted(unit))
-      set ylabel \(rates == nil ? "'mel bin'" : "'frequency (Hz)'")
       \(rates.map { "set ytics (\(hertzTics($0, melCount: melCount)))" } ?? "set ytics 0,32")
       unset key
 
@@ -57,6 +58,8 @@ extension Figure {
       let frame = duration / Double(frameCount)
       script += """
         set title \(Gnuplot.quoted(names[index])) font ',12' offset 0,-0.5
+        set cblabel \(Gnuplot.quoted(axes[index].values))
+        set ylabel \(rates == nil ? Gnuplot.quoted(axes[index].rows) : "'frequency (Hz)'")
         set cbrange [\(low):\(max(high, low + 1e-3))]
         \(index == channels.count - 1 ? "set xlabel 'time (s)' offset 0,0.3\nset format x '%g'" : "set format x ''")
         plot 'channel\(index)' binary array=(\(frameCount),\(melCount)) format='%float32' \

@@ -43,7 +43,7 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   /// - throws: `TrainingError` naming the setting, what was expected and what was found.
   public func validate() throws {
     func require(_ holds: Bool, _ name: String, _ expected: String, _ found: Any) throws {
-      if !holds { throw TrainingError("\(name) must be \(expected), but is \(found)") }
+      if !holds { throw TrainingError("--\(name) must be \(expected), but is \(found)") }
     }
     try require(epochs >= 1, "epochs", "at least 1", epochs)
     try require(batchSize >= 1, "batch-size", "at least 1", batchSize)

@@ -5,7 +5,12 @@ import Foundation
 /// `emotive corpora`
 struct CorporaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "corpora", abstract: "Looks at corpora of labelled recordings.", subcommands: [Scan.self])
+    commandName: "corpora", abstract: "Looks at corpora of labelled recordings.",
+    discussion: """
+      EXAMPLES
+        emotive corpora scan --corpus ravdess=/data/ravdess
+      """,
+    subcommands: [Scan.self])
 
   struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -18,8 +18,23 @@ struct Emotive: AsyncParsableCommand {
 
       EXIT STATUS  0 success; 1 a failure, or a recording that had to be left out; 64 wrong usage
       """,
+    version: "0.1.0-dev",
     subcommands: [
       PredictCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self, ReportCommand.self,
       ServeCommand.self, FeaturesCommand.self, CorporaCommand.self, NetworksCommand.self, FetchCommand.self,
     ])
+
+  /// Runs the command asked for; errors of the file system are put into words.
+  static func main() async {
+    do {
+      var command = try await asyncParseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      exit(withError: readable(error))
+    }
+  }
 }

@@ -47,9 +47,14 @@ struct EvaluateCommand: ParsableCommand {
     if !runs.isEmpty, bundle != nil || split != nil {
       throw ValidationError("--run goes with neither --bundle nor --split: runs have splits of their own")
     }
+    if let split { try usage("--") { try SplitPlan(split) } }
+    try checkPicture(picture)
+    try checkJobs(jobs)
   }
 
   func run() throws {
+    try checkWritable(jsonFile, flag: "--json")
+    try checkWritable(picture, flag: "--picture")
     if runs.isEmpty { try judgeBundle() } else { try judgeRuns() }
   }
 

@@ -36,14 +36,18 @@ struct FeaturesCommand: ParsableCommand {
     if features.whitening == .trainingSet {
       throw ValidationError("--whitening training-set is fitted on a training set: it is part of `emotive train`")
     }
-    do { try features.settings().validate() } catch { throw ValidationError("\(error)") }
+    try usage { try features.settings().validate() }
+    try checkPicture(picture)
+    try checkJobs(jobs)
   }
 
   func run() throws {
     let settings = features.settings()
     let extractor = try FeatureExtractor(settings)
-    let files = try soundFiles(inputs)
+    try checkWritable(output, flag: "--output")
+    try checkWritable(picture, flag: "--picture")
     var leftOut = LeftOut()
+    let files = try soundFiles(inputs, &leftOut)
     var first: (file: String, image: SpectrogramImage)?
     var spool = try output.map { try ImageSpool(beside: $0) }
     let progress = files.count > 1 ? ProgressBar("features", total: files.count, unit: "recordings") : nil
@@ -68,10 +72,17 @@ struct FeaturesCommand: ParsableCommand {
     let windows = settings.resolutions.map { "window \($0.window), hop \($0.hop)" }
     let names = settings.representation == .spectrograms ? windows : [windows[0], "MFCC", "delta MFCC"]
     let isSpectrum = settings.representation == .spectrograms && settings.whitening == .none
+    func values(_ name: String) -> String {
+      settings.whitening == .none ? "\(name), \(settings.inputScale.rawValue)" : "whitened \(name)"
+    }
+    let spectrum = (rows: "mel bin", values: values("log power"))
+    let axes: [(rows: String, values: String)] =
+      settings.representation == .spectrograms
+      ? names.map { _ in spectrum }
+      : [spectrum, ("coefficient", values("coefficient")), ("coefficient", values("delta"))]
     try Figure.spectrogram(
       channels: (0..<3).map { Array(image.channel($0)) }, melCount: image.melCount, frameCount: image.frameCount,
-      duration: shown, names: names,
-      unit: settings.whitening == .none ? "log power, \(settings.inputScale.rawValue)" : "whitened log power",
+      duration: shown, names: names, axes: axes,
       rates: isSpectrum
         ? (filterBank: Double(settings.melRate), actual: Double(settings.sampleCount) / shown) : nil,
       title: "\(file) (fit \(settings.fit.rawValue), whitening \(settings.whitening.rawValue))", to: picture)
@@ -96,7 +107,11 @@ private struct ImageSpool: ~Copyable {
   deinit { try? FileManager.default.removeItem(at: waiting) }
 
   mutating func append(_ image: SpectrogramImage, file: String) throws {
-    try image.values.withUnsafeBytes { try handle.write(contentsOf: Data($0)) }
+    do {
+      try image.values.withUnsafeBytes { try handle.write(contentsOf: Data($0)) }
+    } catch {
+      throw readable(error, path: output)
+    }
     files.append(file)
   }
 

@@ -9,11 +9,12 @@ import Reporting
 struct FetchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fetch",
-    abstract: "Download pretrained weights or a corpus.",
+    abstract: "Downloads pretrained weights or a corpus.",
     discussion: """
       Downloads go on where they broke off and are checked against the published checksum. They are kept in \
       ~/.cache/emotive (EMOTIVE_CACHE or XDG_CACHE_HOME name another place).
 
+      EXAMPLES
         emotive fetch weights resnet18 squeezenet1_1
         emotive fetch corpus ravdess
       """,
@@ -24,27 +25,36 @@ struct FetchCommand: ParsableCommand {
 struct FetchWeights: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "weights",
-    abstract: "Download ImageNet weights as torchvision publishes them.",
+    abstract: "Downloads ImageNet weights as torchvision publishes them.",
     discussion: """
       `emotive train --weights imagenet` then finds them. Without a network, put the file into a folder by other means \
       and set EMOTIVE_WEIGHTS to that folder.
 
+      EXAMPLES
         emotive fetch weights densenet161
         emotive fetch weights resnet18 --from https://mirror.example.org/torch/
         emotive fetch weights resnet50 --from ~/Downloads/resnet50-11ad3fa6.pth
       """)
 
-  @Argument(help: "The networks.")
+  /// Those with published weights.
+  private static let networks = Architecture.allCases.filter { $0.pretrainedWeights != nil }
+    .map(\.rawValue).joined(separator: ", ")
+
+  @Argument(help: .init("The networks: \(Self.networks).", valueName: "NETWORK"), transform: Self.network)
   var names: [Architecture]
 
   @Option(
-    name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the file itself.", valueName: "url"))
+    name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the file itself.", valueName: "URL"))
   var mirror: String?
 
-  func validate() throws {
-    if let name = names.first(where: { $0.pretrainedWeights == nil }) {
-      throw ValidationError("\(name.rawValue) has no published weights: train it with --weights none.")
+  private static func network(_ name: String) throws -> Architecture {
+    guard let network = Architecture(rawValue: name) else {
+      throw ValidationError("there is no such network; expected one of \(networks)")
     }
+    guard network.pretrainedWeights != nil else {
+      throw ValidationError("\(name) has no published weights: train it with --weights none.")
+    }
+    return network
   }
 
   func run() throws {
@@ -60,30 +70,37 @@ struct FetchWeights: ParsableCommand {
 struct FetchCorpus: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "corpus",
-    abstract: "Download and unpack a corpus of emotional speech.",
+    abstract: "Downloads and unpacks a corpus of emotional speech.",
     discussion: """
       ravdess, tess and emodb are downloaded. savee and crema-d have no public archive: the command says what to do. \
       Each corpus has its own terms, which are shown.
 
+      EXAMPLES
         emotive fetch corpus ravdess
         emotive fetch corpus savee --from ~/Downloads/AudioData.zip --output data
       """)
 
-  @Argument(help: "The corpora: \(CorpusDownload.all.map(\.kind.rawValue).joined(separator: ", ")).")
+  private static let corpora = CorpusDownload.all.map(\.kind.rawValue).joined(separator: ", ")
+
+  @Argument(help: .init("The corpora: \(Self.corpora).", valueName: "CORPUS"), transform: Self.corpus)
   var names: [CorpusKind]
 
   @Option(
-    name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the zip file itself.", valueName: "url")
+    name: .customLong("from"), help: .init("Fetch from a mirror: the folder, or the zip file itself.", valueName: "URL")
   )
   var mirror: String?
 
-  @Option(help: .init("The folder that gets a folder for each corpus (default: in the cache).", valueName: "dir"))
+  @Option(help: .init("The folder that gets a folder for each corpus (default: in the cache).", valueName: "DIR"))
   var output: String?
 
-  func validate() throws {
-    if let name = names.first(where: { CorpusDownload($0) == nil }) {
-      throw ValidationError("\(name.rawValue) names recordings of your own: there is nothing to download.")
+  private static func corpus(_ name: String) throws -> CorpusKind {
+    guard let corpus = CorpusKind(rawValue: name) else {
+      throw ValidationError("there is no such corpus; expected one of \(corpora)")
     }
+    guard CorpusDownload(corpus) != nil else {
+      throw ValidationError("\(name) names recordings of your own: there is nothing to download.")
+    }
+    return corpus
   }
 
   func run() throws {
@@ -119,4 +136,3 @@ private func withProgressBar<Result>(
 }
 
 extension Architecture: ExpressibleByArgument {}
-extension CorpusKind: ExpressibleByArgument {}

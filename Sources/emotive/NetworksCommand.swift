@@ -8,8 +8,9 @@ import Torch
 struct NetworksCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "networks",
-    abstract: "List the networks, or run one on images.",
+    abstract: "Lists the networks, or runs one on images.",
     discussion: """
+      EXAMPLES
         emotive networks list
         emotive networks run --network resnet18 --weights resnet18-f37072fd.pth \\
           --input images.safetensors --output logits.safetensors
@@ -21,8 +22,9 @@ struct NetworksCommand: ParsableCommand {
 struct NetworksList: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List the networks that can be trained, and which ImageNet weights are on this machine.",
+    abstract: "Lists the networks that can be trained, and which ImageNet weights are on this machine.",
     discussion: """
+      EXAMPLES
         emotive networks list
         emotive networks list --json
       """)
@@ -66,12 +68,13 @@ struct NetworksList: ParsableCommand {
 struct NetworksRun: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Compute the logits of images with given weights.",
+    abstract: "Computes the logits of images with given weights.",
     discussion: """
-      Reads tensor "input" (n, 3, height, width) and writes tensor "logits" (n, classes), in evaluation mode and \
-      float32. The images must already be normalised as the weights expect. The number of classes is that of the \
-      weights' last layer.
+      Reads tensor "input" (n, 3, height, width), or "images" as `emotive features` writes it, and writes tensor \
+      "logits" (n, classes), in evaluation mode and float32. The images must already be normalised as the weights \
+      expect. The number of classes is that of the weights' last layer.
 
+      EXAMPLES
         emotive networks run --network resnet18 --weights resnet18-f37072fd.pth \\
           --input images.safetensors --output logits.safetensors
       """)
@@ -79,13 +82,13 @@ struct NetworksRun: ParsableCommand {
   @Option(help: "The network that the weights belong to.")
   var network: Architecture
 
-  @Option(help: .init("A .pth or .safetensors file with torchvision's keys.", valueName: "file"))
+  @Option(help: .init("A .pth or .safetensors file with torchvision's keys.", valueName: "FILE"))
   var weights: String
 
-  @Option(help: .init("A .safetensors file with tensor \"input\".", valueName: "file"))
+  @Option(help: .init("A .safetensors file with tensor \"input\" or \"images\".", valueName: "FILE"))
   var input: String
 
-  @Option(help: .init("The .safetensors file to write.", valueName: "file"))
+  @Option(help: .init("The .safetensors file to write.", valueName: "FILE"))
   var output: String
 
   @Option(help: "How many images are computed at once.")
@@ -96,14 +99,32 @@ struct NetworksRun: ParsableCommand {
   }
 
   func run() throws {
-    let network = try Network(network, weights: URL(filePath: weights))
-    guard let images = try WeightFile(path: input).tensors["input"] else {
-      throw ValidationError("--input \(input): the file has no tensor \"input\".")
+    try checkWritable(output, flag: "--output")
+    let network = try loaded()
+    let tensors = try WeightFile(path: input).tensors
+    guard let images = tensors["input"] ?? tensors["images"] else {
+      throw ValidationError("--input \(input): the file has no tensor \"input\" and none named \"images\".")
     }
     guard images.shape.count == 4, images.shape[1] == 3, images.shape[0] > 0 else {
       throw ValidationError("--input \(input): expected shape (n, 3, height, width), found \(images.shape).")
     }
-    let logits = try network.logits(of: images.loaded().to(.float32), batchSize: batchSize)
+    let logits: Tensor
+    do {
+      logits = try network.logits(of: images.loaded().to(.float32), batchSize: batchSize)
+    } catch let error as TorchError where ["too small", "Kernel size"].contains(where: { error.message.contains($0) }) {
+      // Pooling and convolutions have left nothing of them.
+      throw ValidationError(
+        "--input \(input): images of \(images.shape[2]) x \(images.shape[3]) are too small for "
+          + "\(network.architecture.title); give larger ones.")
+    }
     try WeightFile.write([.init("logits", logits)], to: output)
+  }
+
+  private func loaded() throws -> Network {
+    do {
+      return try Network(network, weights: URL(filePath: weights))
+    } catch let error as ParameterMismatch {
+      throw Failure("--weights \(weights): \(error)")
+    }
   }
 }

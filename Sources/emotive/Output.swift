@@ -28,22 +28,20 @@ func decimals(_ value: Double, _ count: Int = 3) -> String { String(format: "%.\
 struct LeftOut {
   /// How many there are.
   private(set) var count = 0
+  /// Whether an earlier run has reported some, so that they are not named above.
+  private var hasEarlier = false
   /// The first of them; a million would not fit on any screen.
   private var lines: [String] = []
 
   /// Reports a recording at once.
-  mutating func add(_ path: String, _ error: any Error) {
-    let line = add(path, reason: "\(error)")
-    note("left out: \(line)")
-  }
+  mutating func add(_ path: String, _ error: any Error) { add(path, reason: "\(readable(error))") }
 
-  /// Counts a recording that an earlier run has reported.
-  @discardableResult
-  mutating func add(_ path: String, reason: String) -> String {
+  /// Reports a recording at once, unless an earlier run has reported it.
+  mutating func add(_ path: String, reason: String, isEarlier: Bool = false) {
     let line = reason.hasPrefix(path) ? reason : "\(path): \(reason)"
     count += 1
     if lines.count < 100 { lines.append(line) }
-    return line
+    if isEarlier { hasEarlier = true } else { note("left out: \(line)") }
   }
 
   /// Lists what was left out.
@@ -51,8 +49,8 @@ struct LeftOut {
   /// - throws: exit status 1, unless bad recordings are to be skipped.
   func finish(skipBad: Bool) throws {
     guard count > 0 else { return }
-    if count > 1 {
-      note("\n\(count) recordings were left out:")
+    if count > 1 || hasEarlier {
+      note("\n\(count) recording\(count == 1 ? " was" : "s were") left out:")
       for line in lines { note("  \(line)") }
       if count > lines.count { note("  and \(count - lines.count) more, which are named above") }
     }
@@ -63,18 +61,24 @@ struct LeftOut {
   }
 }
 
-/// The files named, and the sound files below the folders named.
+/// The files named, and the sound files below the folders named; what cannot be read there is left out.
 ///
-/// - throws: `ValidationError` where there are none.
-func soundFiles(_ inputs: [String]) throws -> [String] {
-  let files = try inputs.flatMap { input in
+/// - throws: `Failure` where there are none.
+func soundFiles(_ inputs: [String], _ leftOut: inout LeftOut) throws -> [String] {
+  var files: [String] = []
+  for input in inputs {
     var isFolder: ObjCBool = false
-    let exists = FileManager.default.fileExists(atPath: input, isDirectory: &isFolder)
-    return exists && isFolder.boolValue ? try AudioFile.all(below: input) : [input]
+    guard FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue else {
+      files.append(input)
+      continue
+    }
+    let found = try AudioFile.all(below: input)
+    files += found.files
+    for file in found.leftOut { leftOut.add(file.path, reason: file.reason) }
   }
-  guard !files.isEmpty else {
+  guard !files.isEmpty || leftOut.count > 0 else {
     let extensions = AudioFile.extensions.sorted().joined(separator: ", ")
-    throw ValidationError(
+    throw Failure(
       "no recordings in \(inputs.joined(separator: ", ")); expected files with the extensions \(extensions)")
   }
   return files

@@ -33,6 +33,7 @@ struct ReportCommand: ParsableCommand {
     let place = URL(filePath: folder)
     let destination = output.map { URL(filePath: $0) } ?? place.appending(path: "report")
     try checkReplaceable(destination)
+    try checkWritable(destination.path, flag: "--output", isFolder: true)
     let report = try Report(folder: place, hardest: hardest) { note("reading \($0)") }
     try report.write(to: destination)
     let runs = report.experiments.flatMap(\.runs)

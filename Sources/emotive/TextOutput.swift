@@ -25,7 +25,12 @@ final class TextOutput {
   }
 
   func write(_ text: String) throws {
-    if !text.isEmpty { try handle.write(contentsOf: Data(text.utf8)) }
+    if text.isEmpty { return }
+    do {
+      try handle.write(contentsOf: Data(text.utf8))
+    } catch {
+      throw readable(error, path: path ?? "standard output")
+    }
   }
 
   /// Puts the file in its place.
@@ -33,7 +38,7 @@ final class TextOutput {
     guard let path, let partial else { return }
     try handle.close()
     guard rename(partial, path) == 0 else {
-      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
+      throw readable(POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO), path: path)
     }
   }
 

@@ -75,15 +75,32 @@ struct TrainCommand: ParsableCommand {
     if !device.isAvailable {
       throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
     }
+    if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
+    try usage("--") { try SplitPlan(split) }
+    try usage("--") { try ValidationSide(validation) }
+    // Which networks they are for is no matter here.
+    try usage { try runSettings([.squeezenet1_1]).validate() }
   }
 
   func run() throws {
+    try checkWritable(output, flag: "--output", isFolder: true)
+    try checkWritable(featureStore, flag: "--feature-store", isFolder: true)
     let folder = RunFolder(URL(filePath: output))
     let starts = try StartingWeights(networks: network, weights: weights)
-    let settings = try runSettings(starts)
+    let settings = try runSettings(starts.networks)
     let read = try corpora.read()
     let record = RunRecord(command: CommandLine.arguments, settings: settings, corpora: read, sources: corpora.sources)
-    try folder.claim(record, resume: resume)
+    // What cannot be is found before features are computed, and before the folder is taken.
+    try folder.check(record, resume: resume)
+    let figures = try evidence.map { path in
+      guard let result = RunFolder(URL(filePath: path)).result else {
+        throw ValidationError("--evidence \(path): it holds no result.json, so that it is no finished run")
+      }
+      return result
+    }
+    _ = try ProtocolRun(
+      settings, recordings: read.flatMap(\.recordings), start: { _ in nil }, images: { _ in ([:], nil) })
+    try starts.check()
 
     var leftOut = LeftOut()
     let images = try RunImages(
@@ -94,7 +111,8 @@ struct TrainCommand: ParsableCommand {
       settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
       teacher: { try teaching?.teacher(for: $0, of: settings, recordings: images.recordings, labels: $1) },
       images: { try images.images(of: $0) })
-    if let result = try folder.train(run, afterSplit: { try writeBundle($0, run, record) }) {
+    try folder.claim(record, resume: resume)
+    if let result = try folder.train(run, afterSplit: { try writeBundle($0, run, record, figures) }) {
       print(ResultText(result, title: settings.title))
     }
     print("\nWritten to \(folder.url.path).")
@@ -105,8 +123,8 @@ struct TrainCommand: ParsableCommand {
 // MARK: - Parts of a run
 
 extension TrainCommand {
-  private func runSettings(_ starts: StartingWeights) throws -> RunSettings {
-    var settings = RunSettings(networks: starts.networks, weights: weights)
+  private func runSettings(_ networks: [Architecture]) throws -> RunSettings {
+    var settings = RunSettings(networks: networks, weights: weights)
     settings.members = members
     settings.teacher = teacher
     settings.split = split
@@ -114,18 +132,16 @@ extension TrainCommand {
     settings.epoch = epoch
     settings.features = features.settings(recipe.features)
     settings.training = training.settings(recipe.training)
-    try settings.validate()
     return settings
   }
 
-  private func writeBundle(_ outcome: ProtocolRun.Outcome, _ run: ProtocolRun, _ record: RunRecord) throws {
-    var figures = try evidence.map { path in
-      try JSONDecoder().decode(
-        EvaluationResult.self, from: Data(contentsOf: URL(filePath: path).appending(path: "result.json")))
-    }
-    let temperature = figures.first?.temperature ?? outcome.temperature
+  private func writeBundle(
+    _ outcome: ProtocolRun.Outcome, _ run: ProtocolRun, _ record: RunRecord, _ evidence: [EvaluationResult]
+  ) throws {
+    var figures = evidence
+    let temperature = evidence.first?.temperature ?? outcome.temperature
     let source =
-      figures.first.map { "fitted on the test sides of: \($0.protocolName)" }
+      evidence.first.map { "fitted on the test sides of: \($0.protocolName)" }
       ?? (outcome.temperature == nil ? "none fitted" : "fitted on the validation side")
     if let predictions = outcome.predictions {
       figures.append(

@@ -56,10 +56,14 @@ import Testing
     try Data("\r\n\(names[0])\r\n\n\(names[1])".utf8).write(to: sandbox.folder.appending(path: "odd.txt"))
     let odd = try sandbox.emotive(arguments: ["predict", "--list", "odd.txt", "--json"] + bundle)
     expectSame(try lines(odd.output), Array(whole.prefix(2)))
-    for (list, message) in [("none.txt", "cannot be read"), ("empty.txt", "there is no path in it")] {
-      try Data("\n\n".utf8).write(to: sandbox.folder.appending(path: "empty.txt"))
-      let outcome = try sandbox.emotive(arguments: ["predict", "--list", list] + bundle)
-      #expect(outcome.status == 64 && outcome.errors.contains(message))
+    try Data("\n\n".utf8).write(to: sandbox.folder.appending(path: "empty.txt"))
+    for (list, message) in [
+      ("none.txt", "cannot be read (No such file"), (".", "Is a directory"), ("empty.txt", "there is no path in it"),
+      ("/dev/null", "there is no path in it"), ("-", "there is no path in it"),
+    ] {
+      let outcome = try sandbox.emotive(arguments: ["predict", "--list", list, "--csv"] + bundle)
+      #expect(outcome.status == 64 && outcome.errors.contains(message), "\(list): \(outcome.errors)")
+      #expect(outcome.output.isEmpty)
     }
   }
 
@@ -96,7 +100,9 @@ import Testing
       let rows = [found, expected].map { $0.split(separator: "\n").map { $0.split(separator: ",").prefix(2) } }
       #expect(rows[0] == rows[1] && rows[0].count == 49)
     }
-    // Once more there is nothing to do, and nothing changes.
+    // Once more there is nothing to do, and nothing changes; why the status is 1 is said again.
+    let idle = try sandbox.emotive(arguments: arguments + ["--list", "list.txt", "--resume"])
+    #expect(idle.status == 1 && idle.errors.contains("1 recording was left out:\n  \(names[7])"), "\(idle.errors)")
     #expect(try sandbox.emotive(arguments: arguments + ["--list", "list.txt", "--resume", "--skip-bad"]).status == 0)
     #expect(try sandbox.text("out") == found)
     // With one more recording, only that one is done.

@@ -62,12 +62,35 @@ import Testing
     #expect(!flattered.output.contains("no speaker on both sides"))
 
     // A second run into the same folder needs --resume, and then does nothing again.
+    let record = try sandbox.data("run/run.json")
+    let remnant = sandbox.path("run/speakers/member-1/last.safetensors.part")
+    try Data().write(to: URL(filePath: remnant))
     let again = try sandbox.train("run", "--learning-rate", "2e-3")
     #expect(again.status == 64 && again.errors.contains("--resume"))
     let resumed = try sandbox.train("run", "--learning-rate", "2e-3", "--resume")
     #expect(resumed.status == 0 && resumed.errors.contains("already trained"))
     let other = try sandbox.train("run", "--learning-rate", "1e-3", "--resume")
     #expect(other.status == 64 && other.errors.contains("other settings"))
+    #expect(!FileManager.default.fileExists(atPath: remnant))
+    // With other recordings it fails, and what run.json says stays true.
+    let table = try sandbox.text("corpus.csv").replacing("happy-0-0.wav,happy,speaker0\n", with: "")
+    try Data(table.utf8).write(to: sandbox.folder.appending(path: "corpus.csv"))
+    let mixed = try sandbox.train("run", "--learning-rate", "2e-3", "--resume")
+    #expect(mixed.status == 1 && mixed.errors.contains("other settings or recordings"), "\(mixed.errors)")
+    #expect(try sandbox.data("run/run.json") == record)
+  }
+
+  @Test func aRunWithoutAnEpochLeavesItsFolderFree() throws {
+    // A file in the place of the split's folder is only found by training.
+    try FileManager.default.createDirectory(atPath: sandbox.path("run"), withIntermediateDirectories: true)
+    try Data().write(to: sandbox.folder.appending(path: "run/speakers"))
+    let failed = try sandbox.train("run", "--epochs", "1")
+    #expect(failed.status == 1 && sandbox.exists("run/run.json"), "\(failed.errors)")
+    #expect(!failed.errors.contains("NSCocoaErrorDomain"), "\(failed.errors)")
+    try FileManager.default.removeItem(atPath: sandbox.path("run/speakers"))
+    let mended = try sandbox.train("run", "--epochs", "1", "--members", "1")
+    #expect(mended.status == 0, "\(mended.errors)")
+    #expect(try sandbox.text("run/run.json").contains("\"members\" : 1"))
   }
 
   @Test func aRunKilledAtAnyMomentEndsInTheSameWeights() throws {
@@ -135,18 +158,29 @@ import Testing
     #expect(skipped.status == 0 && skipped.errors.contains("broken.wav"))
   }
 
-  @Test(arguments: [
-    (["--network", "vgg16"], "expected one of alexnet"),
-    (["--network", "crnn", "--weights", "imagenet"], "no ImageNet weights for crnn; give --weights none"),
-    (["--weights", "nowhere.pth"], "no such file"),
-    (["--learning-rate=-1"], "learning-rate must be above 0"), (["--validation", "2"], "expected none, test"),
-    (["--split", "speakers:nobody"], "no recording of nobody"), (["--fft-size", "1000"], "power of two"),
-    (["--members", "0"], "members must be at least 1"), (["--schedule", "steps:0:1"], "schedule"),
-    (["--device", "mps"], "--device mps"), (["--epoch", "best"], "validation side"),
-  ])
-  func wrongUsageIsNamed(_ arguments: [String], _ message: String) throws {
+  @Test(
+    arguments: [
+      (["--network", "vgg16"], "expected one of alexnet", 64),
+      (["--network", "crnn", "--weights", "imagenet"], "no ImageNet weights for crnn; give --weights none", 64),
+      (["--weights", "nowhere.pth"], "no such file", 64), (["--weights", "imagenet"], "are not on this machine", 1),
+      (["--weights", "corpus.csv"], "is neither .safetensors nor", 1),
+      (["--learning-rate=-1"], "--learning-rate must be above 0", 64),
+      (["--epochs", "0"], "--epochs must be at least", 64),
+      (["--validation", "2"], "--validation \"2\": expected none, test", 64),
+      (["--split", "speakers:nobody"], "no recording of nobody", 1), (["--split", "cross"], "and another", 1),
+      (["--split", "foo"], "--split \"foo\": unknown kind", 64), (["--split", "kfold:1"], "number of folds", 64),
+      (["--fft-size", "1000"], "power of two", 64), (["--teacher", "x"], "--distillation go together", 64),
+      (["--members", "0"], "--members must be at least 1", 64), (["--schedule", "steps:0:1"], "schedule", 64),
+      (["--device", "mps"], "--device mps", 64), (["--epoch", "best"], "validation side", 64),
+      (["--corpus", "foo=/tmp"], "--corpus \"foo=/tmp\": unknown kind", 64), (["--evidence", "x"], "--evidence x", 64),
+      (["--output", "/proc/run"], "--output /proc/run: cannot be written", 1),
+      (["--output", "corpus.csv"], "this is a file; name a folder", 1),
+    ] as [([String], String, Int32)])
+  func wrongUsageIsNamed(_ arguments: [String], _ message: String, _ status: Int32) throws {
     let outcome = try sandbox.emotive(arguments: sandbox.trainArguments("run") + arguments)
-    #expect(outcome.status != 0)
+    #expect(outcome.status == status)
     #expect(outcome.errors.contains(message), "\(outcome.errors)")
+    // Nothing is begun, so that the command can be mended.
+    #expect(!sandbox.exists("run") && !sandbox.exists("cache/features"))
   }
 }

@@ -33,5 +33,11 @@ struct CorpusDownloadTests {
     #expect(FileManager.default.fileExists(atPath: target.appending(path: "a/b.txt").path))
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "cache").path) == ["savee"])
     #expect(try !corpus.fetch(to: target, from: mirror))
+    // A damaged one is not kept.
+    try Data("no zip file".utf8).write(to: folder.appending(path: "AudioData.zip"))
+    let other = folder.appending(path: "new/savee")
+    let error = #expect(throws: DownloadError.self) { try corpus.fetch(to: other, from: mirror) }
+    #expect(error?.problem.hasPrefix("is damaged or is no zip file (End-of-central") == true, "\(error?.problem ?? "")")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "new").path).isEmpty)
   }
 }

@@ -104,23 +104,34 @@ import Testing
     #expect(segments("", minimum: 1) == [])
   }
 
+  @Test func shortWordsBetweenSilencesStay() {
+    #expect(segments("--b--", minimum: 1) == ["b 10 15 80"])
+    #expect(segments("b--", minimum: 1) == ["b 0 5 80"])
+    #expect(segments("--b", minimum: 1) == ["b 10 15 80"])
+    #expect(segments("aa--b--cc", minimum: 1) == ["a 0 10 80", "b 20 25 80", "c 35 45 80"])
+    // A short silence joins the word before it; several short words are one, of the class that they have most of.
+    #expect(segments("--b-b--", minimum: 1) == ["b 10 25 80"])
+    #expect(segments("--b-", minimum: 1) == ["b 10 20 80"])
+    #expect(segments("------abbba------", minimum: 3) == ["b 30 55 52"])
+    // What follows without a pause is one with it.
+    #expect(segments("--abb", minimum: 1) == ["b 10 25 57"])
+  }
+
   @Test func shortStretchesJoinTheOneBefore() {
     // Five windows of a and one of b: (5 * 0.8 + 0.1) / 6.
     #expect(segments("aabaaa", minimum: 1) == ["a 0 30 68"])
     #expect(segments("aa-aa", minimum: 1) == ["a 0 25 80"])
     #expect(segments("aabcbc", minimum: 1) == ["a 0 30 33"])
-    #expect(segments("--b--", minimum: 1) == [])
     #expect(segments("aab", minimum: 1) == ["a 0 15 57"])
     #expect(segments("aabbb", minimum: 1.5) == ["b 0 25 52"])
     // Nothing is before the first stretch.
     #expect(segments("abbbb", minimum: 1) == ["b 0 25 66"])
     #expect(segments("-bbb", minimum: 1) == ["b 0 20 80"])
-    #expect(segments("b--", minimum: 1) == [])
     // A recording that is too short for any segment is one.
     #expect(segments("a", minimum: 1) == ["a 0 5 80"])
   }
 
-  /// Whatever comes, segments lie in order, are long enough, and no two neighbours could be one.
+  /// Whatever comes, segments lie in order, are long enough unless they stand alone, and no two neighbours could be one.
   @Test func segmentsOfAnything() {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<300 {
@@ -128,8 +139,9 @@ import Testing
         (0..<Int.random(in: 0...60, using: &random)).map { _ in "aaabc-".randomElement(using: &random)! })
       for minimum in [0.0, 1, 2.5] {
         let parts = segments(text, minimum: minimum).map { $0.split(separator: " ") }
-        for part in parts where parts.count > 1 {
-          #expect(Int(part[2])! - Int(part[1])! >= Int(minimum * 10), "\(text)")
+        for (index, part) in parts.enumerated() where Int(part[2])! - Int(part[1])! < Int(minimum * 10) {
+          #expect(index == 0 || parts[index - 1][2] != part[1], "\(text)")
+          #expect(index == parts.count - 1 || parts[index + 1][1] != part[2], "\(text)")
         }
         for (one, next) in zip(parts, parts.dropFirst()) { #expect(one[0] != next[0] || one[2] != next[1], "\(text)") }
       }

@@ -81,8 +81,8 @@ struct FigureTests {
       try Figure.curves(curves, title: title, to: folder.appending(path: "b.svg"))
       let channels = hostile.map { _ in [Float](arrayLiteral: 0, 1, 2, 3) }
       try Figure.spectrogram(
-        channels: channels, melCount: 2, frameCount: 2, duration: 1, names: hostile, unit: title, title: title,
-        to: folder.appending(path: "c.svg"))
+        channels: channels, melCount: 2, frameCount: 2, duration: 1, names: hostile,
+        axes: hostile.map { ($0, title) }, title: title, to: folder.appending(path: "c.svg"))
       for name in ["a", "b", "c"] {
         let text = try String(contentsOf: folder.appending(path: "\(name).svg"), encoding: .utf8)
         #expect(
@@ -138,6 +138,8 @@ struct FigureTests {
     #expect(Gnuplot.lines("abcdefghij k", width: 4) == ["abcd", "efgh", "ij k"])
     #expect(Gnuplot.quoted(["it's", "b"]) == #""it\047s\nb""#)
     #expect(Gnuplot.quoted([String]()) == #""""#)
+    // What DejaVu Sans has no glyph of would be drawn as a black shape.
+    #expect(Gnuplot.drawable("日本 \u{1F600} é Я Ω – a.flac\u{202E}") == "?? ? é Я Ω – a.flac?")
   }
 
   @Test func gnuplotIsSoughtOnThePath() {

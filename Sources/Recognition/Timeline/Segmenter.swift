@@ -1,7 +1,7 @@
 /// Joins neighbouring windows of one class to segments, none shorter than the minimum.
 ///
-/// A stretch that is shorter, be it of a class or of silence, joins the stretch before it; at the recording's beginning,
-/// the one behind it.
+/// A stretch that is shorter, be it of a class or of silence, joins the stretch before it if that has a class, else the one
+/// behind it if that has one. Between two silences it stays as it is: a short word is not to be lost.
 struct Segmenter {
   /// A stretch of windows: its place in seconds, its class (nil for silence), and sums of probabilities times seconds.
   private struct Stretch {
@@ -26,6 +26,8 @@ struct Segmenter {
   private var open: Stretch?
   /// The stretch after it, which is not, yet.
   private var candidate: Stretch?
+  /// The silence after a candidate that has a class while the open stretch has none; not long enough, yet.
+  private var gap: Stretch?
 
   init(_ settings: TimelineSettings, labels: [String]) {
     self.labels = labels
@@ -40,6 +42,10 @@ struct Segmenter {
     let new = Stretch(
       label: label, start: slot.lowerBound, end: slot.upperBound, sums: probabilities?.map { $0 * length } ?? [],
       heard: probabilities == nil ? 0 : length)
+    if open?.label == nil, candidate?.label != nil {
+      if label == nil { return addGap(new) }
+      closeGap()
+    }
     if let open, open.label == label {
       absorbCandidate()
       self.open?.append(new)
@@ -47,8 +53,8 @@ struct Segmenter {
     }
     if candidate?.label == label, candidate != nil {
       candidate?.append(new)
-    } else if open == nil, let early = candidate {
-      // Nothing stands before the early stretch: it joins this one, which then begins where that began.
+    } else if open?.label == nil, let early = candidate {
+      // No class stands before the early stretch: it joins this one, which then begins where that began.
       var joined = Stretch(label: label, start: early.start, end: early.end, sums: early.sums, heard: early.heard)
       joined.append(new)
       candidate = joined
@@ -65,10 +71,37 @@ struct Segmenter {
 
   /// The last segment.
   mutating func finish() -> Timeline.Segment? {
-    // A recording that is shorter than the minimum is one segment none the less.
-    if open == nil { open = candidate } else { absorbCandidate() }
-    candidate = nil
+    closeGap()
+    // A recording that is shorter than the minimum, or its last word, is one segment none the less.
+    if open?.label == nil { return candidate.flatMap(shortSegment) }
+    absorbCandidate()
     return open.flatMap(segment)
+  }
+
+  /// Takes a silent window behind a candidate with silence before it; returns that as a segment once there is silence on
+  /// both sides.
+  private mutating func addGap(_ new: Stretch) -> Timeline.Segment? {
+    if gap == nil { gap = new } else { gap?.append(new) }
+    guard let gap, gap.length >= minimum else { return nil }
+    let finished = candidate
+    (open, candidate, self.gap) = (gap, nil, nil)
+    return finished.flatMap(shortSegment)
+  }
+
+  /// Lets a silence that has stayed short join the candidate before it.
+  private mutating func closeGap() {
+    guard let gap, var joined = candidate else { return }
+    joined.append(gap)
+    self.gap = nil
+    let isLong = joined.length >= minimum
+    (open, candidate) = isLong ? (joined, nil) : (open, joined)
+  }
+
+  /// A segment of stretches that were too short one by one: its class is that of the highest mean probability.
+  private func shortSegment(_ stretch: Stretch) -> Timeline.Segment? {
+    let best = stretch.sums.indices.max { stretch.sums[$0] < stretch.sums[$1] }
+    return segment(
+      Stretch(label: best, start: stretch.start, end: stretch.end, sums: stretch.sums, heard: stretch.heard))
   }
 
   private mutating func absorbCandidate() {

@@ -16,7 +16,8 @@ public struct TimelineSettings: Codable, Sendable, Hashable {
   /// Probabilities are means over the windows whose middles are within half of this many seconds; 0 leaves them as
   /// they are.
   public var smoothing = 2.0
-  /// The shortest segment, and the shortest silence between segments, in seconds; what is shorter joins the one before.
+  /// The shortest segment, and the shortest silence between segments, in seconds; what is shorter joins the segment before
+  /// or, where there is none, the one behind. A stretch between two silences stays, however short it is.
   public var minimumSegment = 1.0
 
   /// The default settings.

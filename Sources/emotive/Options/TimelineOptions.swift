@@ -18,7 +18,8 @@ struct TimelineOptions: ParsableArguments {
   var smoothing: Double?
   @Option(
     help: ArgumentHelp(
-      "The shortest segment; what is shorter joins the one before. 1 by default.", valueName: "SECONDS"))
+      "The shortest segment; what is shorter joins the one before or, behind silence, the one after, and stays as it is "
+        + "between silences. 1 by default.", valueName: "SECONDS"))
   var minSegment: Double?
 
   /// Whether none is given.

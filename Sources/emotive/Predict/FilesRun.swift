@@ -20,9 +20,9 @@ struct FilesRun {
       try many.resume
       ? output.map { try FinishedPredictions($0, form: form(false), manifest: manifest) { earlier.append(($0, $1)) } }
       : nil
-    for (file, reason) in earlier { leftOut.add(file, reason: reason) }
+    for (file, reason) in earlier { leftOut.add(file, reason: reason, isEarlier: true) }
     let paths = try RecordingPaths(
-      many.list == nil ? soundFiles(inputs) : [], list: many.list, shard: many.shard,
+      many.list == nil ? soundFiles(inputs, &leftOut) : [], list: many.list, shard: many.shard,
       isFinished: { finished?.remove($0) ?? false })
     let writer = PredictionWriter(form: form(paths.count == 1), manifest: manifest)
     let results = try TextOutput(output, isContinued: finished.map { $0.count > 0 || $0.hasHeader } ?? false)
@@ -45,7 +45,7 @@ struct FilesRun {
         progress?.advance()
         try Interruption.check()
       }
-      try Interruption.check()  // it may have ended a list that still waited for more
+      try paths.checkList()  // a wish to stop may have ended it, or a failure
     } catch is Interrupted {
       note("stopped; the results so far are in \(results.partial ?? ""), and --resume goes on with them")
       throw Interrupted.exitCode

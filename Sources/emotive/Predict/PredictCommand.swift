@@ -69,7 +69,7 @@ struct PredictCommand: ParsableCommand {
   func validate() throws {
     func refuse(_ isGiven: Bool, _ text: String) throws { if isGiven { throw ValidationError(text) } }
     let isInput = inputs.contains("-")
-    try refuse(jobs < 1, "--jobs must be at least 1, but is \(jobs)")
+    try checkJobs(jobs)
     try refuse(inputs.isEmpty && many.list == nil, "Missing expected argument '<FILE|FOLDER|->'")
     try refuse(!inputs.isEmpty && many.list != nil, "--list excludes other inputs")
     try refuse(isInput && inputs.count > 1, "- stands for standard input and excludes other inputs")
@@ -88,16 +88,16 @@ struct PredictCommand: ParsableCommand {
       try refuse(output != nil && form == nil, "--output needs --json or --csv")
       try refuse(many.resume && output == nil, "--resume needs --output, the file that is gone on with")
     }
-    if let picture, !["png", "svg"].contains(URL(filePath: picture).pathExtension.lowercased()) {
-      throw ValidationError("--picture \(picture): the name must end in .png or .svg")
-    }
+    try checkPicture(picture)
   }
 
   func run() throws {
-    let folder = try bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped()
-    let recognizer = try Recognizer(ModelBundle(directory: folder))
+    try checkWritable(output, flag: "--output")
+    try checkWritable(picture, flag: "--picture")
+    let model = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let settings = timelineOptions.settings
-    if timeline || inputs == ["-"] { try settings.validate(for: recognizer.bundle.manifest.features) }
+    if timeline || inputs == ["-"] { try usage { try settings.validate(for: model.manifest.features) } }
+    let recognizer = try Recognizer(model)
     if timeline {
       try TimelineRun(
         recognizer: recognizer, settings: settings,

@@ -1,4 +1,3 @@
-import Evaluation
 import Foundation
 import Recognition
 import Reporting
@@ -19,8 +18,12 @@ struct PredictionWriter {
     case .json:
       let line = Line(
         file: file, label: prediction.label,
-        probabilities: Dictionary(uniqueKeysWithValues: zip(manifest.labels, prediction.probabilities)),
-        uncertainty: prediction.uncertainty, bundle: manifest.name)
+        probabilities: Dictionary(uniqueKeysWithValues: zip(manifest.labels, prediction.probabilities.map(rounded))),
+        uncertainty: [
+          "predictive_entropy": rounded(prediction.uncertainty.predictiveEntropy),
+          "mutual_information": rounded(prediction.uncertainty.mutualInformation),
+          "disagreement": rounded(prediction.uncertainty.disagreement),
+        ], bundle: manifest.name)
       return String(decoding: try json(line, pretty: false), as: UTF8.self) + "\n"
     case .csv:
       return csvLine([file, prediction.label] + prediction.probabilities.map { decimals($0, 6) } + [""])
@@ -51,11 +54,14 @@ struct PredictionWriter {
     return count == 1 ? "One network." : "\(agreeing) of \(count) networks agree."
   }
 
+  /// To six decimals: further ones depend on which recordings went through the networks at once.
+  private func rounded(_ value: Double) -> Double { (value * 1e6).rounded() / 1e6 }
+
   private struct Line: Encodable {
     let file: String
     let label: String
     let probabilities: [String: Double]
-    let uncertainty: Uncertainty
+    let uncertainty: [String: Double]
     let bundle: String
   }
 }

@@ -22,6 +22,7 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   private let shard: Shard?
   private let isFinished: (String) -> Bool
   private var rest: any IteratorProtocol<String>
+  private let lines: Lines?
   private var position = 0
   /// The paths that were given out and not been taken again.
   private var pending: [String] = []
@@ -32,19 +33,20 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   init(_ files: [String], list: String?, shard: Shard?, isFinished: @escaping (String) -> Bool) throws {
     var all: Int?
     if let list {
-      let path = list == "-" ? "/dev/stdin" : list
-      guard let lines = Lines(path) else {
-        throw ValidationError("--list \(list): cannot be read (\(String(cString: strerror(errno)))); check the path")
+      let lines = try Lines(list)
+      guard try lines.hasMore() else {
+        throw ValidationError("--list \(list): there is no path in it; expected one on each line")
       }
       // Counted first where it can be read twice, for the progress.
       var status = stat()
-      if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, list != "-" {
-        all = Lines(path).map { IteratorSequence($0).reduce(0) { count, _ in count + 1 } }
-        if all == 0 { throw ValidationError("--list \(list): there is no path in it; expected one on each line") }
+      if list != "-", stat(list, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
+        all = IteratorSequence(try Lines(list)).reduce(0) { count, _ in count + 1 }
       }
       rest = lines
+      self.lines = lines
     } else {
       all = files.count
+      lines = nil
       rest = files.makeIterator()
     }
     self.shard = shard
@@ -68,29 +70,59 @@ final class RecordingPaths: Sequence, IteratorProtocol {
 
   /// The paths that were given out, once more and in the same order.
   func take() -> String { pending.removeFirst() }
+
+  /// Throws what has ended the list before its end, as `next()` cannot.
+  func checkList() throws {
+    if let failure = lines?.failure { throw failure }
+  }
 }
 
-/// The lines of a text file that are not empty, read as they are needed; a wish to stop ends them.
+/// The lines of a text file that are not empty, read as they are needed; a wish to stop or a failure ends them.
 final class Lines: IteratorProtocol {
+  /// What ended them before the end of the file.
+  private(set) var failure: (any Error)?
+  private let name: String
   private let descriptor: Int32
   private var buffer = Data()
   private var isAtEnd = false
+  private var first: String?
 
-  /// nil where the file cannot be opened.
-  init?(_ path: String) {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
+  /// - parameter list: the file as `--list` names it, - for standard input.
+  /// - throws: `ValidationError` where it cannot be opened.
+  init(_ list: String) throws {
+    name = "--list \(list)"
+    descriptor = open(list == "-" ? "/dev/stdin" : list, O_RDONLY | O_CLOEXEC)
+    let reason = String(cString: strerror(errno))
+    guard descriptor >= 0 else { throw ValidationError("\(name): cannot be read (\(reason)); check the path") }
   }
 
-  deinit { close(descriptor) }
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// Whether there is a line, waiting for it.
+  ///
+  /// - throws: `ValidationError` where nothing can be read.
+  func hasMore() throws -> Bool {
+    first = next()
+    if let failure { throw ValidationError("\(failure)") }
+    return first != nil
+  }
 
   func next() -> String? {
+    if let first {
+      self.first = nil
+      return first
+    }
     while true {
       let end = buffer.firstIndex(of: UInt8(ascii: "\n"))
       if end == nil, !isAtEnd {
-        let more = (try? Interruption.read(descriptor, name: "the list")) ?? Data()
-        isAtEnd = more.isEmpty
-        buffer = Data(buffer) + more
+        do {
+          let more = try Interruption.read(descriptor, name: name)
+          isAtEnd = more.isEmpty
+          buffer = Data(buffer) + more
+        } catch {
+          // Half a line is no path.
+          (failure, isAtEnd, buffer) = (error, true, Data())
+        }
         continue
       }
       guard !buffer.isEmpty else { return nil }

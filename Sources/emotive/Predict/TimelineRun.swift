@@ -25,12 +25,15 @@ struct TimelineRun {
       form, file: input, bundle: manifest.name, labels: manifest.labels, settings: settings)
     var figure = picture.map { _ in TimelineFigure(labels: manifest.labels) }
     let text = try TextOutput(output)
+    // Held back until something follows, so that a recording that fails at once leaves no half of a result.
+    var opening = try writer.begin()
     let progress = ProgressBar("timeline", total: source.duration.map { Int($0) }, unit: "s")
     var shown = 0
 
     func take(_ events: [Timeline.Event]) throws {
       for event in events {
-        try text.write(writer.add(event))
+        try text.write(opening + writer.add(event))
+        opening = ""
         figure?.add(event)
       }
       progress.advance(by: Int(stream.duration) - shown)
@@ -38,7 +41,6 @@ struct TimelineRun {
     }
     var failure: (any Error)?
     do {
-      try text.write(writer.begin())
       do {
         try source.forEachBlock { block in
           figure?.add(samples: block)
@@ -50,7 +52,7 @@ struct TimelineRun {
         guard stream.duration > 0 else { throw error }
       }
       try take(stream.finish())
-      try text.write(writer.end(duration: stream.duration, isComplete: failure == nil))
+      try text.write(opening + writer.end(duration: stream.duration, isComplete: failure == nil))
     } catch {
       text.discard()
       throw failure ?? error

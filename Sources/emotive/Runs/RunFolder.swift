@@ -9,9 +9,11 @@ import Training
 ///
 /// It gets run.json; for each split predictions.json and the members' folders; then curves.png, confusion.png,
 /// reliability.png and, last of all, result.json, which says that the run is finished.
-struct RunFolder {
+final class RunFolder {
   /// The folder.
   let url: URL
+  /// What run.json is to say once a plan of splits that adds to an earlier run has given a first outcome.
+  private var addition: RunRecord?
 
   init(_ url: URL) { self.url = url }
 
@@ -36,26 +38,48 @@ struct RunFolder {
   /// Whether its last try failed.
   var hasFailed: Bool { FileManager.default.fileExists(atPath: url.appending(path: RunFailure.fileName).path) }
 
-  /// Makes the folder this run's own, or sees that it is.
+  /// Makes the folder this run's own, or sees that it is; the record of a run that is gone on with stays as it was.
+  ///
+  /// - throws: as `check`.
+  func claim(_ record: RunRecord, resume: Bool) throws {
+    try check(record, resume: resume)
+    guard let earlier = try earlierSettings() else { return try write(json(record), to: recordFile.path) }
+    // Written later: until then the folder may turn out to be of other recordings.
+    if earlier != record.settings { addition = record }
+  }
+
+  /// Sees whether the folder is free, or holds this run.
   ///
   /// - throws: `ValidationError` where it holds a run that is not to be resumed, or one with other settings.
-  func claim(_ record: RunRecord, resume: Bool) throws {
-    let file = url.appending(path: "run.json")
-    if let found = try? Data(contentsOf: file) {
-      guard resume else {
-        throw ValidationError(
-          "--output \(url.path) holds a run already; give --resume to go on with it, or another folder")
-      }
-      struct Earlier: Decodable { var settings: RunSettings }
-      var earlier = try JSONDecoder().decode(Earlier.self, from: found).settings
-      // Splits are trained one by one into folders of their own, so that another plan may add to them.
-      earlier.split = record.settings.split
-      guard earlier == record.settings else {
-        throw ValidationError(
-          "the run in \(url.path) has other settings (see \(file.path)); give those, or another --output")
-      }
+  func check(_ record: RunRecord, resume: Bool) throws {
+    guard var earlier = try earlierSettings() else { return }
+    guard resume else {
+      throw ValidationError(
+        "--output \(url.path) holds a run already; give --resume to go on with it, or another folder")
     }
-    try write(json(record), to: file.path)
+    // Splits are trained one by one into folders of their own, so that another plan may add to them.
+    earlier.split = record.settings.split
+    guard earlier == record.settings else {
+      throw ValidationError(
+        "the run in \(url.path) has other settings (see \(recordFile.path)); give those, or another --output")
+    }
+  }
+
+  private var recordFile: URL { url.appending(path: "run.json") }
+
+  /// The settings of the run that the folder holds; nil where there is none, or none that has finished an epoch.
+  private func earlierSettings() throws -> RunSettings? {
+    let results: Set = ["checkpoint.safetensors", "svm.json", "predictions.json", "result.json"]
+    guard files(in: url).contains(where: { results.contains($0.lastPathComponent) }),
+      let found = try? Data(contentsOf: recordFile)
+    else { return nil }
+    struct Earlier: Decodable { var settings: RunSettings }
+    return try JSONDecoder().decode(Earlier.self, from: found).settings
+  }
+
+  /// Everything below a folder.
+  private func files(in folder: URL) -> [URL] {
+    FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
   }
 
   /// Copies the finished run of the same settings and recordings, if there is one among the experiments in `output`.
@@ -85,9 +109,7 @@ struct RunFolder {
 
   /// Deletes the members' checkpoints, which a finished run does not need: they are most of what lies there.
   func removeCheckpoints() throws {
-    let files =
-      FileManager.default.enumerator(at: url, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
-    for file in files where file.lastPathComponent == "checkpoint.safetensors" {
+    for file in files(in: url) where file.lastPathComponent == "checkpoint.safetensors" {
       try FileManager.default.removeItem(at: file)
     }
   }
@@ -107,6 +129,12 @@ struct RunFolder {
       let outcome = try run.outcome(of: split, in: url) { reporter.report($0) }
       reporter.finish()
       try afterSplit(outcome)
+      if let addition { try write(json(addition), to: recordFile.path) }
+      addition = nil
+      // What was on its way when an earlier run was killed; nobody else trains this split.
+      for file in files(in: url.appending(path: split.trainingName)) where file.pathExtension == "part" {
+        try? FileManager.default.removeItem(at: file)
+      }
       if let predictions = outcome.predictions {
         try write(json(predictions), to: url.appending(path: "\(split.name)/predictions.json").path)
         judged.append((split, predictions))

@@ -57,12 +57,30 @@ struct StartingWeights: Sendable {
 
   /// The weights of a network; nil for a random start.
   func weights(for network: Architecture) throws -> [String: Tensor]? {
+    try file(for: network).map { try WeightFile(path: $0).loaded() }
+  }
+
+  /// Sees that all weights are there, can be read and belong to their networks.
+  ///
+  /// - throws: an error that names the file.
+  func check() throws {
+    for network in Set(networks) {
+      guard let file = try file(for: network) else { continue }
+      do {
+        try Network(network, classCount: 2).load(WeightFile(path: file).loaded(), replacingHead: true)
+      } catch let error as ParameterMismatch {
+        throw Failure("--weights \(file): \(error)")
+      }
+    }
+  }
+
+  private func file(for network: Architecture) throws -> String? {
     switch sources[network] {
-    case .imageNet(let weights): return try WeightFile(path: weights.file().path).loaded()
-    case .file(let path): return try WeightFile(path: path).loaded()
+    case .imageNet(let weights): return try weights.file().path
+    case .file(let path): return path
     case .bundle(let bundle):
-      guard let member = bundle.manifest.members.first(where: { $0.network == network }) else { return nil }
-      return try WeightFile(path: bundle.directory.appending(path: member.file).path).loaded()
+      let member = bundle.manifest.members.first { $0.network == network }
+      return member.map { bundle.directory.appending(path: $0.file).path }
     case .some(.none), nil: return nil
     }
   }
