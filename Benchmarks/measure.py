@@ -184,15 +184,16 @@ def serving(options, report):
         report.note("serving", "left out: there is no wrk; `apt-get install wrk` brings it")
         return
     files = recordings.files(options)[:20]
-    seconds = 2 if options.quick else 10
+    seconds = 2 if options.quick else 5
     port = 8_790
     ours = [EMOTIVE, "serve", "--bundle", str(bundle), "--port", str(port)]
     theirs = peer("server.py", str(bundle), str(port))
-    # What a FastAPI server does best on this machine is what counts: one or two threads for the networks.
+    # What a FastAPI server does best on this machine is what counts: one or two threads for the networks, or two processes.
     sides = {
         "ours": ours, "ours, singly": [*ours, "--batch", "1"],
         "FastAPI": theirs, "FastAPI, singly": [*theirs, "--batch", "1"],
-        "FastAPI, one thread": [*theirs, "--threads", "1"]}
+        "FastAPI, one thread": [*theirs, "--threads", "1"],
+        "FastAPI, two processes": [*theirs, "--processes", "2", "--threads", "1", "--features", "1"]}
     results = rounds_of(options.rounds, {
         name: (lambda command=command: serve_once(command, port, files, seconds)) for name, command in sides.items()})
     answers = [results[name][0]["probabilities"] for name in ("ours", "FastAPI")]
@@ -240,13 +241,20 @@ def serve_once(command, port, files, seconds):
         load = json.loads(output.splitlines()[-1])
         if load["errors"] or not load["requests"]:
             sys.exit(f"bench: {command[0]} answered with errors: {load}")
-        pages = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1])
         return {
             "start": started, "each": load["seconds"] / load["requests"], "p50": load["p50"], "p99": load["p99"],
-            "megabytes": pages * os.sysconf("SC_PAGESIZE") / 1e6, "probabilities": probabilities}
+            "megabytes": resident(process.pid), "probabilities": probabilities}
     finally:
         process.terminate()
         process.wait()
+
+
+def resident(process):
+    """The megabytes that a process and its children hold, shared ones counted once."""
+    children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    own = next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:"))
+    return own + sum(map(resident, children))
 
 
 def run_once(command):

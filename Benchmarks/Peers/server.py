@@ -1,17 +1,22 @@
 """What `emotive serve` does, with FastAPI, PyTorch, torchvision, torchaudio and SciPy: python server.py BUNDLE PORT
 
-POST /v1/classify with a recording as body. Features are made by two threads of one torch thread each, as everywhere in
-the peers; networks run on a third, on up to --batch recordings at once that came within --delay seconds.
+POST /v1/classify with a recording as body. Features are made by --features threads of one torch thread each; networks run
+on another one, on up to --batch recordings at once that came within --delay seconds. With --processes 2 all of this is
+there twice, each with its own interpreter lock, and the kernel deals out the connections.
 """
 
 import argparse
 import asyncio
+import concurrent.futures
 import io
 import json
+import os
 import queue
+import signal
+import socket
+import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -53,9 +58,9 @@ class Batcher:
         threading.Thread(target=self.run, args=(threads,), daemon=True).start()
 
     async def predict(self, image):
-        loop, future = asyncio.get_running_loop(), asyncio.get_running_loop().create_future()
-        self.waiting.put((image, lambda result: loop.call_soon_threadsafe(future.set_result, result)))
-        return await future
+        future = concurrent.futures.Future()
+        self.waiting.put((image, future))
+        return await asyncio.wrap_future(future)
 
     def run(self, threads):
         torch.set_num_threads(threads)
@@ -67,8 +72,18 @@ class Batcher:
                     items.append(self.waiting.get(timeout=max(0, deadline - time.monotonic())))
                 except queue.Empty:
                     break
-            for (_, deliver), row in zip(items, self.model.probabilities([image for image, _ in items])):
-                deliver(row)
+            # Whoever has gone is left out; and an error is that of the batch, not the end of the thread.
+            items = [(image, future) for image, future in items if future.set_running_or_notify_cancel()]
+            if not items:
+                continue
+            try:
+                rows = self.model.probabilities([image for image, _ in items])
+            except Exception as error:
+                for _, future in items:
+                    future.set_exception(error)
+            else:
+                for (_, future), row in zip(items, rows):
+                    future.set_result(row)
 
 
 def main():
@@ -78,10 +93,30 @@ def main():
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--delay", type=float, default=0.005)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--features", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    # Before torch has threads, which a fork would lose.
+    others = []
+    for _ in range(1, options.processes):
+        others.append(os.fork())
+        if others[-1] == 0:
+            others.clear()
+            break
+    try:
+        serve(options)
+    finally:
+        for process in others:
+            os.kill(process, signal.SIGTERM)
+            os.waitpid(process, 0)
+
+
+def serve(options):
     torch.set_num_threads(1)
     model = Model(options.bundle)
-    pool = ThreadPoolExecutor(2, initializer=lambda: torch.set_num_threads(1))
+    pool = concurrent.futures.ThreadPoolExecutor(
+        options.features, initializer=lambda: torch.set_num_threads(1))
     batcher = Batcher(model, options.batch, options.delay, options.threads)
     app = FastAPI()
 
@@ -96,7 +131,12 @@ def main():
     async def ready():
         return {"status": "ready"}
 
-    uvicorn.run(app, host="127.0.0.1", port=options.port, log_level="error", access_log=False)
+    # A socket of its own for each process, so that connections are dealt out and not fought over.
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listener.bind(("127.0.0.1", options.port))
+    uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False)).run([listener])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 
 /// Watches one connection: its requests' bodies must come in time, and whoever works for a client learns that it went.
@@ -24,6 +26,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var unanswered = 0
   private var restBytes = 0
   private var timer: Scheduled<Void>?
+  /// What is wrong with bytes that are no request; nothing after them is read.
+  private var malformed: HTTPParserError?
   /// Called when the client goes before its request is answered.
   var onGone: (() -> Void)?
 
@@ -57,8 +61,20 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.fireChannelReadComplete()
   }
 
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if let error = error as? HTTPParserError { malformed = error }
+    context.fireErrorCaught(error)
+  }
+
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if case .end = unwrapOutboundIn(data) {
+    switch unwrapOutboundIn(data) {
+    case .head:
+      // Hummingbird's answer to what is no request: an empty 400.
+      if unanswered == 0, let malformed { return explain(malformed, promise, context) }
+    case .body:
+      break
+    case .end:
+      if unanswered == 0 { break }
       unanswered -= 1
       onGone = nil
       if unanswered == 0, isReading { setTimer(min(bodyTimeout, Self.rest.time), context) }
@@ -77,6 +93,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     onGone?()
     onGone = nil
     context.fireChannelInactive()
+  }
+
+  /// Writes the head and the body of the answer to bytes that are no request.
+  private func explain(_ error: HTTPParserError, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
+    let problem = Problem(error)
+    let body = (try? JSON.encode(problem)) ?? Data()
+    var head = HTTPResponse(status: .init(code: problem.status), headerFields: problem.headers)
+    head.headerFields[.contentType] = "application/problem+json"
+    head.headerFields[.contentLength] = "\(body.count)"
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: promise)
   }
 
   /// Tells a client that asks first that its body is welcome; without an answer curl waits a second.

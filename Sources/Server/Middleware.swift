@@ -4,6 +4,9 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
+import NIOHTTP1
+import NIOSSL
 import Recognition
 
 /// Turns every error into problem details, counts every answer, and adds the headers that all answers have.
@@ -43,7 +46,9 @@ struct AnswerMiddleware: RouterMiddleware {
         "timeline", .unprocessableContent, title: "No timeline can be made", detail: "\(error); ask without timeline."
       )
       .response
-    case is CancellationError:
+    case let error as HTTPParserError where !isCut(error):
+      return Problem(error).response
+    case is CancellationError, is HTTPParserError, is IOError, is ChannelError, NIOSSLError.uncleanShutdown:
       // Nobody reads this answer; the status is what nginx counts such requests under.
       return Response(status: .init(code: 499, reasonPhrase: "Client Closed Request"))
     case let error as HTTPError where error.status == .notFound:
@@ -59,6 +64,11 @@ struct AnswerMiddleware: RouterMiddleware {
       return Problem.internal.response
     }
   }
+}
+
+/// Whether the client went in the middle of its request.
+private func isCut(_ error: HTTPParserError) -> Bool {
+  if case .invalidEOFState = error { true } else { false }
 }
 
 /// Lets only requests with the token through.

@@ -2,6 +2,7 @@ import Audio
 import Foundation
 import HTTPTypes
 import Hummingbird
+import NIOHTTP1
 
 /// An error as the client sees it: RFC 9457 problem details.
 struct Problem: Error, Encodable, Equatable {
@@ -69,6 +70,22 @@ extension Problem {
       headers: [.connection: "close"])
   }
 
+  /// The problem of bytes that are no request.
+  init(_ error: HTTPParserError) {
+    if case .headerOverflow = error {
+      self.init(
+        "head-too-large", .requestHeaderFieldsTooLarge, title: "The request's head is too large",
+        detail: "At most \(headLimits.field) bytes are accepted for one line and \(headLimits.all) for all; "
+          + "send the recording as the body, and fewer or shorter headers.",
+        headers: [.connection: "close"])
+    } else {
+      self.init(
+        "malformed", .badRequest, title: "The request is not HTTP",
+        detail: "The bytes that came are no request of HTTP/1.1; send one, and a body as its head announces it.",
+        headers: [.connection: "close"])
+    }
+  }
+
   static func tooLarge(_ limit: Int) -> Problem {
     Problem(
       "too-large", .contentTooLarge, title: "The body is too large",
@@ -119,6 +136,9 @@ extension Problem {
     }
   }
 }
+
+/// How many bytes a request's head may have: one line of it, and all of it.
+let headLimits = (field: 16 << 10, all: 32 << 10)
 
 /// JSON with sorted keys, so that the same answer is the same bytes.
 enum JSON {

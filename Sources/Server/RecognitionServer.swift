@@ -111,7 +111,8 @@ public struct RecognitionServer: Sendable {
       configuration: .init(
         additionalChannelHandlers: [ConnectionGuard(maximumBody: maximumBody, bodyTimeout: bodyTimeout)],
         idleTimeout: .nanoseconds(Int64(settings.headerTimeout * 1e9)),
-        httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10)))
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: headLimits.field, maxHeaderListSize: headLimits.all)))
     guard let tls = settings.tls else { return http }
     do {
       let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }

@@ -38,6 +38,10 @@ class Server:
         if not match:
             sys.exit(f"the server does not start: {line}{self.process.stderr.read()}")
         self.host, self.port = match[1], int(match[2])
+        # Read all the time: whoever writes to a full pipe waits for ever, the server as well.
+        self.said = collections.deque(maxlen=20)
+        self.reader = threading.Thread(target=lambda: self.said.extend(self.process.stderr), daemon=True)
+        self.reader.start()
 
     def memory(self):
         """Resident megabytes."""
@@ -56,8 +60,9 @@ class Server:
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         status = self.process.wait(timeout=10)
+        self.reader.join()
         if status != 0:
-            sys.exit(f"the server ended with status {status}: {self.process.stderr.read()}")
+            sys.exit(f"the server ended with status {status}: {''.join(self.said)}")
 
 
 def run_schemathesis(server, examples, seed):
@@ -183,6 +188,9 @@ def main():
             passed &= run_schemathesis(server, options.examples, options.seed)
         if options.mutations:
             passed &= run_mutations(server, options.mutations, options.seed)
+    if server.said:  # what clients send is not logged, neither by us nor by the decoders
+        passed = False
+        print(f"the server wrote to standard error: {''.join(server.said)}")
     print("passed" if passed else "FAILED")
     sys.exit(not passed)
 

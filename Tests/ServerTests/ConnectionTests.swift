@@ -84,11 +84,20 @@ import Testing
 
   @Test func whatIsNoHTTPIsRefused() async throws {
     try await serve { _, port in
-      for text in ["nonsense\r\n\r\n", "GET / HTTP/1.1\r\nA: \(String(repeating: "x", count: 40_000))\r\n\r\n"] {
+      let long = String(repeating: "x", count: 40_000)
+      let chunked = "POST /v1/classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+      for (text, status, type) in [
+        ("nonsense\r\n\r\n", 400, "malformed"), ("GET / HTTP/1.1\r\nA: \(long)\r\n\r\n", 431, "head-too-large"),
+        ("GET /\(long) HTTP/1.1\r\n\r\n", 431, "head-too-large"), ("\(chunked)no number\r\n", 400, "malformed"),
+        ("\(chunked)4\r\nRIFF\r\nno number\r\n", 400, "malformed"),
+        ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n", 400, "malformed"),
+      ] {
         let client = try RawClient(port: port)
         client.send(text)
         let answer = await client.receive()
-        #expect(answer.isClosed && answer.text.hasPrefix("HTTP/1.1 4"), "\(answer)")
+        #expect(answer.isClosed && answer.text.contains("HTTP/1.1 \(status) "), "\(answer)")
+        #expect(answer.text.contains("\"urn:problem-type:emotive:\(type)\""), "\(answer)")
+        #expect(!answer.text.contains("HTTP/1.1 500"), "\(answer)")
       }
     }
   }
