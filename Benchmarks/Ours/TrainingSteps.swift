@@ -40,7 +40,7 @@ struct Step {
 
   /// - parameter network: images to logits, in training mode.
   init(_ parameters: ParameterStore, network: @escaping (Tensor) throws -> Tensor) throws {
-    trainable = parameters.trainable()
+    trainable = parameters.trainable
     optimizer = try AdamW(trainable, weightDecay: 1e-3)
     self.network = network
   }

@@ -37,7 +37,7 @@ struct TorchvisionTests {
     try network.load(SeededWeights.weights(of: network), replacingHead: false)
     let loss = try Loss.crossEntropy(network(SeededWeights.images(), training: true), Tensor([3, 5]))
     try loss.backward()
-    let norm = try network.parameters.trainable().clipGradients(to: 1)
+    let norm = try network.parameters.trainable.clipGradients(to: 1)
     let expected = try golden.floats("\(architecture.rawValue).loss")
     #expect(abs(Float(try loss.item()) / expected[0] - 1) < 1e-4)
     #expect(abs(Float(norm) / expected[1] - 1) < 1e-3)

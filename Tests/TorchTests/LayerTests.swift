@@ -93,6 +93,6 @@ struct LayerTests {
     try store.load(["classifier.6.weight": weight, "classifier.6.bias": .full([3], 2, dtype: .float64)])
     #expect(try store.entries[1].tensor.floats() == [2, 2, 2])
     try store.move(to: .cpu)
-    #expect(store.trainable().count == 2)
+    #expect(store.trainable.count == 2)
   }
 }

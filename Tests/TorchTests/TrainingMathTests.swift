@@ -61,7 +61,7 @@ struct TrainingMathTests {
     ])
     let idle = try store.root.parameter("idle", .zeros([5]))
     for entry in store.entries { try entry.tensor.assign(golden["step.\(entry.name)"]) }
-    return (network, store.trainable(), idle)
+    return (network, store.trainable, idle)
   }
 
   @Test func fiveStepsOfAdamW() throws {
