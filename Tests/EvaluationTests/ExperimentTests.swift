@@ -54,6 +54,7 @@ import Training
     var choices = choices
     choices.epochs = 10
     #expect(Experiment(.ensemble, choices).runs[0].settings.training.schedule == .steps(every: 4, factor: 0.1))
+    #expect(Experiment(.schedules, choices).runs[0].title == "x 0.1 every 4 of 10 epochs")
     #expect(Experiment(.schedules, choices).runs[2].settings.training.schedule == .triangular(period: 2, low: 0.01))
   }
 

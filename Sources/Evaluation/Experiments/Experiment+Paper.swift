@@ -75,8 +75,11 @@ extension Experiment {
       paperSection = "III"
       question = "Multiplicative steps or a triangular cycle?"
       claim = "steps are steadier than a triangular cycle"
+      let final = declare.final().training
+      let steps = if case .steps(let every, _) = final.schedule { every } else { final.epochs }
       runs =
-        declare.pair("steps", "x 0.1 every 20 of 50 epochs", declare.final(), data: declare.finalData)
+        declare.pair(
+          "steps", "x 0.1 every \(steps) of \(final.epochs) epochs", declare.final(), data: declare.finalData)
         + declare.pair("triangular", "triangular cycle", declare.final(), data: declare.finalData) {
           $0.training.schedule = .triangular(period: max(2, $0.training.epochs / 5), low: 0.01)
         }
