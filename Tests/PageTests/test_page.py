@@ -236,7 +236,8 @@ class Sounds(PageTest):
         page.picture("many-dark")
         page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
         page.click("csv")
-        page.until(lambda: list(folder.glob("emotive-*.csv")), what="the CSV")
+        # Chromium puts an empty file at the name first and the finished download in its place.
+        page.until(lambda: any(file.stat().st_size for file in folder.glob("emotive-*.csv")), what="the CSV")
         with next(folder.glob("emotive-*.csv")).open(newline="", encoding="utf-8") as table:
             rows = list(csv.DictReader(table))
         self.assertEqual([row["file"] for row in rows], [file.name for file in files])
