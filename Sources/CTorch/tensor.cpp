@@ -121,6 +121,12 @@ int ct_move(ct_tensor x, ct_device place, char **error) {
   return guarded(error, [&] { x->tensor.set_data(x->tensor.to(device(place))); });
 }
 
+int ct_lay_channels_last(ct_tensor x, char **error) {
+  return guarded(error, [&] {
+    if (x->tensor.dim() == 4) x->tensor.set_data(x->tensor.data().contiguous(at::MemoryFormat::ChannelsLast));
+  });
+}
+
 // The many operations that make one tensor from one expression.
 #define RETURNING(NAME, PARAMETERS, EXPRESSION)                       \
   int NAME PARAMETERS {                                               \

@@ -45,6 +45,7 @@ public final class Recognizer: Sendable {
     networks = try bundle.manifest.members.map { member in
       let network = try bundle.network(member)
       try network.parameters.move(to: device)
+      try network.parameters.layChannelsLast()
       return network
     }
   }

@@ -10,14 +10,17 @@ import Torch
 final class Batcher: Sendable {
   private let queue: BatchQueue
 
-  /// - Parameter onBatch: is told each batch's size.
+  /// - Parameters:
+  ///   - threads: the number of threads that a batch may use; half of them while other images are being made.
+  ///   - onBatch: is told each batch's size.
   init(size: Int, delay: Double, threads: Int, onBatch: @escaping @Sendable (Int) -> Void) {
     let queue = BatchQueue(size: size, delay: delay)
     self.queue = queue
     let thread = Thread {
-      Runtime.useThreads(threads)
-      while let batch = queue.next() {
+      while let (batch, areOthersComing) = queue.next() {
         onBatch(batch.count)
+        // While others' images are made, every core has its work: more threads would wait for each other.
+        Runtime.useThreads(areOthersComing ? max(1, threads / 2) : threads)
         let predictions = Result { try batch[0].recognizer.predict(images: batch.map(\.image)) }
         for (index, item) in batch.enumerated() { item.deliver(predictions.map { $0[index] }) }
       }
@@ -97,11 +100,12 @@ private final class BatchQueue: @unchecked Sendable {
     }
   }
 
-  /// Waits for the next batch, images for one and the same recognizer; nil once the queue is stopped and empty.
-  func next() -> [Item]? {
+  /// Waits for the next batch, images for one and the same recognizer, and says whether others are being made; nil once
+  /// the queue is stopped and empty.
+  func next() -> (batch: [Item], areOthersComing: Bool)? {
     while true {
       var gone: [Item] = []
-      let batch: [Item]? = condition.withLock {
+      let next: (batch: [Item], areOthersComing: Bool)? = condition.withLock {
         while items.isEmpty, !isStopped { condition.wait() }
         guard let first = items.first else { return nil }
         while items.count < size, expected > 0, !isStopped, condition.wait(until: first.deadline) {}
@@ -117,11 +121,11 @@ private final class BatchQueue: @unchecked Sendable {
           }
         }
         items = rest
-        return batch
+        return (batch, expected > 0)
       }
       for item in gone { item.deliver(.failure(CancellationError())) }
-      guard let batch else { return nil }
-      if !batch.isEmpty { return batch }
+      guard let next else { return nil }
+      if !next.batch.isEmpty { return next }
     }
   }
 

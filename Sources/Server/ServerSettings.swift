@@ -20,7 +20,7 @@ public struct ServerSettings: Sendable {
   public var batchDelay = 0.005
   /// The number of threads that decode recordings and make images.
   public var workers = ProcessInfo.processInfo.activeProcessorCount
-  /// The number of threads of the networks.
+  /// The number of threads of the networks; half of them while images are being made.
   public var networkThreads = Runtime.defaultThreads
   /// The number of complete requests that may wait or be worked on; one more is refused.
   public var queueCapacity = 64

@@ -54,6 +54,12 @@ public final class ParameterStore {
     for entry in entries { try check { ct_move(entry.tensor.handle, device.code, $0) } }
   }
 
+  /// Lays the weights of convolutions out with channels innermost, as images that are so laid out meet them: otherwise
+  /// libtorch does it anew at every call.
+  public func layChannelsLast() throws {
+    for entry in entries { try check { ct_lay_channels_last(entry.tensor.handle, $0) } }
+  }
+
   /// The number of trainable elements.
   public var parameterCount: Int { entries.filter(\.isTrainable).reduce(0) { $0 + $1.tensor.count } }
 

@@ -37,6 +37,7 @@ int ct_copy_bytes(ct_tensor, void *destination, size_t byte_count, char **error)
 int ct_data(ct_tensor, void **pointer, char **error);  // contiguous CPU tensors only
 int ct_assign(ct_tensor destination, ct_tensor source, char **error);
 int ct_move(ct_tensor, ct_device, char **error);  // in place, for parameters that layers hold
+int ct_lay_channels_last(ct_tensor, char **error);  // in place; a tensor that has not four dimensions stays as it is
 
 // Shape, type, place
 int ct_reshape(ct_tensor, const int64_t *shape, int rank, ct_tensor *out, char **error);
