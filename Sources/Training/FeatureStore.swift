@@ -28,6 +28,7 @@ public struct FeatureStore: Sendable {
   ///
   /// - Parameter progress: called after each recording.
   /// - Returns: the images by recording, and the recordings that have none with the reason.
+  /// - throws: the file system's error where an image cannot be written.
   public func images(
     of paths: [String], progress: (String) -> Void = { _ in }
   ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
@@ -49,11 +50,12 @@ public struct FeatureStore: Sendable {
     }
     try extractor.images(ofFiles: missing.map(\.path)) { index, result in
       let (path, image) = missing[index]
-      do {
-        try image.write(result.get())
+      switch result {
+      case .success(let made):
+        // A full disk is no fault of the recording's.
+        try image.write(made)
         images[path] = image
-      } catch {
-        failures.append((path, error))
+      case .failure(let error): failures.append((path, error))
       }
       progress(path)
     }
