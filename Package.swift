@@ -63,7 +63,7 @@ let package = Package(
     .target(name: "Corpora", dependencies: ["Audio", "Downloads", crypto]),
     .target(name: "Networks", dependencies: ["Torch", "Downloads"]),
     // Each target names all that it imports: what is only reached through another is not built anew when it changes.
-    .target(name: "Training", dependencies: ["Features", "Corpora", "Networks", "CLiblinear", "Torch"]),
+    .target(name: "Training", dependencies: ["Features", "Audio", "Corpora", "Networks", "CLiblinear", "Torch"]),
     .target(name: "Evaluation", dependencies: ["Training", "Corpora", "Features", "Networks", "Torch"]),
     .target(name: "Reporting", dependencies: ["Evaluation", "Audio", "Features", "Training"]),
     .target(
@@ -104,7 +104,7 @@ let package = Package(
     tests("Downloads", [crypto]),
     tests("Corpora", ["Downloads"]),
     tests("Networks", ["Torch", "Downloads", crypto], golden: true),
-    tests("Training", ["Corpora", "Features", "Networks", "Torch"], golden: true),
+    tests("Training", ["Audio", "Corpora", "Features", "Networks", "Torch"], golden: true),
     tests("Evaluation", ["Corpora", "Training"], golden: true),
     tests("Reporting", ["Evaluation", "Corpora", "Training"]),
     tests("Recognition", ["Evaluation", "Training", "Networks", "Corpora", "Features", "Audio", "Torch"]),

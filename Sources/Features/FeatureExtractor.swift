@@ -56,6 +56,13 @@ public struct FeatureExtractor: Sendable {
     return try image(ofFile: path, times: &times)
   }
 
+  /// The image of a file's recording after a lossy coding.
+  ///
+  /// - throws: `AudioError` that names the file, `TorchError`.
+  public func image(ofFile path: String, codedBy coding: LossyCoding) throws -> SpectrogramImage {
+    try image(of: AudioFile.read(path, limits: settings.limits).coded(by: coding), name: path)
+  }
+
   /// The image of a file's recording; adds what each stage took to `times`.
   ///
   /// - throws: `AudioError` that names the file, `TorchError`.

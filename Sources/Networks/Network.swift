@@ -85,11 +85,27 @@ public final class Network: @unchecked Sendable {
     try parameters.load(weights)
   }
 
-  /// Writes all parameters and buffers as `.safetensors`, floating-point values as `dtype`.
-  public func save(to file: URL, as dtype: DType = .float32) throws {
-    let entries = try parameters.entries.map { try WeightFile.Entry($0.name, $0.tensor, as: dtype) }
-    try WeightFile.write(entries, metadata: ["architecture": architecture.rawValue], to: file.path)
+  /// Writes all parameters and buffers as `.safetensors`.
+  public func save(to file: URL, as format: WeightFormat = .float32) throws {
+    var metadata = ["architecture": architecture.rawValue]
+    if format == .int8 { metadata.merge(WeightFile.quantizedMetadata) { $1 } }
+    let entries = try parameters.entries.flatMap { entry in
+      switch format {
+      case .float32: [try WeightFile.Entry(entry.name, entry.tensor, as: .float32)]
+      case .float16: [try WeightFile.Entry(entry.name, entry.tensor, as: .float16)]
+      case .int8: try WeightFile.quantizedEntries(entry.name, entry.tensor)
+      }
+    }
+    try WeightFile.write(entries, metadata: metadata, to: file.path)
   }
+}
+
+/// How a network's weights are stored.
+public enum WeightFormat: String, Codable, Sendable, CaseIterable {
+  case float32
+  case float16
+  /// Eight bits for each weight, scaled by output channel; biases and statistics as float32.
+  case int8
 }
 
 extension Architecture {

@@ -42,8 +42,8 @@ public struct BundleManifest: Codable, Sendable {
     }
   }
 
-  /// The version of this form; another one is refused.
-  public static let currentFormat = 1
+  /// The version of this form; a later one is refused. Since 2, weights may be stored in eight bits.
+  public static let currentFormat = 2
 
   /// The version of the form that the file is in.
   public let format: Int

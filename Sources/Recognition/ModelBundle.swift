@@ -31,9 +31,9 @@ public struct ModelBundle: Sendable {
     } catch {
       throw BundleError("\(file.path): cannot be read as a bundle's description (\(Self.reason(error)))")
     }
-    guard manifest.format == BundleManifest.currentFormat else {
+    guard (1...BundleManifest.currentFormat).contains(manifest.format) else {
       throw BundleError(
-        "\(file.path): the bundle is of format \(manifest.format), this program reads format "
+        "\(file.path): the bundle is of format \(manifest.format), this program reads formats 1 to "
           + "\(BundleManifest.currentFormat); use the version of emotive that wrote it")
     }
     guard manifest.features.hash == manifest.featuresHash else {
@@ -49,7 +49,7 @@ public struct ModelBundle: Sendable {
     trainedRecordings = Set((list ?? "").split(separator: "\n").map(String.init))
   }
 
-  /// Writes a bundle beside its place and then moves it there; weights are stored as float16.
+  /// Writes a bundle beside its place and then moves it there.
   ///
   /// - Parameters:
   ///   - directory: the folder; one that is there is replaced.
@@ -58,6 +58,7 @@ public struct ModelBundle: Sendable {
   ///   - features: how a recording becomes an image.
   ///   - whitening: the whitening fitted on the training set, where the features have one.
   ///   - members: the trained networks.
+  ///   - weightFormat: how their weights are stored.
   ///   - temperature: what the averaged probabilities are flattened by.
   ///   - temperatureSource: where the temperature comes from, in words.
   ///   - provenance: where the model comes from.
@@ -65,7 +66,7 @@ public struct ModelBundle: Sendable {
   /// - throws: the file system's errors.
   public static func write(
     to directory: URL, name: String, labels: [String], features: FeatureSettings, whitening: TrainingSetWhitening?,
-    members: [Network], temperature: Double, temperatureSource: String, provenance: BundleManifest.Provenance,
+    members: [Network], weightFormat: WeightFormat = .float16, temperature: Double, temperatureSource: String, provenance: BundleManifest.Provenance,
     recordings: [Recording]
   ) throws {
     let partial = directory.deletingLastPathComponent().appending(path: ".\(directory.lastPathComponent).part")
@@ -73,7 +74,7 @@ public struct ModelBundle: Sendable {
     try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
     let files = members.indices.map { "member-\($0 + 1).safetensors" }
     for (member, file) in zip(members, files) {
-      try member.save(to: partial.appending(path: file), as: .float16)
+      try member.save(to: partial.appending(path: file), as: weightFormat)
     }
     let manifest = BundleManifest(
       format: BundleManifest.currentFormat, name: name, labels: labels, features: features, featuresHash: features.hash,

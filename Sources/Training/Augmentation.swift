@@ -20,6 +20,8 @@ public struct Augmentation: Codable, Sendable, Hashable {
   public var frequencyMask = 0
   /// The largest relative change of an image's contrast.
   public var gain = 0.0
+  /// The share of images that are drawn as a lossy coding (see `LossyCoding`) leaves the recording.
+  public var lossyCoding = 0.0
   /// The parameter of mixup's beta distribution (Zhang 2018); 0 leaves images unmixed.
   public var mixup = 0.0
 
@@ -39,6 +41,7 @@ public struct Augmentation: Codable, Sendable, Hashable {
     try put(\.timeMask, .timeMask)
     try put(\.frequencyMask, .frequencyMask)
     try put(\.gain, .gain)
+    try put(\.lossyCoding, .lossyCoding)
     try put(\.mixup, .mixup)
   }
 
@@ -50,6 +53,7 @@ public struct Augmentation: Codable, Sendable, Hashable {
     try require(timeMask >= 0, "time-mask", "0 or more frames", timeMask)
     try require(frequencyMask >= 0, "frequency-mask", "0 or more mel bins", frequencyMask)
     try require((0..<1).contains(gain), "gain", "from 0 to below 1", gain)
+    try require((0...1).contains(lossyCoding), "lossy-coding", "from 0 to 1", lossyCoding)
     try require(mixup >= 0 && mixup.isFinite, "mixup", "0 or more", mixup)
   }
 

@@ -60,15 +60,16 @@ struct Batches: Sendable {
     let chosen = order[(step * batchSize)..<min((step + 1) * batchSize, order.count)].map { examples[$0] }
     let labels = chosen.map(\.label)
     var bytes = Data(capacity: chosen.reduce(0) { $0 + $1.image.size * 2 })
-    for example in chosen { bytes.append(try example.image.data()) }
+    var generator = SeededGenerator(
+      seed: (training?.seed ?? 0) &+ UInt64(epoch) &* 0x9E37_79B9 &+ UInt64(step) &* 0x85EB_CA6B)
+    let copies = training?.settings.augmentation.lossyCoding ?? 0
+    for example in chosen { bytes.append(try example.image.data(ofCopy: copies > 0 && generator.unit() < copies)) }
     let stored = try bytes.withUnsafeBytes {
       try Tensor(bytes: $0, shape: [chosen.count, 3, features.melCount, features.frameCount], dtype: .float16)
     }
     var images = try stored.to(.float32)
     var targets = try Tensor(labels)
     if let training {
-      var generator = SeededGenerator(
-        seed: training.seed &+ UInt64(epoch) &* 0x9E37_79B9 &+ UInt64(step) &* 0x85EB_CA6B)
       try augment(images, training.settings.augmentation, &generator)
       if training.settings.augmentation.mixup > 0 {
         (images, targets) = try mix(images, labels, training.settings.augmentation, &generator)

@@ -1,3 +1,4 @@
+import Audio
 import Corpora
 import Features
 import Foundation
@@ -26,40 +27,71 @@ public struct FeatureStore: Sendable {
 
   /// Computes what is not there yet.
   ///
-  /// - Parameter progress: called after each recording.
+  /// - Parameters:
+  ///   - withCopies: gives each image a lossy copy besides, see ``StoredImage/copy``.
+  ///   - progress: called after each image.
   /// - Returns: the images by recording, and the recordings that have none with the reason.
   /// - throws: the file system's error where an image cannot be written.
   public func images(
-    of paths: [String], progress: (String) -> Void = { _ in }
+    of paths: [String], withCopies: Bool = false, progress: () -> Void = {}
   ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
-    var images: [String: StoredImage] = [:]
+    var digests: [String: String] = [:]
     var failures: [(path: String, error: any Error)] = []
-    var missing: [(path: String, image: StoredImage)] = []
     for path in paths {
       do {
-        let image = StoredImage(file: folder.appending(path: try ContentHash.sha256(path)), size: imageSize)
+        digests[path] = try ContentHash.sha256(path)
+      } catch {
+        failures.append((path, error))
+        progress()
+      }
+    }
+    func compute(
+      _ wanted: [(path: String, file: String)], coding: @escaping @Sendable (String) -> LossyCoding?
+    ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
+      var images: [String: StoredImage] = [:]
+      var failures: [(path: String, error: any Error)] = []
+      var missing: [(path: String, image: StoredImage)] = []
+      for (path, file) in wanted {
+        let image = StoredImage(file: folder.appending(path: file), size: imageSize)
         guard image.isComplete else {
           missing.append((path, image))
           continue
         }
         images[path] = image
-      } catch {
-        failures.append((path, error))
+        progress()
       }
-      progress(path)
+      try extractor.images(ofFiles: missing.map(\.path), coding: coding) { index, result in
+        let (path, image) = missing[index]
+        switch result {
+        case .success(let made):
+          // A full disk is no fault of the recording's.
+          try image.write(made)
+          images[path] = image
+        case .failure(let error): failures.append((path, error))
+        }
+        progress()
+      }
+      return (images, failures)
     }
-    try extractor.images(ofFiles: missing.map(\.path)) { index, result in
-      let (path, image) = missing[index]
-      switch result {
-      case .success(let made):
-        // A full disk is no fault of the recording's.
-        try image.write(made)
-        images[path] = image
-      case .failure(let error): failures.append((path, error))
-      }
-      progress(path)
+
+    var (images, unusable) = try compute(paths.compactMap { path in digests[path].map { (path, $0) } }) { _ in nil }
+    failures += unusable
+    if withCopies {
+      let recordings = paths.filter { images[$0] != nil }
+      // The recording's content says which coding it is, so that it is the same wherever the recording lies.
+      let codings = digests.mapValues { Self.coding(of: $0) }
+      // A recording of which a coding leaves nothing has no copy.
+      let copies = try compute(
+        recordings.map { ($0, "\(digests[$0] ?? "")-\(codings[$0]?.rawValue ?? "")") }, coding: { codings[$0] }
+      ).images
+      for path in recordings { images[path]?.copy = copies[path]?.file }
     }
     return (images, failures.sorted { $0.path < $1.path })
+  }
+
+  private static func coding(of digest: String) -> LossyCoding {
+    let codings = LossyCoding.allCases
+    return codings[(Int(digest.prefix(4), radix: 16) ?? 0) % codings.count]
   }
 }
 
@@ -67,6 +99,10 @@ public struct FeatureStore: Sendable {
 public struct StoredImage: Sendable, Hashable {
   let file: URL
   let size: Int
+  /// The same recording's image after a lossy coding, of which each recording has one; nil where it was not asked for.
+  var copy: URL?
+
+  init(file: URL, size: Int) { (self.file, self.size) = (file, size) }
 
   var isComplete: Bool {
     (try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize) == size * MemoryLayout<Float16>.size
@@ -85,8 +121,9 @@ public struct StoredImage: Sendable, Hashable {
     return SpectrogramImage(values: values, melCount: melCount, frameCount: frameCount)
   }
 
-  /// The image's float16 values, mapped.
-  func data() throws -> Data {
+  /// The float16 values, mapped, of the image or of its lossy copy.
+  func data(ofCopy isCopy: Bool = false) throws -> Data {
+    let file = isCopy ? copy ?? file : file
     let data = try Data(contentsOf: file, options: .alwaysMapped)
     guard data.count == size * MemoryLayout<Float16>.size else {
       throw TrainingError("\(file.path): \(data.count) bytes where an image has \(size * 2); delete it and run again")

@@ -200,7 +200,7 @@ extension ExperimentCommand {
     let starts = try StartingWeights(
       networks: run.settings.networks.map(\.rawValue).joined(separator: ","), weights: run.settings.weights)
     let images = try RunImages(
-      run.settings.features, store: URL(filePath: featureStore), used.flatMap(\.recordings), &leftOut)
+      run.settings, store: URL(filePath: featureStore), used.flatMap(\.recordings), &leftOut)
     let protocolRun = try ProtocolRun(
       run.settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
       images: { try images.images(of: $0) })

@@ -66,6 +66,8 @@ struct TrainCommand: ParsableCommand {
   )
   var evidence: [String] = []
   @Option(help: ArgumentHelp("What the bundles are called.", valueName: "NAME")) var name: String?
+  @Option(help: "How the bundles store weights: int8 takes half the space of float16 and rounds by output channel.")
+  var bundleWeights = WeightFormat.float16
   @Option(
     help: ArgumentHelp("Terms of the training data, written into the bundles; may be repeated.", valueName: "TEXT"))
   var licence: [String] = []
@@ -104,7 +106,7 @@ struct TrainCommand: ParsableCommand {
 
     var leftOut = LeftOut()
     let images = try RunImages(
-      settings.features, store: URL(filePath: featureStore), read.flatMap(\.recordings), &leftOut)
+      settings, store: URL(filePath: featureStore), read.flatMap(\.recordings), &leftOut)
     Runtime.keepFreedMemory()
     let teaching = teacher.map { TeacherFolder($0) }
     let run = try ProtocolRun(
@@ -152,7 +154,7 @@ extension TrainCommand {
       to: URL(filePath: output).appending(path: "\(outcome.split.name)/bundle"),
       name: name ?? "\(run.settings.title), \(outcome.split.name)", labels: run.labels,
       features: run.settings.features, whitening: outcome.whitening, members: outcome.members,
-      temperature: temperature ?? 1, temperatureSource: source,
+      weightFormat: bundleWeights, temperature: temperature ?? 1, temperatureSource: source,
       provenance: BundleManifest.Provenance(
         run: record, trainedOn: "\(recordings.count) recordings; \(outcome.split.protocolName)",
         speakers: Set(recordings.compactMap(\.speaker)).sorted(), figures: figures, licences: licence),
@@ -161,3 +163,5 @@ extension TrainCommand {
 }
 
 extension ReportedEpoch: ExpressibleByArgument {}
+
+extension WeightFormat: ExpressibleByArgument {}

@@ -47,6 +47,18 @@ import Training
     #expect(try ModelBundle(directory: write(temperature: 2)).manifest.temperature == 2)
   }
 
+  @Test func eightBitWeightsSayAlmostTheSame() throws {
+    let whole = try Recognizer(ModelBundle(directory: write())).predict(file: files[1])
+    let bundle = try ModelBundle(
+      directory: writeBundle(to: folder.appending(path: "eight"), weightFormat: .int8))
+    let eight = try Recognizer(bundle).predict(file: files[1])
+    for (a, b) in zip(whole.logits.joined(), eight.logits.joined()) { #expect(abs(a - b) < 0.05) }
+    func size(_ folder: String) throws -> Int {
+      try Data(contentsOf: self.folder.appending(path: "\(folder)/member-2.safetensors")).count
+    }
+    #expect(try Double(size("eight")) < 0.51 * Double(size("bundle")))
+  }
+
   @Test func batchesFilesAndWaveformsGiveTheSame() throws {
     let bundle = try ModelBundle(directory: write())
     let singly = try files.map { try Recognizer(bundle).predict(file: $0) }

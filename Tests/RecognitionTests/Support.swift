@@ -31,13 +31,14 @@ func smallFeatures(_ change: (inout FeatureSettings) -> Void = { _ in }) -> Feat
 /// Writes a bundle of two networks with random weights.
 func writeBundle(
   to directory: URL, features: FeatureSettings = smallFeatures(), temperature: Double = 1.5,
-  recordings: [Recording] = []
+  weightFormat: WeightFormat = .float16, recordings: [Recording] = []
 ) throws -> URL {
   try Runtime.seed(4)
   let settings = RunSettings(networks: [.squeezenet1_1, .resnet18], weights: "none")
   try ModelBundle.write(
     to: directory, name: "test", labels: ["a", "b", "c"], features: features, whitening: nil,
-    members: [Network(.squeezenet1_1, classCount: 3), Network(.resnet18, classCount: 3)], temperature: temperature,
+    members: [Network(.squeezenet1_1, classCount: 3), Network(.resnet18, classCount: 3)],
+    weightFormat: weightFormat, temperature: temperature,
     temperatureSource: "a test",
     provenance: .init(
       run: RunRecord(command: [], settings: settings, corpora: [], sources: []), trainedOn: "nothing", speakers: [],

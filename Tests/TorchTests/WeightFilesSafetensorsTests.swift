@@ -51,6 +51,27 @@ struct WeightFilesSafetensorsTests {
     #expect(try loaded["scalar"]?.item() == 0.5 && loaded["scalar"]?.shape == [])
   }
 
+  @Test("Eight-bit weights come back to within half a step of their output channel's scale")
+  func quantizedWeights() throws {
+    let folder = try TemporaryFolder()
+    // As torch.quantize_per_channel has them with scales max|w|/127 and zero points 0.
+    let weight = try Tensor([-1.27, 0.634, 0.006, 127, -64.4, 0.4, 0, 0, 0] as [Float], shape: [3, 3, 1, 1])
+    let entries = try WeightFile.quantizedEntries("w", weight) + WeightFile.quantizedEntries("b", Tensor([1.5], shape: [1]))
+    try WeightFile.write(entries, metadata: WeightFile.quantizedMetadata, to: folder.path("out"))
+    let file = try WeightFile(path: folder.path("out"))
+    #expect(try file.tensors["w"]?.loaded().integers() == [-127, 63, 1, 127, -64, 0, 0, 0, 0])
+    let loaded = try file.loaded()
+    #expect(Set(loaded.keys) == ["w", "b"] && loaded["w"]?.shape == [3, 3, 1, 1])
+    let expected: [Float] = [-1.27, 0.63, 0.01, 127, -64, 0, 0, 0, 0]
+    #expect(try zip(#require(loaded["w"]).floats(), expected).allSatisfy { abs($0 - $1) < 1e-6 })
+    #expect(try loaded["b"]?.floats() == [1.5])
+
+    try WeightFile.write(
+      entries.filter { $0.name != "w.scale" }, metadata: WeightFile.quantizedMetadata, to: folder.path("torn"))
+    let torn = try WeightFile(path: folder.path("torn"))
+    #expect(throws: TorchError.self) { try torn.loaded() }
+  }
+
   @Test func emptyFile() throws {
     let folder = try TemporaryFolder()
     try WeightFile.write([], to: folder.path("empty"))

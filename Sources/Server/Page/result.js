@@ -91,11 +91,13 @@ function showUncertainty({ uncertainty, members }, labels) {
   const facts = [
     ["Predictive entropy", `${uncertainty.predictive_entropy.toFixed(2)} of ${Math.log(labels.length).toFixed(2)} nats`,
       "the whole uncertainty; the most there can be is an even choice among all"],
+  ];
+  // One network has nobody to disagree with.
+  if (members.length > 1) facts.push(
     ["Mutual information", `${uncertainty.mutual_information.toFixed(3)} nats`,
       "the part of it that is the networks’ disagreement"],
     ["Disagreement", `${Math.round(uncertainty.disagreement * members.length)} of ${plural(members.length, "network")}`,
-      "whose own answer is another; the thin lines in the bars reach from the least to the most that any of them gives"],
-  ];
+      "whose own answer is another; the thin lines in the bars reach from the least to the most that any of them gives"]);
   byId("uncertainty").replaceChildren(...facts.flatMap(([name, value, meaning]) => [
     element("dt", {}, name), element("dd", {}, element("span", { class: "figure" }, value), element("span", { class: "aside" }, meaning)),
   ]));

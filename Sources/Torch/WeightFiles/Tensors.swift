@@ -1,6 +1,11 @@
 extension WeightFile {
-  /// All tensors of the file by name, copied out of the mapping.
-  public func loaded() throws -> [String: Tensor] { try tensors.mapValues { try $0.loaded() } }
+  /// All tensors of the file by name, copied out of the mapping; eight-bit weights as float32.
+  ///
+  /// - throws: `TorchError` where an eight-bit weight lacks its scales.
+  public func loaded() throws -> [String: Tensor] {
+    if metadata[Quantization.metadataKey] == Quantization.name { return try dequantized() }
+    return try tensors.mapValues { try $0.loaded() }
+  }
 }
 
 extension StoredTensor {

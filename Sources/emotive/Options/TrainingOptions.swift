@@ -26,6 +26,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Augmentation: the longest run of blanked frames.") var timeMask: Int?
   @Option(help: "Augmentation: the widest band of blanked mel bins.") var frequencyMask: Int?
   @Option(help: "Augmentation: the largest relative change of contrast.") var gain: Double?
+  @Option(
+    help:
+      "Augmentation: the share of images drawn as a lossy coding (MP3, Opus, Vorbis, a lower rate) leaves the recording.")
+  var lossyCoding: Double?
   @Option(help: "Augmentation: the parameter of mixup's beta distribution; 0 for none.") var mixup: Double?
   @Flag(inversion: .prefixedNo, help: "Draw as many images of each class in an epoch.") var classBalanced: Bool?
   @Option(help: "With --teacher, the share of each target that is the teacher's answer.") var distillation: Double?
@@ -61,6 +65,7 @@ struct TrainingOptions: ParsableArguments {
     put(timeMask, \.augmentation.timeMask)
     put(frequencyMask, \.augmentation.frequencyMask)
     put(gain, \.augmentation.gain)
+    put(lossyCoding, \.augmentation.lossyCoding)
     put(mixup, \.augmentation.mixup)
     put(classBalanced, \.isClassBalanced)
     put(precision, \.precision)

@@ -1,0 +1,66 @@
+import CSndfile
+import Foundation
+
+/// A lossy way of keeping or sending speech, as recordings in the wild have been through.
+public enum LossyCoding: String, CaseIterable, Sendable {
+  /// MP3 of about 48 kbit/s.
+  case mp3
+  /// Opus of about 24 kbit/s.
+  case opus
+  /// Ogg Vorbis at quality 0, about 50 kbit/s.
+  case vorbis
+  /// Nothing above 8 kHz.
+  case wideband
+  /// Nothing above 4 kHz, as a telephone has it.
+  case narrowband
+
+  /// The rate that the coding works at, in Hz; nil for the recording's own.
+  fileprivate var rate: Int? {
+    switch self {
+    case .mp3: 32_000
+    case .opus: 48_000
+    case .vorbis: nil
+    case .wideband: 16_000
+    case .narrowband: 8_000
+    }
+  }
+
+  /// libsndfile's format, and its compression from 0 to 1; nil where a lower rate is all.
+  fileprivate var format: (code: Int, compression: Double)? {
+    switch self {
+    case .mp3: (SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 0.95)
+    case .opus: (SF_FORMAT_OGG | SF_FORMAT_OPUS, 0.93)
+    case .vorbis: (SF_FORMAT_OGG | SF_FORMAT_VORBIS, 1)
+    case .wideband, .narrowband: nil
+    }
+  }
+}
+
+extension Waveform {
+  /// What a lossy coding leaves of the waveform, at the coding's rate.
+  ///
+  /// - throws: `AudioError` where libsndfile cannot write the format, or the temporary file cannot be written.
+  public func coded(by coding: LossyCoding) throws -> Waveform {
+    let waveform = try coding.rate.map { try resampled(to: $0) } ?? self
+    guard let format = coding.format else { return waveform }
+    let path = FileManager.default.temporaryDirectory.appending(path: "emotive-\(UUID().uuidString)").path
+    defer { unlink(path) }
+    try waveform.write(to: path, format.code, compression: format.compression)
+    return try AudioFile.read(path, limits: DecodingLimits(minimumDuration: 0, maximumDuration: .infinity))
+  }
+
+  private func write(to path: String, _ format: Int, compression: Double) throws {
+    var info = SF_INFO()
+    (info.samplerate, info.channels, info.format) = (Int32(clamping: sampleRate), 1, Int32(format))
+    guard let file = sf_open(path, Int32(SFM_WRITE), &info) else {
+      throw AudioError.notWritable(path, reason: String(cString: sf_strerror(nil)))
+    }
+    var compression = compression
+    sf_command(file, Int32(SFC_SET_COMPRESSION_LEVEL), &compression, Int32(MemoryLayout<Double>.size))
+    let written = sf_writef_float(file, samples, sf_count_t(samples.count))
+    let status = sf_close(file)
+    guard written == samples.count, status == 0 else {
+      throw AudioError.notWritable(path, reason: "not all samples could be written")
+    }
+  }
+}

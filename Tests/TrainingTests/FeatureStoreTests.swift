@@ -1,0 +1,86 @@
+import Audio
+import Features
+import Foundation
+import Testing
+
+@testable import Training
+
+struct FeatureStoreTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: "emotive-\(UUID().uuidString)")
+
+  private var settings: FeatureSettings {
+    var settings = FeatureSettings()
+    settings.sampleCount = 8_000
+    (settings.fftSize, settings.windows, settings.hops) = (512, [128, 256, 512], [32, 64, 128])
+    (settings.melCount, settings.frameCount) = (16, 24)
+    return settings
+  }
+
+  private func recordings(_ count: Int) throws -> [String] {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    return try (0..<count).map { number in
+      var state = UInt32(number)
+      let samples = (0..<16_000).map { _ -> Float in
+        state = state &* 1_664_525 &+ 1_013_904_223
+        return Float(state >> 8) / Float(1 << 24) - 0.5
+      }
+      let path = folder.appending(path: "\(number).wav").path
+      try AudioFile.write(Waveform(samples: samples, sampleRate: 16_000), to: path)
+      return path
+    }
+  }
+
+  @Test("Each recording's lossy copy is another image of it, is made once, and is not there unless asked for")
+  func copies() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let paths = try recordings(6)
+    let store = try FeatureStore(directory: folder.appending(path: "store"), extractor: FeatureExtractor(settings))
+    var steps = 0
+    let plain = try store.images(of: paths) { steps += 1 }
+    #expect(steps == 6 && plain.failures.isEmpty && plain.images.values.allSatisfy { $0.copy == nil })
+    steps = 0
+    let (images, failures) = try store.images(of: paths, withCopies: true) { steps += 1 }
+    #expect(steps == 12 && failures.isEmpty)
+    for path in paths {
+      let image = try #require(images[path])
+      let copy = try #require(image.copy)
+      #expect(image.file == plain.images[path]?.file && copy != image.file)
+      #expect(try image.data() != image.data(ofCopy: true))
+      #expect(try image.data(ofCopy: true) == Data(contentsOf: copy))
+      #expect(try plain.images[path]?.data(ofCopy: true) == image.data())
+    }
+    // What is there is taken as it is.
+    let first = try #require(images[paths[0]]?.copy)
+    try Data(count: store.imageSize * 2).write(to: first)
+    #expect(try store.images(of: paths, withCopies: true).images[paths[0]]?.data(ofCopy: true).allSatisfy { $0 == 0 } == true)
+  }
+
+  @Test("Training draws copies as often as it is told; what is only judged never is a copy")
+  func batches() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let size = 3 * settings.melCount * settings.frameCount
+    var image = StoredImage(file: folder.appending(path: "image"), size: size)
+    try image.write(
+      SpectrogramImage(
+        values: [Float](repeating: 1, count: size), melCount: settings.melCount, frameCount: settings.frameCount))
+    image.copy = folder.appending(path: "copy")
+    try StoredImage(file: #require(image.copy), size: size).write(
+      SpectrogramImage(
+        values: [Float](repeating: 2, count: size), melCount: settings.melCount, frameCount: settings.frameCount))
+    let examples = Array(repeating: Example(image: image, label: 0), count: 200)
+    func shareOfCopies(_ lossyCoding: Double, isTraining: Bool = true) throws -> Double {
+      var training = TrainingSettings()
+      training.augmentation.lossyCoding = lossyCoding
+      let batches = Batches(
+        examples: examples, classCount: 1, features: settings, batchSize: 200, isChannelsLast: false,
+        training: isTraining ? (training, 5) : nil)
+      let values = try batches.batch(0, of: batches.order(epoch: 0), epoch: 0).images.floats()
+      return Double(stride(from: 0, to: values.count, by: size).count { values[$0] == 2 }) / 200
+    }
+    #expect(try shareOfCopies(0) == 0)
+    #expect(try shareOfCopies(1) == 1)
+    #expect(try (0.4...0.6).contains(shareOfCopies(0.5)))
+    #expect(try shareOfCopies(1, isTraining: false) == 0)
+  }
+}
