@@ -47,7 +47,7 @@ struct EvaluateCommand: ParsableCommand {
     if !runs.isEmpty, bundle != nil || split != nil {
       throw ValidationError("--run goes with neither --bundle nor --split: runs have splits of their own")
     }
-    if let split { try usage("--") { try SplitPlan(split) } }
+    if let split { try usage { try SplitPlan(split) } }
     try checkPicture(picture)
     try checkJobs(jobs)
   }

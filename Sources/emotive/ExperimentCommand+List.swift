@@ -20,7 +20,9 @@ extension ExperimentCommand {
         let settings = run.settings
         let used = run.data.apply(to: read, seed: seed)
         let recordings = used.flatMap(\.recordings)
-        let splits = try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
+        let splits = try naming(split: run.splitFlag) {
+          try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
+        }
         let trained = Dictionary(splits.map { ($0.trainingName, $0) }) { first, _ in first }.values
         let images = trained.reduce(0.0) { $0 + Double($1.training.count) + Double($1.test.count) / 3 }
         let network = settings.networks[0]
@@ -57,4 +59,9 @@ extension ExperimentCommand {
     let minutes = Int((seconds / 60).rounded(.up))
     return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
   }
+}
+
+extension Experiment.Run {
+  /// What chose its split, for messages; the random one is no option.
+  var splitFlag: String { isRandom ? "split" : "--disjoint-split" }
 }

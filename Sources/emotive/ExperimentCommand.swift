@@ -72,14 +72,11 @@ struct ExperimentCommand: ParsableCommand {
       throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
     }
     if let disjointSplit {
-      do {
-        guard try SplitPlan(disjointSplit).isSpeakerDisjoint else {
-          throw ValidationError(
-            "--disjoint-split \(disjointSplit): it is not speaker-disjoint; expected for instance emobox, kfold:5 or loso"
-          )
-        }
-      } catch let error as CorpusError {
-        throw ValidationError("--disjoint-\(error)")
+      let plan = try usage { try naming(split: "--disjoint-split") { try SplitPlan(disjointSplit) } }
+      guard plan.isSpeakerDisjoint else {
+        throw ValidationError(
+          "--disjoint-split \(disjointSplit): it is not speaker-disjoint; expected for instance emobox, kfold:5 or loso"
+        )
       }
     }
     if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1, but is \(epochs)") }
@@ -201,9 +198,11 @@ extension ExperimentCommand {
       networks: run.settings.networks.map(\.rawValue).joined(separator: ","), weights: run.settings.weights)
     let images = try RunImages(
       run.settings.features, store: URL(filePath: featureStore), used.flatMap(\.recordings), &leftOut)
-    let protocolRun = try ProtocolRun(
-      run.settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
-      images: { try images.images(of: $0) })
+    let protocolRun = try naming(split: run.splitFlag) {
+      try ProtocolRun(
+        run.settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
+        images: { try images.images(of: $0) })
+    }
     _ = try folder.train(protocolRun)
     try folder.removeCheckpoints()
   }

@@ -76,8 +76,8 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
     }
     if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
-    try usage("--") { try SplitPlan(split) }
-    try usage("--") { try ValidationSide(validation) }
+    try usage { try SplitPlan(split) }
+    try usage { try ValidationSide(validation) }
     // Which networks they are for is no matter here.
     try usage { try runSettings([.squeezenet1_1]).validate() }
   }
