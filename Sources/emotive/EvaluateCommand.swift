@@ -18,9 +18,12 @@ struct EvaluateCommand: ParsableCommand {
       that were trained apart are put together.
 
       EXAMPLES
-        emotive evaluate --bundle runs/1/emobox-2/bundle --corpus ravdess=/data/ravdess --split emobox:2
-        emotive evaluate --bundle Bundles/emotive --corpus emodb=/data/emodb --json result.json --picture confusion.png
-        emotive evaluate --run runs/resnet18 --run runs/squeezenet1_1 --corpus ravdess=/data/ravdess
+        emotive evaluate --bundle runs/1/emobox-2/bundle \\
+          --corpus ravdess=/data/ravdess --split emobox:2
+        emotive evaluate --bundle Bundles/emotive --corpus emodb=/data/emodb \\
+          --json result.json --picture confusion.png
+        emotive evaluate --run runs/resnet18 --run runs/squeezenet1_1 \\
+          --corpus ravdess=/data/ravdess
       """)
 
   @Option(help: ArgumentHelp("The model bundle; the one that ships by default.", valueName: "DIR"))

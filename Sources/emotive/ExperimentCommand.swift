@@ -19,12 +19,17 @@ struct ExperimentCommand: ParsableCommand {
       killed goes on, one that fails is recorded and the others go on. `emotive report DIR` makes the page of whatever is finished.
 
       EXAMPLES
-        emotive experiment all --list --corpus ravdess=/data/ravdess --corpus savee=/data/savee --output runs/paper
-        emotive experiment whitening --corpus ravdess=/data/ravdess --network squeezenet1_1 --output runs/paper
-        emotive experiment architectures --corpus ravdess=/data/ravdess --network squeezenet1_1,alexnet \\
-          --weights imagenet,none --output runs/paper
-        emotive experiment ensemble --quick --corpus ravdess=/data/ravdess --output runs/quick
-        emotive experiment all --only representation/mfcc-random --corpus ravdess=/data/ravdess --output runs/paper
+        emotive experiment all --list --corpus ravdess=/data/ravdess \\
+          --corpus savee=/data/savee --output runs/paper
+        emotive experiment whitening --corpus ravdess=/data/ravdess \\
+          --network squeezenet1_1 --output runs/paper
+        emotive experiment architectures --corpus ravdess=/data/ravdess \\
+          --network squeezenet1_1,alexnet --weights imagenet,none \\
+          --output runs/paper
+        emotive experiment ensemble --quick --corpus ravdess=/data/ravdess \\
+          --output runs/quick
+        emotive experiment all --only representation/mfcc-random \\
+          --corpus ravdess=/data/ravdess --output runs/paper
       """)
 
   @Argument(help: ArgumentHelp("The experiment, or all.", valueName: "NAME")) var name: String

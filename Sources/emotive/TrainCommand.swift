@@ -20,10 +20,15 @@ struct TrainCommand: ParsableCommand {
       --split says how recordings are divided: \(splitForms); @CORPUS behind random, loso or kfold tests on that corpus only.
 
       EXAMPLES
-        emotive train --corpus ravdess=/data/ravdess --network resnet18 --weights imagenet --split emobox --output runs/1
-        emotive train --corpus folder=/data/mine --recipe shipped --members 4 --split kfold:5 --output runs/2 --resume
-        emotive train --corpus csv=table.csv --weights bundle --split speakers:anna,ben --epochs 30 --output runs/3
-        emotive train --corpus ravdess=/data/ravdess --split none --members 4 --output runs/4    a bundle of everything
+        emotive train --corpus ravdess=/data/ravdess --network resnet18 \\
+          --weights imagenet --split emobox --output runs/1
+        emotive train --corpus folder=/data/mine --recipe shipped --members 4 \\
+          --split kfold:5 --output runs/2 --resume
+        emotive train --corpus csv=table.csv --weights bundle --epochs 30 \\
+          --split speakers:anna,ben --output runs/3
+        # a bundle of everything:
+        emotive train --corpus ravdess=/data/ravdess --split none --members 4 \\
+          --output runs/4
       """)
 
   @OptionGroup var corpora: CorpusOptions
