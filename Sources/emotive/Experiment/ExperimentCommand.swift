@@ -2,10 +2,7 @@ import ArgumentParser
 import Corpora
 import Evaluation
 import Foundation
-import Networks
-import Reporting
 import Torch
-import Training
 
 /// `emotive experiment`
 struct ExperimentCommand: ParsableCommand {
@@ -93,16 +90,7 @@ struct ExperimentCommand: ParsableCommand {
 
   func run() throws {
     let read = try corpora.read()
-    var choices = ExperimentChoices()
-    choices.networks = try network.map { try StartingWeights(networks: $0, weights: weights).networks } ?? []
-    choices.weights = weights.split(separator: ",").map(String.init)
-    choices.epochs = epochs
-    choices.learningRate = learningRate
-    choices.members = members
-    choices.disjointSplit = disjointSplit
-    choices.isQuick = quick
-    choices.seed = seed
-    choices.corpora = read.map(\.kind)
+    let choices = try choices(of: read)
     let experiments = try names().map { Experiment($0, choices) }
     try checkOnly(experiments)
     if list { return try printList(experiments, read) }
@@ -138,93 +126,18 @@ struct ExperimentCommand: ParsableCommand {
     try leftOut.finish(skipBad: skipBad)
     if !failures.isEmpty { throw ExitCode(1) }
   }
-}
 
-// MARK: - Parts
-
-extension ExperimentCommand {
-  private func names() throws -> [Experiment.Name] {
-    if name == "all" { return Experiment.Name.allCases }
-    guard let experiment = Experiment.Name(rawValue: name) else {
-      let names = Experiment.Name.allCases.map(\.rawValue).joined(separator: ", ")
-      throw ValidationError("\(name): there is no such experiment; expected \(names) or all")
-    }
-    return [experiment]
-  }
-
-  /// Whether `--only` names a run, with its experiment or by itself.
-  func isWanted(_ run: Experiment.Run, of experiment: Experiment) -> Bool {
-    only.isEmpty || only.contains(run.name) || only.contains("\(experiment.name.rawValue)/\(run.name)")
-  }
-
-  private func checkOnly(_ experiments: [Experiment]) throws {
-    let names = experiments.flatMap { experiment in experiment.runs.map { "\(experiment.name.rawValue)/\($0.name)" } }
-    for name in only {
-      let meant = names.filter { $0 == name || $0.hasSuffix("/\(name)") }
-      guard !meant.isEmpty else {
-        throw ValidationError("--only \(name): there is no such run; the runs are \(names.joined(separator: ", "))")
-      }
-      guard meant.count == 1 else {
-        throw ValidationError("--only \(name): it could be \(meant.joined(separator: " or ")); name the experiment too")
-      }
-    }
-  }
-
-  /// Quick runs and others do not go into one folder: a reader could not tell them apart.
-  private func checkFolder(of experiment: Experiment) throws {
-    let folder = URL(filePath: output).appending(path: experiment.name.rawValue)
-    guard let data = try? Data(contentsOf: folder.appending(path: ExperimentRecord.fileName)),
-      let earlier = try? JSONDecoder().decode(ExperimentRecord.self, from: data), (earlier.quick ?? false) != quick
-    else { return }
-    throw ValidationError(
-      "--output \(output): its \(experiment.name.rawValue) was made \(quick ? "without" : "with") --quick; "
-        + "give another folder, or the same flag")
-  }
-
-  private func train(_ run: Experiment.Run, _ read: [Corpus], in folder: RunFolder, _ leftOut: inout LeftOut) throws {
-    let used = run.data.apply(to: read, seed: seed)
-    let sources = used.map { "\($0.kind.rawValue)=\($0.directory)" }
-    let record = RunRecord(
-      command: CommandLine.arguments, settings: run.settings, corpora: used, sources: sources)
-    if folder.result != nil {
-      guard try folder.record?.hasSameResult(as: record) == true else {
-        throw TrainingError(
-          "\(folder.url.path) holds a finished run with other settings or recordings; give another --output, or delete it"
-        )
-      }
-      return note("\(folder.url.lastPathComponent): finished before")
-    }
-    if let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
-      return note("the same as \(name), which is finished")
-    }
-    try folder.claim(record, resume: true)
-    try? FileManager.default.removeItem(at: folder.url.appending(path: RunFailure.fileName))
-    let starts = try StartingWeights(
-      networks: run.settings.networks.map(\.rawValue).joined(separator: ","), weights: run.settings.weights)
-    let images = try RunImages(
-      run.settings.features, store: URL(filePath: featureStore), used.flatMap(\.recordings), &leftOut)
-    let protocolRun = try naming(split: run.splitFlag) {
-      try ProtocolRun(
-        run.settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
-        images: { try images.images(of: $0) })
-    }
-    _ = try folder.train(protocolRun)
-    try folder.removeCheckpoints()
-  }
-
-  private func table(_ experiment: Experiment, in folder: URL) -> String {
-    var table = TextTable(["run", "network", "protocol", "paper WA", "WA", "UAR", "95% interval of UAR"], leading: 3)
-    for run in experiment.runs {
-      let runFolder = RunFolder(folder.appending(path: run.name))
-      let result = runFolder.result
-      let interval = result.map { "\(decimals($0.intervals.uar.low)) - \(decimals($0.intervals.uar.high))" }
-      table.add([
-        run.title, run.settings.title, protocolText(run), run.paperWA.map { decimals($0) } ?? "",
-        result.map { decimals($0.wa) } ?? (runFolder.hasFailed ? "failed" : "not finished"),
-        result.map { decimals($0.uar) } ?? "", interval ?? "",
-      ])
-    }
-    let quickNote = quick ? "\nQuick: few epochs on few recordings; the figures say nothing about the method." : ""
-    return "\n\(experiment.title) (paper: \(experiment.paperSection))\(quickNote)\n\n\(table)\n"
+  private func choices(of read: [Corpus]) throws -> ExperimentChoices {
+    var choices = ExperimentChoices()
+    choices.networks = try network.map { try StartingWeights(networks: $0, weights: weights).networks } ?? []
+    choices.weights = weights.split(separator: ",").map(String.init)
+    choices.epochs = epochs
+    choices.learningRate = learningRate
+    choices.members = members
+    choices.disjointSplit = disjointSplit
+    choices.isQuick = quick
+    choices.seed = seed
+    choices.corpora = read.map(\.kind)
+    return choices
   }
 }

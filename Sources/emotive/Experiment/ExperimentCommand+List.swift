@@ -6,10 +6,6 @@ import Training
 
 /// `emotive experiment --list`
 extension ExperimentCommand {
-  func protocolText(_ run: Experiment.Run) -> String {
-    run.settings.split + (run.isRandom ? " (speakers on both sides)" : "")
-  }
-
   func printList(_ experiments: [Experiment], _ read: [Corpus]) throws {
     var speeds: [String: Double] = [:]
     var first: [RunSettings: [(corpora: [String], name: String)]] = [:]
@@ -59,9 +55,4 @@ extension ExperimentCommand {
     let minutes = Int((seconds / 60).rounded(.up))
     return minutes < 60 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
   }
-}
-
-extension Experiment.Run {
-  /// What chose its split, for messages; the random one is no option.
-  var splitFlag: String { isRandom ? "split" : "--disjoint-split" }
 }
