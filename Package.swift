@@ -102,7 +102,7 @@ let package = Package(
     tests("Audio", ["CSndfile"], golden: true),
     tests("Features", ["Audio", "Torch", "CFeatures"], golden: true),
     tests("Downloads", [crypto]),
-    tests("Corpora", ["Downloads"]),
+    tests("Corpora", ["Downloads", "CSndfile"]),
     tests("Networks", ["Torch", "Downloads", crypto], golden: true),
     tests("Training", ["Audio", "Corpora", "Features", "Networks", "Torch"], golden: true),
     tests("Evaluation", ["Corpora", "Training"], golden: true),

@@ -19,7 +19,14 @@ public enum ContentHash {
     } catch {
       throw CorpusError("\(path): the file cannot be read (\(error.localizedDescription))")
     }
-    return hash.finalize().map { byte in
+    return hash.finalize().hexadecimal
+  }
+}
+
+extension SHA256Digest {
+  /// As 64 digits.
+  var hexadecimal: String {
+    map { byte in
       let digits = String(byte, radix: 16)
       return byte < 16 ? "0" + digits : digits
     }.joined()

@@ -6,14 +6,8 @@ extension CorpusScan {
     var blocks = [corporaTable, classesTable, speakersTable]
     blocks.append(contentsOf: Self.list("skipped", skipped))
     blocks.append(contentsOf: Self.list("unreadable", unreadable))
-    if !duplicates.isEmpty {
-      let groups = duplicates.map { group in
-        let warning = group.labelsDiffer ? "  the labels differ: \(group.labels.joined(separator: ", "))" : ""
-        return group.paths.map { "  \($0)" }.joined(separator: "\n") + (warning.isEmpty ? "" : "\n\(warning)")
-      }
-      let title = "warning: \(duplicates.count) group(s) of recordings with the same content"
-      blocks.append("\(title)\n" + groups.joined(separator: "\n\n"))
-    }
+    blocks.append(contentsOf: Self.list("identical files", duplicates))
+    blocks.append(contentsOf: Self.list("the same sound in another format or with other tags", sameSound))
     return blocks.joined(separator: "\n\n") + "\n"
   }
 
@@ -74,6 +68,16 @@ extension CorpusScan {
     }
     let rest = reasons.count > 10 ? ["  and \(reasons.count - 10) more reasons (all are in the JSON)"] : []
     return [(["\(title): \(files.count) file(s)"] + lines + rest).joined(separator: "\n")]
+  }
+
+  /// A block for recordings that are there twice; none where there are none.
+  private static func list(_ title: String, _ duplicates: [Duplicates]) -> [String] {
+    guard !duplicates.isEmpty else { return [] }
+    let groups = duplicates.map { group in
+      let warning = group.labelsDiffer ? ["the labels differ: \(group.labels.joined(separator: ", "))"] : []
+      return (group.paths + warning).map { "  \($0)" }.joined(separator: "\n")
+    }
+    return ["warning: \(duplicates.count) group(s) of \(title)\n" + groups.joined(separator: "\n\n")]
   }
 
   /// Rows as lines, the first column flush left, the others flush right.

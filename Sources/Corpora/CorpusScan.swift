@@ -1,9 +1,10 @@
 import Audio
 import Foundation
 
-/// What is in one or more corpora: counts, durations, what cannot be used, and files with the same content.
+/// What is in one or more corpora: counts, durations, what cannot be used, and recordings that are there twice.
 ///
-/// Durations come from the files' headers; only files of the same size are read whole, to compare their content.
+/// Durations come from the files' headers; only files of the same size are read whole, to compare their content, and only
+/// those of the same length decoded, to compare their sound.
 public struct CorpusScan: Codable, Sendable {
   /// The counts of one corpus.
   public struct Summary: Codable, Sendable {
@@ -46,9 +47,9 @@ public struct CorpusScan: Codable, Sendable {
     }
   }
 
-  /// Recordings whose files are the same to the byte.
+  /// Recordings that are the same.
   public struct Duplicates: Codable, Sendable, Equatable {
-    /// Their content's SHA-256.
+    /// The SHA-256 of what they share: the file's content, or the rate and the samples.
     public let sha256: String
     /// Their absolute paths, sorted.
     public let paths: [String]
@@ -57,7 +58,7 @@ public struct CorpusScan: Codable, Sendable {
     /// Their labels, sorted: more than one means that one recording has two classes.
     public let labels: [String]
 
-    /// Whether one content has several labels.
+    /// Whether one recording has several labels.
     public var labelsDiffer: Bool { labels.count > 1 }
   }
 
@@ -69,20 +70,20 @@ public struct CorpusScan: Codable, Sendable {
   public let skipped: [SkippedFile]
   /// The recordings that cannot be opened as audio, with the reason.
   public let unreadable: [SkippedFile]
-  /// The groups of recordings with the same content.
+  /// The groups of recordings whose files are the same to the byte.
   public let duplicates: [Duplicates]
+  /// The groups of recordings whose files differ, but not the samples: another format, or other tags.
+  public let sameSound: [Duplicates]
 
   /// Looks at every recording, on all cores.
   public init(_ corpora: [Corpus]) {
     let recordings = corpora.flatMap(\.recordings)
-    let headers = concurrentMap(recordings) { recording in
-      Result { try AudioFile.information(recording.path).duration }
-    }
+    let opened = concurrentMap(recordings) { recording in Result { try AudioFile.information(recording.path) } }
     var unreadable: [SkippedFile] = []
-    var seconds: [String: Double] = [:]
-    for (recording, header) in zip(recordings, headers) {
-      switch header {
-      case .success(let duration): seconds[recording.path] = duration
+    var headers: [String: AudioInformation] = [:]
+    for (recording, result) in zip(recordings, opened) {
+      switch result {
+      case .success(let header): headers[recording.path] = header
       case .failure(let error):
         // The path is a field of its own, so that equal reasons can be counted.
         let message = "\(error)".replacing("\(recording.path): ", with: "", maxReplacements: 1)
@@ -90,26 +91,28 @@ public struct CorpusScan: Codable, Sendable {
       }
     }
     self.corpora = corpora.map { corpus in
-      let readable = corpus.recordings.filter { seconds[$0.path] != nil }
+      let readable = corpus.recordings.filter { headers[$0.path] != nil }
       return Summary(
         corpus: corpus.kind.rawValue, directory: corpus.directory, recordings: readable.count,
         unreadable: corpus.recordings.count - readable.count, skipped: corpus.skipped.count,
         labels: Self.count(readable.map(\.label)), speakers: Self.count(readable.compactMap(\.speaker)),
-        durations: Durations(readable.compactMap { seconds[$0.path] }))
+        durations: Durations(readable.compactMap { headers[$0.path]?.duration }))
     }
-    durations = Durations(recordings.compactMap { seconds[$0.path] })
+    durations = Durations(recordings.compactMap { headers[$0.path]?.duration })
     skipped = corpora.flatMap(\.skipped)
     self.unreadable = unreadable
-    duplicates = Self.duplicates(among: recordings)
+    let identical = IdenticalRecordings(among: recordings)
+    duplicates = Self.groups(of: recordings, by: identical.contents)
+    let same = SameSound(among: recordings, headers: headers, identical: identical)
+    sameSound = Self.groups(of: recordings, by: same.sounds)
   }
 
   private static func count(_ names: [String]) -> [String: Int] {
     names.reduce(into: [:]) { $0[$1, default: 0] += 1 }
   }
 
-  private static func duplicates(among recordings: [Recording]) -> [Duplicates] {
-    let contents = IdenticalRecordings(among: recordings).contents
-    let groups = Dictionary(grouping: recordings.filter { contents[$0.path] != nil }) { contents[$0.path] ?? "" }
+  private static func groups(of recordings: [Recording], by hashes: [String: String]) -> [Duplicates] {
+    let groups = Dictionary(grouping: recordings.filter { hashes[$0.path] != nil }) { hashes[$0.path] ?? "" }
     return groups.map { hash, members in
       Duplicates(
         sha256: hash, paths: members.map(\.path).sorted(), corpora: Set(members.map(\.corpus)).sorted(),

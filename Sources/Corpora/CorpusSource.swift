@@ -29,10 +29,10 @@ public struct CorpusSource: Sendable, Hashable, CustomStringConvertible {
     let kinds = CorpusKind.allCases.map(\.rawValue).joined(separator: ", ")
     guard parts.count == 2, !parts[1].isEmpty else {
       throw CorpusError(
-        "corpus \"\(text)\": expected KIND=DIR, for example ravdess=/data/ravdess; KIND is one of \(kinds)")
+        "--corpus \"\(text)\": expected KIND=DIR, for example ravdess=/data/ravdess; KIND is one of \(kinds)")
     }
     guard let kind = CorpusKind(rawValue: parts[0].lowercased()) else {
-      throw CorpusError("corpus \"\(text)\": unknown kind \"\(parts[0])\"; the known kinds are \(kinds)")
+      throw CorpusError("--corpus \"\(text)\": unknown kind \"\(parts[0])\"; the known kinds are \(kinds)")
     }
     self.init(kind: kind, path: String(parts[1]))
   }

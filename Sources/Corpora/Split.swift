@@ -94,7 +94,7 @@ extension Split {
   /// - returns: A split whose two sides together are this split's training side; its test side is the validation side.
   /// - throws: ``CorpusError`` where the fraction is not between 0 and 1, or too few recordings are left.
   public func validation(of recordings: [Recording], fraction: Double = 0.2, seed: UInt64) throws -> Split {
-    try SplitPlan.checkFraction(fraction, in: "validation")
+    try SplitPlan.checkFraction(fraction, in: "--validation")
     let testCorpora = Set(test.map { recordings[$0].corpus })
     let alike = training.filter { testCorpora.contains(recordings[$0].corpus) }
     var generator = SeededGenerator(seed: seed)
@@ -114,7 +114,9 @@ extension Split {
     let candidates = alike.isEmpty ? training : alike
     let chosen = SplitPlan.stratified(candidates, of: recordings, fraction: fraction, generator: &generator)
     guard !chosen.isEmpty else {
-      throw CorpusError("\(name): too few training recordings (\(training.count)) to hold some back for validation")
+      throw CorpusError(
+        "--validation: the training side of \(name) has too few recordings (\(training.count)) to hold some back; give none"
+      )
     }
     return inner(chosen, speakerDisjoint: false, of: recordings)
   }

@@ -21,7 +21,8 @@ extension SplitPlan {
   func divide(_ recordings: [Recording], seed: UInt64) throws -> [Split] {
     let candidates = recordings.indices.filter { corpus == nil || recordings[$0].corpus == corpus?.rawValue }
     guard !candidates.isEmpty else {
-      throw CorpusError("split \(self): there are no recordings\(corpus.map { " of \($0.rawValue)" } ?? "") to divide")
+      let which = corpus.map { " of \($0.rawValue)" } ?? ""
+      throw CorpusError("--split \(self): there are no recordings\(which) to divide")
     }
     if case .none = method {
       let name = "trained on all recordings, none left to test on"
@@ -32,7 +33,7 @@ extension SplitPlan {
     if case .random(let fraction) = method {
       let test = Self.stratified(candidates, of: recordings, fraction: fraction, generator: &generator)
       guard !test.isEmpty else {
-        throw CorpusError("split \(self): \(candidates.count) recording(s) are too few, every class needs two")
+        throw CorpusError("--split \(self): \(candidates.count) recording(s) are too few, every class needs two")
       }
       let name = "random split, test share \(fraction), stratified by class, not speaker-disjoint\(onlyCorpus)"
       return [Split(name: "random", protocolName: name, speakerDisjoint: false, test: test, of: recordings)]
@@ -40,7 +41,7 @@ extension SplitPlan {
     let unknown = recordings.filter { $0.speaker == nil }
     if let first = unknown.first {
       throw CorpusError(
-        "split \(self): \(unknown.count) of \(recordings.count) recordings have no known speaker (first: \(first.path)), "
+        "--split \(self): \(unknown.count) of \(recordings.count) recordings have no known speaker (first: \(first.path)), "
           + "so that it cannot be speaker-disjoint; use a CSV with a speaker column, leave them out, or --split random")
     }
     let speakers = Dictionary(grouping: candidates) { recordings[$0].speaker ?? "" }
@@ -55,10 +56,10 @@ extension SplitPlan {
     }
     guard !splits.isEmpty else {
       throw CorpusError(
-        "split \(self): none of the test speakers is among the recordings (\(Self.list(speakers.keys)))")
+        "--split \(self): none of the test speakers is among the recordings (\(Self.list(speakers.keys)))")
     }
     for split in splits where split.training.isEmpty {
-      throw CorpusError("split \(self): nothing is left to train on, all recordings are of the test speakers")
+      throw CorpusError("--split \(self): nothing is left to train on, all recordings are of the test speakers")
     }
     return splits
   }
@@ -83,7 +84,7 @@ extension SplitPlan {
     let sources = trained.map { [$0.rawValue] } ?? names
     guard corpora.count > 1, sources.allSatisfy(names.contains) else {
       throw CorpusError(
-        "split \(self): it needs the corpus that is trained on and another, found \(names.joined(separator: ", "))")
+        "--split \(self): it needs the corpus that is trained on and another, found \(names.joined(separator: ", "))")
     }
     return sources.flatMap { source in
       names.filter { $0 != source }.compactMap { target -> Split? in
@@ -119,7 +120,7 @@ extension SplitPlan {
         }
         guard let match = matches.first, matches.count == 1 else {
           let what = matches.isEmpty ? "no recording of \(name)" : "\(name) is in several corpora"
-          throw CorpusError("split \(self): \(what); the speakers are \(Self.list(speakers.keys))")
+          throw CorpusError("--split \(self): \(what); the speakers are \(Self.list(speakers.keys))")
         }
         return match
       }
@@ -128,7 +129,7 @@ extension SplitPlan {
       return speakers.keys.sorted().map { ("loso-\($0)", [$0]) }
     case .kFold(let count):
       guard count <= speakers.count else {
-        throw CorpusError("split \(self): \(count) folds need as many speakers, there are \(speakers.count)")
+        throw CorpusError("--split \(self): \(count) folds need as many speakers, there are \(speakers.count)")
       }
       return balanced(speakers, recordings, count, &generator).enumerated().map { ("kfold-\($0 + 1)", $1) }
     case .named(let table):

@@ -70,7 +70,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
       guard let fraction = parts.count > 1 ? Double(parts[1]) : 0.2 else {
         throw Self.error(text, "the test share must be a number between 0 and 1")
       }
-      try Self.checkFraction(fraction, in: text)
+      try Self.checkFraction(fraction, in: "--split \(text)")
       (method, fold, most) = (.random(testFraction: fraction), nil, 2)
     case "none":
       (method, fold, most) = (.none, nil, 1)
@@ -123,13 +123,13 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
 
   private static func error(_ text: String, _ what: String) -> CorpusError {
     CorpusError(
-      "split \"\(text)\": \(what); expected random[:SHARE], speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], "
+      "--split \"\(text)\": \(what); expected random[:SHARE], speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], "
         + "luna-jimenez[:FOLD], cross[:CORPUS], none; @CORPUS behind random, loso or kfold tests on that corpus only")
   }
 
-  static func checkFraction(_ fraction: Double, in text: String) throws {
+  static func checkFraction(_ fraction: Double, in setting: String) throws {
     guard fraction > 0, fraction < 1 else {
-      throw CorpusError("\(text): the share must be between 0 and 1, found \(fraction)")
+      throw CorpusError("\(setting): the share must be between 0 and 1, found \(fraction)")
     }
   }
 }

@@ -239,9 +239,11 @@ private struct Meter {
 
   mutating func add(loss: Double, logits: Tensor, labels: [Int], rate: Double, epoch: Int) throws {
     guard loss.isFinite else {
+      // In words: the sign of a NaN says nothing, and differs from machine to machine.
+      let kind = loss.isNaN ? "not a number (NaN)" : "infinite"
       throw TrainingError(
-        "the loss became \(loss) in epoch \(epoch + 1), step \(steps + 1), at learning rate \(rate); "
-          + "lower --learning-rate, or clip gradients with --clip-gradients 1")
+        "the loss is \(kind) from epoch \(epoch + 1), step \(steps + 1) on, at learning rate \(rate); "
+          + "lower --learning-rate, or clip gradients (`emotive train --clip-gradients 1`)")
     }
     steps += 1
     lossSum += loss

@@ -18,9 +18,11 @@ struct CorporaCommand: ParsableCommand {
         "Counts recordings by class, speaker and duration; lists what cannot be used, and recordings that are there twice.",
       discussion: """
         EXAMPLES
-          emotive corpora scan --corpus ravdess=/data/ravdess --corpus savee=/data/savee
+          emotive corpora scan --corpus ravdess=/data/ravdess \\
+            --corpus savee=/data/savee
           emotive corpora scan --corpus csv=recordings.csv --json
-          emotive corpora scan --corpus folder=/data/mine     one folder for each class
+          # one folder for each class:
+          emotive corpora scan --corpus folder=/data/mine
         """)
 
     @OptionGroup var corpora: CorpusOptions

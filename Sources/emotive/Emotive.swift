@@ -13,10 +13,13 @@ struct Emotive: AsyncParsableCommand {
         emotive predict speech.wav
         emotive features speech.wav --picture spectrogram.png
         emotive corpora scan --corpus ravdess=/data/ravdess
-        emotive train --corpus ravdess=/data/ravdess --split emobox --network resnet18 --weights imagenet --output runs/1
-        emotive evaluate --bundle runs/1/emobox-2/bundle --corpus ravdess=/data/ravdess --split emobox:2
+        emotive train --corpus ravdess=/data/ravdess --split emobox \\
+          --network resnet18 --weights imagenet --output runs/1
+        emotive evaluate --bundle runs/1/emobox-2/bundle \\
+          --corpus ravdess=/data/ravdess --split emobox:2
 
-      EXIT STATUS  0 success; 1 a failure, or a recording that had to be left out; 64 wrong usage
+      EXIT STATUS
+        0 success; 1 a failure, or a recording that was left out; 64 wrong usage
       """,
     version: "0.1.0-dev",
     subcommands: [

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Corpora
 import Foundation
 
 /// A failure of a command, in words for the person at the terminal.
@@ -9,11 +10,21 @@ struct Failure: Error, CustomStringConvertible {
 }
 
 /// Runs a check of a library whose errors are wrong usage here, with the exit status of that.
-///
-/// - parameter prefix: the dashes, where the library names an option without them.
 @discardableResult
-func usage<Value>(_ prefix: String = "", _ check: () throws -> Value) throws -> Value {
-  do { return try check() } catch { throw ValidationError("\(prefix)\(error)") }
+func usage<Value>(_ check: () throws -> Value) throws -> Value {
+  do { return try check() } catch { throw ValidationError("\(error)") }
+}
+
+/// Runs what takes a split that was not given as `--split`, the name that libraries have for it.
+///
+/// - parameter name: what takes the place of `--split` in messages.
+func naming<Value>(split name: String, _ body: () throws -> Value) throws -> Value {
+  do {
+    return try body()
+  } catch let error as CorpusError {
+    let text = error.description
+    throw Failure(text.hasPrefix("--split ") ? name + text.dropFirst("--split".count) : text)
+  }
 }
 
 /// Foundation's errors about files in words, as they would be printed raw otherwise; all others as they are.

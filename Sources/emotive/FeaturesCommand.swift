@@ -16,7 +16,8 @@ struct FeaturesCommand: ParsableCommand {
 
       EXAMPLES
         emotive features speech.wav --output images.safetensors
-        emotive features recordings/ --output images.safetensors --fit pad --whitening none
+        emotive features recordings/ --output images.safetensors \\
+          --fit pad --whitening none
         emotive features speech.wav --picture spectrogram.png --whitening none
       """)
 

@@ -18,8 +18,10 @@ struct ServeCommand: AsyncParsableCommand {
       EXAMPLES
         emotive serve
         curl --data-binary @speech.wav 'http://127.0.0.1:8080/v1/classify?top=3'
-        emotive serve --bundle runs/1/all/bundle --bundle old=Bundles/emotive --port 9000
-        emotive serve --host 0.0.0.0 --token-file token --tls-cert chain.pem --tls-key key.pem
+        emotive serve --bundle runs/1/all/bundle --bundle old=Bundles/emotive \\
+          --port 9000
+        emotive serve --host 0.0.0.0 --token-file token \\
+          --tls-cert chain.pem --tls-key key.pem
       """)
 
   @Option(

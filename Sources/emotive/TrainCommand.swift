@@ -20,10 +20,15 @@ struct TrainCommand: ParsableCommand {
       --split says how recordings are divided: \(splitForms); @CORPUS behind random, loso or kfold tests on that corpus only.
 
       EXAMPLES
-        emotive train --corpus ravdess=/data/ravdess --network resnet18 --weights imagenet --split emobox --output runs/1
-        emotive train --corpus folder=/data/mine --recipe shipped --members 4 --split kfold:5 --output runs/2 --resume
-        emotive train --corpus csv=table.csv --weights bundle --split speakers:anna,ben --epochs 30 --output runs/3
-        emotive train --corpus ravdess=/data/ravdess --split none --members 4 --output runs/4    a bundle of everything
+        emotive train --corpus ravdess=/data/ravdess --network resnet18 \\
+          --weights imagenet --split emobox --output runs/1
+        emotive train --corpus folder=/data/mine --recipe shipped --members 4 \\
+          --split kfold:5 --output runs/2 --resume
+        emotive train --corpus csv=table.csv --weights bundle --epochs 30 \\
+          --split speakers:anna,ben --output runs/3
+        # a bundle of everything:
+        emotive train --corpus ravdess=/data/ravdess --split none --members 4 \\
+          --output runs/4
       """)
 
   @OptionGroup var corpora: CorpusOptions
@@ -78,8 +83,8 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
     }
     if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
-    try usage("--") { try SplitPlan(split) }
-    try usage("--") { try ValidationSide(validation) }
+    try usage { try SplitPlan(split) }
+    try usage { try ValidationSide(validation) }
     // Which networks they are for is no matter here.
     try usage { try runSettings([.squeezenet1_1]).validate() }
   }

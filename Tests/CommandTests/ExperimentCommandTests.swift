@@ -95,6 +95,8 @@ import Testing
     #expect(experiment.status == 64 && experiment.errors.contains("representation, whitening"))
     let only = try run("losses", "out", "--only", "nonsense")
     #expect(only.status == 64 && only.errors.contains("cross-entropy-random"))
+    let disjoint = try run("losses", "out", "--list", "--disjoint-split", "kfold:99")
+    #expect(disjoint.status == 1 && disjoint.errors.contains("Error: --disjoint-split kfold:99: 99 folds need"))
     #expect(!sandbox.exists("out"))
   }
 }

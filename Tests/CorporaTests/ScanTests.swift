@@ -1,3 +1,4 @@
+import CSndfile
 import Corpora
 import Foundation
 import Testing
@@ -48,11 +49,65 @@ import Testing
       "ravdess           4         2           1        1  0.1 min    1.00 s  2.00 s   3.00 s",
       "sad            1       1    2",
       "unknown (folder)           2", "skipped: 1 file(s)", "unreadable: 1 file(s)",
-      "warning: 1 group(s) of recordings with the same content", "the labels differ: neutral, sad",
+      "warning: 1 group(s) of identical files", "the labels differ: neutral, sad",
     ] {
       #expect(scan.table.contains(line), "\(line) in\n\(scan.table)")
     }
+    #expect(scan.sameSound.isEmpty && !scan.table.contains("same sound"))
     let copy = try JSONDecoder().decode(CorpusScan.self, from: JSONEncoder().encode(scan))
     #expect(copy.duplicates == scan.duplicates && copy.corpora[0].labels == first.labels)
+  }
+
+  @Test func theSameSoundInAnotherFormatIsFound() throws {
+    let sound = noise(40_000)
+    var other = sound
+    other[39_999] &+= 1
+    let tree = try Tree(["mine/sad/x", "mine/happy/x"])
+    defer { withExtendedLifetime(tree) {} }
+    func write(_ samples: [Int16], _ name: String, rate: Int32 = 16_000, _ format: Int) throws {
+      try encode(samples, rate: rate, format: Int32(format), to: "\(tree.path)/mine/\(name)")
+    }
+    try write(sound, "sad/a.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16)
+    try write(sound, "sad/copy.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16)
+    try write(sound, "happy/b.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
+    try write(sound, "sad/c.aiff", SF_FORMAT_AIFF | SF_FORMAT_PCM_24)
+    // Another end, another rate, another length, and what a codec has changed.
+    try write(other, "sad/d.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
+    try write(sound, "sad/e.flac", rate: 8_000, SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
+    try write(Array(sound.dropLast()), "sad/f.flac", SF_FORMAT_FLAC | SF_FORMAT_PCM_16)
+    try write(sound, "sad/g.ogg", SF_FORMAT_OGG | SF_FORMAT_VORBIS)
+
+    let scan = CorpusScan([try tree.corpus(.folder, "mine")])
+    func names(_ groups: [CorpusScan.Duplicates]) -> [[String]] {
+      groups.map { $0.paths.map { ($0 as NSString).lastPathComponent } }
+    }
+    #expect(names(scan.duplicates) == [["a.wav", "copy.wav"]])
+    #expect(names(scan.sameSound) == [["b.flac", "a.wav", "c.aiff", "copy.wav"]])
+    #expect(scan.sameSound.first?.labels == ["happy", "sad"])
+    for line in ["1 group(s) of identical files", "1 group(s) of the same sound in another format or with other tags"] {
+      #expect(scan.table.contains("warning: \(line)\n"), "\(line) in\n\(scan.table)")
+    }
+  }
+}
+
+/// The same noise every time.
+private func noise(_ count: Int) -> [Int16] {
+  var state: UInt32 = 1
+  return (0..<count).map { _ in
+    state = state &* 1_664_525 &+ 1_013_904_223
+    return Int16(truncatingIfNeeded: state >> 16) / 2
+  }
+}
+
+/// Encodes mono samples with libsndfile.
+private func encode(_ samples: [Int16], rate: Int32, format: Int32, to path: String) throws {
+  var info = SF_INFO()
+  (info.samplerate, info.channels, info.format) = (rate, 1, format)
+  let file = try #require(sf_open(path, Int32(SFM_WRITE), &info))
+  defer { sf_close(file) }
+  // In pieces: libsndfile's Vorbis encoder puts a whole write on its stack.
+  for start in stride(from: 0, to: samples.count, by: 1_024) {
+    let block = Array(samples[start..<min(start + 1_024, samples.count)])
+    sf_writef_short(file, block, sf_count_t(block.count))
   }
 }

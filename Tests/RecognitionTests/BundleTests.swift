@@ -112,7 +112,7 @@ import Training
     let file = directory.appending(path: "bundle.json")
     let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
     for (original, replacement, message) in [
-      ("\"format\" : 1", "\"format\" : 2", "format 2, this program reads format 1"),
+      ("\"format\" : 2", "\"format\" : 3", "format 3, this program reads formats 1 to 2"),
       ("\"melCount\" : 32", "\"melCount\" : 64", "do not match its features_hash"),
       ("\"labels\"", "\"label\"", "labels is missing"),
       ("\"temperature\" : 1.5", "\"temperature\" : \"warm\"", "temperature has another type"),

@@ -74,6 +74,8 @@ struct ReportPageTests {
     #expect(page.attributes.allSatisfy { !$0.hasPrefix("on") })
     #expect(html.contains("default-src 'none'") && html.contains("prefers-color-scheme: dark"))
     #expect(html.contains("@media print") && html.contains("width=device-width"))
+    // On a phone there is no head above the figures.
+    #expect(html.contains("<div class=\"table stack\">") && html.contains("<td data-name=\"verdict\""))
   }
 
   private func expectEveryLabel() {

@@ -38,11 +38,11 @@ public struct RunSettings: Codable, Sendable, Hashable {
   ///
   /// - throws: `TrainingError`, or the feature settings' own error.
   public func validate() throws {
-    guard members >= 1 else { throw TrainingError("members must be at least 1, but is \(members)") }
-    guard !networks.isEmpty else { throw TrainingError("no network is named") }
+    guard members >= 1 else { throw TrainingError("--members must be at least 1, but is \(members)") }
+    guard !networks.isEmpty else { throw TrainingError("--network names no network") }
     if epoch == .best {
       guard case .share = validation else {
-        throw TrainingError("the best epoch can only be chosen with a validation side: give --validation a share")
+        throw TrainingError("--epoch best needs a validation side: give --validation a share such as 0.1")
       }
     }
     guard (teacher == nil) == (training.distillation == nil) else {
@@ -86,7 +86,8 @@ public enum ValidationSide: Codable, Sendable, Hashable, CustomStringConvertible
     case "test": self = .test
     default:
       guard let share = Double(text), share > 0, share < 1 else {
-        throw TrainingError("validation \"\(text)\": expected none, test, or a share of the training side such as 0.1")
+        throw TrainingError(
+          "--validation \"\(text)\": expected none, test, or a share of the training side such as 0.1")
       }
       self = .share(share)
     }

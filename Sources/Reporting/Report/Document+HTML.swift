@@ -80,13 +80,14 @@ extension Document.Table {
       column < leading ? "<th scope=\"col\" class=\"text\">\(name)</th>" : "<th scope=\"col\">\(name)</th>"
     }.joined()
     let lines: HTML = rows.map { row in
-      let cells: HTML = row.enumerated().map { column, cell in cell.html(isText: column < leading, isHead: column == 0)
-      }
-      .joined()
+      let cells: HTML = row.enumerated().map { column, cell in
+        let name = stacks && header.indices.contains(column) ? header[column] : nil
+        return cell.html(name, isText: column < leading, isHead: column == 0)
+      }.joined()
       return "<tr>\(cells)</tr>\n"
     }.joined()
     return """
-      <div class="table">
+      <div class="\(stacks ? "table stack" : "table")">
       <p class="caption">\(caption)</p>
       <div class="scroll" tabindex="0" role="region" aria-label="\(caption)"><table>
       <thead><tr>\(head)</tr></thead>
@@ -99,13 +100,15 @@ extension Document.Table {
 }
 
 extension Document.Cell {
-  fileprivate func html(isText: Bool, isHead: Bool) -> HTML {
+  /// - Parameter name: its column's, where the cell must be understood without the table's head.
+  fileprivate func html(_ name: String?, isText: Bool, isHead: Bool) -> HTML {
     var classes = [tone == .plain ? nil : tone.rawValue, isText ? "text" : nil].compactMap(\.self)
     if let shade { classes.append("shade\(Int((10 * min(max(shade, 0), 1)).rounded()))") }
     let attribute: HTML = classes.isEmpty ? "" : " class=\"\(classes.joined(separator: " "))\""
     let small: HTML = notes.map { " <small class=\"\($0.tone.rawValue)\">\($0.text)</small>" }.joined()
-    return isHead
-      ? "<th scope=\"row\"\(attribute)>\(text)\(small)</th>" : "<td\(attribute)>\(text)\(small)</td>"
+    if isHead { return "<th scope=\"row\"\(attribute)>\(text)\(small)</th>" }
+    let label: HTML = name.map { " data-name=\"\($0)\"" } ?? ""
+    return "<td\(label)\(attribute)>\(text)\(small)</td>"
   }
 }
 

@@ -32,6 +32,8 @@ struct Document {
     var rows: [[Cell]] = []
     /// How many columns at the left hold text; all others hold numbers.
     var leading = 1
+    /// Whether a narrow screen shows each row as a block of named values, so that nothing is to be scrolled sideways.
+    var stacks = false
   }
 
   struct Cell: ExpressibleByStringLiteral {

@@ -49,7 +49,7 @@ struct ExperimentSection {
   private var results: Document.Table {
     var table = Document.Table(
       caption: "\(experiment.title)\(experiment.quickEnding): figures with 95% bootstrap intervals",
-      header: ["run", "paper's WA", "WA", "UAR", "macro-F1", "ECE", "recordings"])
+      header: ["run", "paper's WA", "WA", "UAR", "macro-F1", "ECE", "recordings"], stacks: true)
     for run in experiment.runs {
       let head = [run.cell, Document.Cell(run.declared.paperWA.map { decimals($0) } ?? "")]
       if let result = run.result {

@@ -33,7 +33,7 @@ extension Document {
   private static func claims(_ claims: [ClaimResult]) -> Section {
     var table = Table(
       caption: "The paper's claims and what our runs say: differences of accuracy (WA) in points, with 95% intervals",
-      header: ["claim", "verdict", "paper", "ours", "95% interval"], leading: 2)
+      header: ["claim", "verdict", "paper", "ours", "95% interval"], leading: 2, stacks: true)
     for claim in claims {
       let label = protocolLabel(sharesSpeakers: claim.sharesSpeakers) + (claim.isQuick ? ", quick: no result" : "")
       table.rows.append([

@@ -48,15 +48,24 @@ extension Document {
       body { padding: .75rem; }
       tbody th { min-width: 8rem; max-width: 11rem; }
     }
+    @media screen and (max-width: 40rem) {
+      .stack thead, .stack td:empty { display: none; }
+      .stack table, .stack tbody { display: block; }
+      .stack tr { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: .6rem 0; border-bottom: 1px solid var(--line); }
+      .stack th, .stack td { padding: 0; border: none; text-align: left; white-space: normal; }
+      .stack tbody th { flex: 1 0 100%; max-width: none; }
+      .stack td::before { content: attr(data-name); display: block; color: var(--quiet); font-size: .9em; font-weight: 400; }
+    }
     @media print {
       :root { font-size: 10pt; }
       body { max-width: none; padding: 0; }
       nav { display: none; }
-      h2, h3, .caption { break-after: avoid; }
-      figure, tr, .warning { break-inside: avoid; }
-      .pictures { display: block; }
+      h2, h3, .caption, summary { break-after: avoid; }
+      figure, tr, .warning, .table { break-inside: avoid; }
+      .table:has(td.text) { break-inside: auto; }
+      .pictures { display: grid; grid-template-columns: 1fr 1fr; gap: 0 .8cm; }
       .scroll { overflow: visible; }
-      svg { min-width: 0; width: 12cm; }
+      svg { min-width: 0; width: 100%; }
       table { font-size: 8pt; }
       th, td { padding: .15rem .35rem; }
       details::details-content { content-visibility: visible; display: block; height: auto; }

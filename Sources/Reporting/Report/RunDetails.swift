@@ -18,12 +18,11 @@ struct RunDetails {
   func block(_ figures: ReportFigures) throws -> Document.Block {
     var blocks: [Document.Block] = [.table(facts)]
     let title = run.fullTitle + ending
-    if let picture = try figures.curves(run, name: name, title: title, caption: "Curves of \(title).") {
-      blocks.append(.pictures([picture]))
-    }
-    if let calibration = run.calibration {
-      blocks.append(.pictures([try figures.reliability(calibration, name: name, title: title)]))
-    }
+    let pictures = [
+      try figures.curves(run, name: name, title: title, caption: "Curves of \(title)."),
+      try run.calibration.map { try figures.reliability($0, name: name, title: title) },
+    ].compactMap(\.self)
+    if !pictures.isEmpty { blocks.append(.pictures(pictures)) }
     if let result = run.result {
       if result.splits.count > 1 || result.members.count > 1 { blocks.append(.table(parts(result))) }
       blocks.append(.table(confusion(result)))

@@ -13,7 +13,7 @@ struct CorpusOptions: ParsableArguments {
 
   func validate() throws {
     guard !sources.isEmpty else { throw ValidationError("Missing expected argument '--corpus <KIND=DIR>'") }
-    for source in sources { try usage("--") { try CorpusSource(source) } }
+    for source in sources { try usage { try CorpusSource(source) } }
   }
 
   /// The corpora in the order given.

@@ -25,7 +25,8 @@ struct PredictCommand: ParsableCommand {
         emotive predict speech.wav
         emotive predict --json recordings/ > predictions.jsonl
         emotive predict --bundle runs/1/all/bundle *.flac --csv
-        find /data -name '*.wav' | emotive predict --list - --json --output all.jsonl --resume
+        find /data -name '*.wav' \\
+          | emotive predict --list - --json --output all.jsonl --resume
         emotive predict --list files.txt --shard 2/8 --csv --output part-2.csv
         emotive predict --timeline talk.flac --picture talk.png
         emotive predict --timeline talk.flac --vtt --output talk.vtt

@@ -39,7 +39,7 @@ struct MergedRuns {
       }
       classes.append((path, result.labels))
       notes += result.notes
-      plans.append(try SplitPlan(record.settings.split))
+      plans.append(try naming(split: "--run \(path): its split") { try SplitPlan(record.settings.split) })
       records.append(record)
     }
     guard Set(plans.map(\.withAllFolds.description)).count == 1 else {
@@ -51,7 +51,10 @@ struct MergedRuns {
     for ((path, plan), record) in zip(zip(paths, plans), records) {
       let folder = RunFolder(URL(filePath: path))
       let seed = record.settings.training.seed
-      for split in try (isOfSeveralFolds ? plan.withAllFolds : plan).splits(of: recordings, seed: seed) {
+      let splits = try naming(split: "--run \(path): its split") {
+        try (isOfSeveralFolds ? plan.withAllFolds : plan).splits(of: recordings, seed: seed)
+      }
+      for split in splits {
         let file = folder.url.appending(path: "\(split.name)/predictions.json")
         guard let data = try? Data(contentsOf: file) else { continue }
         let predictions = try JSONDecoder().decode(Predictions.self, from: data)

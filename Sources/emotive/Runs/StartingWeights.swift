@@ -25,6 +25,7 @@ struct StartingWeights: Sendable {
         }
         return network
       } ?? [bundle?.manifest.members[0].network ?? .squeezenet1_1]
+    guard !networks.isEmpty else { throw ValidationError("--network names no network; see `emotive networks list`") }
     guard names.count == 1 || names.count == networks.count else {
       throw ValidationError(
         "--weights names \(names.count) starts for \(networks.count) network(s); give one, or one for each network")

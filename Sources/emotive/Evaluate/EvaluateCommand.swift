@@ -18,9 +18,12 @@ struct EvaluateCommand: ParsableCommand {
       that were trained apart are put together.
 
       EXAMPLES
-        emotive evaluate --bundle runs/1/emobox-2/bundle --corpus ravdess=/data/ravdess --split emobox:2
-        emotive evaluate --bundle Bundles/emotive --corpus emodb=/data/emodb --json result.json --picture confusion.png
-        emotive evaluate --run runs/resnet18 --run runs/squeezenet1_1 --corpus ravdess=/data/ravdess
+        emotive evaluate --bundle runs/1/emobox-2/bundle \\
+          --corpus ravdess=/data/ravdess --split emobox:2
+        emotive evaluate --bundle Bundles/emotive --corpus emodb=/data/emodb \\
+          --json result.json --picture confusion.png
+        emotive evaluate --run runs/resnet18 --run runs/squeezenet1_1 \\
+          --corpus ravdess=/data/ravdess
       """)
 
   @Option(help: ArgumentHelp("The model bundle; the one that ships by default.", valueName: "DIR"))
@@ -47,7 +50,7 @@ struct EvaluateCommand: ParsableCommand {
     if !runs.isEmpty, bundle != nil || split != nil {
       throw ValidationError("--run goes with neither --bundle nor --split: runs have splits of their own")
     }
-    if let split { try usage("--") { try SplitPlan(split) } }
+    if let split { try usage { try SplitPlan(split) } }
     try checkPicture(picture)
     try checkJobs(jobs)
   }
@@ -84,10 +87,10 @@ struct EvaluateCommand: ParsableCommand {
       outcomes.append((split, try predictions(of: split.test.map { all[$0] }, recognizer, progress, &leftOut)))
     }
     progress.finish()
-    let overlaps = try outcomes.map { try Overlap(recognizer.bundle, $0.predictions) }
+    let overlaps = try outcomes.map { try BundleOverlap(recognizer.bundle, $0.predictions) }
     let result = try EvaluationResult(
       outcomes, labels: recognizer.bundle.manifest.labels, speakerDisjoint: overlaps.allSatisfy(\.isSpeakerDisjoint),
-      leakage: overlaps.map(\.leakage), notes: Overlap.notes(overlaps),
+      leakage: overlaps.map(\.leakage), notes: BundleOverlap.notes(overlaps),
       temperatureSource: "the bundle's: \(recognizer.bundle.manifest.temperatureSource)")
     try show(result, title: recognizer.bundle.manifest.name)
     try leftOut.finish(skipBad: skipBad)
@@ -120,50 +123,3 @@ struct EvaluateCommand: ParsableCommand {
 
   private struct BadLabel: Error, CustomStringConvertible { let description: String }
 }
-
-/// What of a test side a bundle has been trained on: figures on that say little.
-private struct Overlap {
-  let leakage: Leakage
-  private let recordings: Int
-  private let knownSpeakers: Set<String>
-  private let heardSpeakers: Set<String>
-
-  /// Whether all speakers are known and the bundle has heard none of them.
-  var isSpeakerDisjoint: Bool {
-    leakage.sharedRecordings == 0 && heardSpeakers.isEmpty && leakage.unknownSpeakers == 0
-  }
-
-  init(_ bundle: ModelBundle, _ predictions: Predictions) throws {
-    recordings = predictions.files.count
-    knownSpeakers = Set(predictions.speakers.compactMap(\.self))
-    heardSpeakers = knownSpeakers.intersection(bundle.manifest.provenance.speakers)
-    leakage = Leakage(
-      sharedSpeakers: heardSpeakers.count,
-      sharedRecordings: try predictions.files.count {
-        bundle.trainedRecordings.contains(String(try ContentHash.sha256($0).prefix(16)))
-      },
-      unknownSpeakers: predictions.speakers.count { $0 == nil })
-  }
-
-  /// All test sides together in words.
-  static func notes(_ overlaps: [Overlap]) -> [String] {
-    func union(_ speakers: (Overlap) -> Set<String>) -> Int {
-      overlaps.reduce(into: Set()) { $0.formUnion(speakers($1)) }.count
-    }
-    let trained = overlaps.reduce(0) { $0 + ($1.leakage.sharedRecordings ?? 0) }
-    let heard = union(\.heardSpeakers)
-    var notes: [String] = []
-    if trained > 0 {
-      let all = overlaps.reduce(0) { $0 + $1.recordings }
-      notes.append("the bundle was trained on \(trained) of these \(all) recordings: the figures flatter it")
-    }
-    if heard > 0 {
-      notes.append("the bundle has heard \(heard) of the \(union(\.knownSpeakers)) speakers in training")
-    }
-    return notes.isEmpty ? ["the bundle was trained on none of these recordings and none of the known speakers"] : notes
-  }
-}
-
-/// The forms of a split, for help texts.
-let splitForms =
-  "random[:SHARE], speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], luna-jimenez[:FOLD], cross[:CORPUS] or none"

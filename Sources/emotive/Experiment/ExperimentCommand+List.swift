@@ -6,10 +6,6 @@ import Training
 
 /// `emotive experiment --list`
 extension ExperimentCommand {
-  func protocolText(_ run: Experiment.Run) -> String {
-    run.settings.split + (run.isRandom ? " (speakers on both sides)" : "")
-  }
-
   func printList(_ experiments: [Experiment], _ read: [Corpus]) throws {
     var speeds: [String: Double] = [:]
     var first: [RunSettings: [(corpora: [String], name: String)]] = [:]
@@ -20,7 +16,9 @@ extension ExperimentCommand {
         let settings = run.settings
         let used = run.data.apply(to: read, seed: seed)
         let recordings = used.flatMap(\.recordings)
-        let splits = try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
+        let splits = try naming(split: run.splitFlag) {
+          try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
+        }
         let trained = Dictionary(splits.map { ($0.trainingName, $0) }) { first, _ in first }.values
         let images = trained.reduce(0.0) { $0 + Double($1.training.count) + Double($1.test.count) / 3 }
         let network = settings.networks[0]

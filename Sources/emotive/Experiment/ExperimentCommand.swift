@@ -1,0 +1,143 @@
+import ArgumentParser
+import Corpora
+import Evaluation
+import Foundation
+import Torch
+
+/// `emotive experiment`
+struct ExperimentCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "experiment",
+    abstract: "Repeats an experiment of the paper, each run under its random split and under a speaker-disjoint one.",
+    discussion: """
+      NAME is one of \(Experiment.Name.allCases.map(\.rawValue).joined(separator: ", ")), or all. The first corpus is the \
+      one that is tested on, in the place of the paper's class recordings; the others are its extra corpora. A run that \
+      is finished is never repeated, nor is one that another experiment in DIR has under another name; one that was \
+      killed goes on, one that fails is recorded and the others go on. `emotive report DIR` makes the page of whatever is finished.
+
+      EXAMPLES
+        emotive experiment all --list --corpus ravdess=/data/ravdess \\
+          --corpus savee=/data/savee --output runs/paper
+        emotive experiment whitening --corpus ravdess=/data/ravdess \\
+          --network squeezenet1_1 --output runs/paper
+        emotive experiment architectures --corpus ravdess=/data/ravdess \\
+          --network squeezenet1_1,alexnet --weights imagenet,none \\
+          --output runs/paper
+        emotive experiment ensemble --quick --corpus ravdess=/data/ravdess \\
+          --output runs/quick
+        emotive experiment all --only representation/mfcc-random \\
+          --corpus ravdess=/data/ravdess --output runs/paper
+      """)
+
+  @Argument(help: ArgumentHelp("The experiment, or all.", valueName: "NAME")) var name: String
+  @OptionGroup var corpora: CorpusOptions
+  @Option(help: ArgumentHelp("The folder for everything that the runs write.", valueName: "DIR")) var output: String
+  @Option(
+    help: ArgumentHelp(
+      "The network instead of DenseNet-161; for architectures those to compare, with commas.", valueName: "NAME"))
+  var network: String?
+  @Option(
+    help: ArgumentHelp(
+      "Where networks start: imagenet, none or a weight file; one for all, or one for each network, with commas.",
+      valueName: "WEIGHTS"))
+  var weights = "imagenet"
+  @Option(help: "Passes over the training side instead of the paper's; schedules keep their shape.") var epochs: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The highest learning rate from the schedules on instead of the paper's 1e-3, at which networks without batch "
+        + "normalisation may learn nothing.", valueName: "RATE"))
+  var learningRate: Double?
+  @Option(help: "The members of the ensemble.") var members = 4
+  @Option(
+    help: ArgumentHelp(
+      "The speaker-disjoint protocol: speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], luna-jimenez[:FOLD] or "
+        + "cross[:CORPUS]; by default emobox where the first corpus is RAVDESS, else kfold:5.",
+      valueName: "SPLIT"))
+  var disjointSplit: String?
+  @Flag(help: "Few epochs on few recordings with a small network: for a look in minutes, not for figures.")
+  var quick = false
+  @Option(help: "The seed of everything.") var seed: UInt64 = 1
+  @Flag(help: "Show the runs and how long they would take on this machine, and start none.") var list = false
+  @Option(
+    help: ArgumentHelp(
+      "Run only this one, as --list names it, so that runs can be spread over machines; may be repeated.",
+      valueName: "EXPERIMENT/RUN"))
+  var only: [String] = []
+  @Option(help: "Where networks are computed: cpu, cuda or mps.") var device = Device.cpu
+  @Option(help: ArgumentHelp("The folder of computed features, shared by all runs.", valueName: "DIR"))
+  var featureStore = defaultFeatureStore()
+  @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
+
+  func validate() throws {
+    _ = try names()
+    if !device.isAvailable {
+      throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
+    }
+    if let disjointSplit {
+      let plan = try usage { try naming(split: "--disjoint-split") { try SplitPlan(disjointSplit) } }
+      guard plan.isSpeakerDisjoint else {
+        throw ValidationError(
+          "--disjoint-split \(disjointSplit): it is not speaker-disjoint; expected for instance emobox, kfold:5 or loso"
+        )
+      }
+    }
+    if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1, but is \(epochs)") }
+    if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
+      throw ValidationError("--learning-rate must be above 0, but is \(learningRate)")
+    }
+    if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
+  }
+
+  func run() throws {
+    let read = try corpora.read()
+    let choices = try choices(of: read)
+    let experiments = try names().map { Experiment($0, choices) }
+    try checkOnly(experiments)
+    if list { return try printList(experiments, read) }
+    for experiment in experiments { try checkFolder(of: experiment) }
+
+    var leftOut = LeftOut()
+    var failures: [String] = []
+    Runtime.keepFreedMemory()
+    for experiment in experiments {
+      let folder = URL(filePath: output).appending(path: experiment.name.rawValue)
+      try write(
+        json(experiment.record(quick: quick)), to: folder.appending(path: ExperimentRecord.fileName).path)
+      for run in experiment.runs where isWanted(run, of: experiment) {
+        let runFolder = RunFolder(folder.appending(path: run.name))
+        note("\(experiment.name.rawValue)/\(run.name): \(run.title)")
+        do {
+          try train(run, read, in: runFolder, &leftOut)
+        } catch {
+          failures.append("\(experiment.name.rawValue)/\(run.name): \(error)")
+          note("failed: \(failures.last ?? "")")
+          // A run that is finished, if with other settings, has not failed.
+          guard runFolder.result == nil else { continue }
+          try write(json(RunFailure(reason: "\(error)")), to: runFolder.url.appending(path: RunFailure.fileName).path)
+        }
+      }
+      print(table(experiment, in: folder))
+    }
+    print("Written to \(output); `emotive report \(output)` makes the page.")
+    if !failures.isEmpty {
+      note("\n\(failures.count) run(s) failed:")
+      for failure in failures { note("  \(failure)") }
+    }
+    try leftOut.finish(skipBad: skipBad)
+    if !failures.isEmpty { throw ExitCode(1) }
+  }
+
+  private func choices(of read: [Corpus]) throws -> ExperimentChoices {
+    var choices = ExperimentChoices()
+    choices.networks = try network.map { try StartingWeights(networks: $0, weights: weights).networks } ?? []
+    choices.weights = weights.split(separator: ",").map(String.init)
+    choices.epochs = epochs
+    choices.learningRate = learningRate
+    choices.members = members
+    choices.disjointSplit = disjointSplit
+    choices.isQuick = quick
+    choices.seed = seed
+    choices.corpora = read.map(\.kind)
+    return choices
+  }
+}
