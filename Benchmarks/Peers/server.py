@@ -24,7 +24,7 @@ import torchvision
 import uvicorn
 from fastapi import FastAPI, Request
 from features import Features
-from safetensors.torch import load_file
+from weights import load_weights
 
 
 class Model:
@@ -35,7 +35,7 @@ class Model:
         self.members = []
         for member in manifest["members"]:
             network = torchvision.models.get_model(member["network"], weights=None, num_classes=len(self.labels)).eval()
-            network.load_state_dict(load_file(bundle / member["file"]), strict=False)
+            network.load_state_dict(load_weights(bundle / member["file"]), strict=False)
             self.members.append(network.to(memory_format=torch.channels_last))
 
     @torch.inference_mode()
