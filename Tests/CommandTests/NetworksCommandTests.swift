@@ -14,7 +14,7 @@ struct NetworksCommandTests {
 
   private func emotive(_ arguments: String...) throws -> Sandbox.Outcome { try sandbox.emotive(arguments: arguments) }
 
-  @Test func runGivesTheNetworksLogits() throws {
+  @MainActor @Test func runGivesTheNetworksLogits() throws {
     try Runtime.seed(1)
     let network = try Network(.squeezenet1_1, classCount: 5)
     try network.save(to: folder.appending(path: "w.safetensors"))

@@ -119,7 +119,7 @@ import Torch
     #expect(outcome.status == 1 && outcome.errors.contains("do not match its features_hash"), "\(outcome.errors)")
   }
 
-  @Test func featuresAreWrittenAsTensorAndPicture() throws {
+  @MainActor @Test func featuresAreWrittenAsTensorAndPicture() throws {
     let outcome = try sandbox.emotive(
       arguments: ["features", "happy-0-0.wav", "sad-0-0.wav", "--output", "x.safetensors", "--picture", "x.png"]
         + Sandbox.small)

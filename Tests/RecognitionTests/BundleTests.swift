@@ -8,6 +8,7 @@ import Training
 
 @testable import Recognition
 
+@MainActor  // libtorch's generator is the whole process's
 @Suite(.serialized) final class BundleTests {
   let folder: URL
   let waveforms: [Waveform]

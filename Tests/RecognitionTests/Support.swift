@@ -29,7 +29,7 @@ func smallFeatures(_ change: (inout FeatureSettings) -> Void = { _ in }) -> Feat
 }
 
 /// Writes a bundle of two networks with random weights.
-func writeBundle(
+@MainActor func writeBundle(
   to directory: URL, features: FeatureSettings = smallFeatures(), temperature: Double = 1.5,
   weightFormat: WeightFormat = .float16, recordings: [Recording] = []
 ) throws -> URL {

@@ -5,6 +5,7 @@ import Testing
 
 @testable import Recognition
 
+@MainActor  // libtorch's generator is the whole process's
 @Suite(.serialized) final class TimelineTests {
   let folder: TemporaryFolder
   let recognizer: Recognizer

@@ -112,10 +112,10 @@ import Testing
 
   @Test func aBundleIsSwappedWhole() async throws {
     let folder = fixture.folder.appending(path: UUID().uuidString)
-    try Fixture.writeBundle(to: folder, name: "first", seed: 1)
+    try await Fixture.writeBundle(to: folder, name: "first", seed: 1)
     let registry = try BundleRegistry([(name: nil, directory: folder)])
     let old = try registry.entry(named: nil)
-    try Fixture.writeBundle(to: folder, name: "second", seed: 2)
+    try await Fixture.writeBundle(to: folder, name: "second", seed: 2)
     registry.reload { name, failure in #expect(name == "first" && failure == nil) }
     let new = try registry.entry(named: "first")
     #expect(new.manifest.name == "second" && new.recognizer !== old.recognizer)

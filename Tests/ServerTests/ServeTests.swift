@@ -40,13 +40,13 @@ import Testing
 
   @Test func bundlesAreSwappedUnderLoad() async throws {
     let folder = fixture.folder.appending(path: "live-\(UUID().uuidString)")
-    try Fixture.writeBundle(to: folder, name: "first", seed: 1)
+    try await Fixture.writeBundle(to: folder, name: "first", seed: 1)
     let server = try await ServeProcess("--bundle", "live=\(folder.path)")
     let load = Load(port: server.port, clients: 4)
     for (round, name) in ["second", "third"].enumerated() {
       let before = load.answers
       try await eventually("requests are answered") { load.answers > before + 8 }
-      try Fixture.writeBundle(to: folder, name: name, seed: UInt64(round + 2))
+      try await Fixture.writeBundle(to: folder, name: name, seed: UInt64(round + 2))
       server.send(SIGHUP)
       try await eventually("the new bundle answers") {
         try get("/v1/bundles", port: server.port).contains("\"model\":\"\(name)\",\"name\":\"live\"")

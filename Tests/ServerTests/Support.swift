@@ -14,20 +14,24 @@ import Training
 
 /// A folder with bundles of random weights whose images are so small that a debug build classifies at once.
 final class Fixture: Sendable {
-  static let shared = Result { try Fixture() }
+  // libtorch's generator is the whole process's, and tests that draw from it run on the main actor.
+  static let shared = Result {
+    try Thread.isMainThread
+      ? MainActor.assumeIsolated { try Fixture() } : DispatchQueue.main.sync { try Fixture() }
+  }
 
   let folder: URL
   var bundle: URL { folder.appending(path: "bundle") }
   var other: URL { folder.appending(path: "other") }
 
-  private init() throws {
+  @MainActor private init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "emotive-server-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try Self.writeBundle(to: bundle, name: "test", seed: 4)
     try Self.writeBundle(to: other, name: "other", seed: 5)
   }
 
-  static func writeBundle(to directory: URL, name: String, seed: UInt64) throws {
+  @MainActor static func writeBundle(to directory: URL, name: String, seed: UInt64) throws {
     var features = FeatureSettings()
     features.sampleCount = 8_000
     (features.fftSize, features.windows, features.hops) = (512, [128, 256, 512], [32, 64, 128])

@@ -20,12 +20,12 @@ struct FeatureStoreTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return try (0..<count).map { number in
       var state = UInt32(number)
-      let samples = (0..<16_000).map { _ -> Float in
+      let samples = (0..<32_000).map { _ -> Float in
         state = state &* 1_664_525 &+ 1_013_904_223
         return Float(state >> 8) / Float(1 << 24) - 0.5
       }
       let path = folder.appending(path: "\(number).wav").path
-      try AudioFile.write(Waveform(samples: samples, sampleRate: 16_000), to: path)
+      try AudioFile.write(Waveform(samples: samples, sampleRate: 32_000), to: path)
       return path
     }
   }

@@ -7,7 +7,7 @@ import Torch
 @testable import Training
 
 /// One at a time: libtorch's random state belongs to the whole process.
-@Suite(.serialized) final class TrainerTests {
+@MainActor @Suite(.serialized) final class TrainerTests {
   let folder: URL
 
   init() throws {
