@@ -16,10 +16,21 @@ public final class Network: @unchecked Sendable {
   private let head: any Layer
 
   /// A network with random weights, drawn from libtorch's generator as PyTorch draws them.
-  public init(_ architecture: Architecture, classCount: Int) throws {
+  public convenience init(_ architecture: Architecture, classCount: Int) throws {
+    try self.init(architecture, classCount: classCount, store: ParameterStore())
+  }
+
+  /// A network with these weights, under PyTorch's keys; nothing is drawn.
+  ///
+  /// - throws: `ParameterMismatch` for weights of another network, or for another number of classes.
+  public convenience init(_ architecture: Architecture, classCount: Int, weights: [String: Tensor]) throws {
+    try self.init(architecture, classCount: classCount, store: ParameterStore(isDrawn: false))
+    try load(weights, replacingHead: false)
+  }
+
+  private init(_ architecture: Architecture, classCount: Int, store: ParameterStore) throws {
     self.architecture = architecture
     self.classCount = classCount
-    let store = ParameterStore()
     (body, head) = try architecture.layers(store.root, classCount: classCount)
     parameters = store
   }
@@ -30,8 +41,7 @@ public final class Network: @unchecked Sendable {
   public convenience init(_ architecture: Architecture, weights file: URL) throws {
     let weights = try WeightFile(path: file.path)
     let head = weights.tensors.first { architecture.headKeys.contains($0.key) }
-    try self.init(architecture, classCount: head?.value.shape.first ?? 1000)
-    try load(weights.loaded(), replacingHead: false)
+    try self.init(architecture, classCount: head?.value.shape.first ?? 1000, weights: weights.loaded())
   }
 
   /// Images (batch, 3, height, width) to logits (batch, class).

@@ -114,9 +114,8 @@ public struct ModelBundle: Sendable {
   public func network(_ member: BundleManifest.Member) throws -> Network {
     let file = directory.appending(path: member.file)
     do {
-      let network = try Network(member.network, classCount: manifest.labels.count)
-      try network.load(WeightFile(path: file.path).loaded(), replacingHead: false)
-      return network
+      return try Network(
+        member.network, classCount: manifest.labels.count, weights: WeightFile(path: file.path).loaded())
     } catch let error as ParameterMismatch {
       throw BundleError("\(file.path): \(error)")
     }

@@ -17,11 +17,20 @@ public final class ParameterStore {
   /// All entries, in order of construction.
   public private(set) var entries: [Entry] = []
 
+  private let isDrawn: Bool
+
   /// An empty store.
-  public init() {}
+  ///
+  /// - Parameter isDrawn: draws the random start of the layers' parameters; without it they are zeros, for weights that
+  ///   are loaded over them anyway, and libtorch's generator stays as it was.
+  public init(isDrawn: Bool = true) { self.isDrawn = isDrawn }
 
   /// The place from which layers name their parameters.
   public var root: Scope { Scope(store: self, prefix: "") }
+
+  fileprivate func start(_ shape: [Int], _ draw: ([Int]) throws -> Tensor) throws -> Tensor {
+    try isDrawn ? draw(shape) : .zeros(shape)
+  }
 
   func add(_ name: String, _ tensor: Tensor, isTrainable: Bool) throws -> Tensor {
     if isTrainable { try tensor.requireGradient() }
@@ -96,6 +105,11 @@ public struct Scope {
 
   /// The scope of a numbered layer below this one.
   public func callAsFunction(_ index: Int) -> Scope { self(String(index)) }
+
+  /// Adds a trainable tensor of `shape` with the random start that `draw` gives.
+  func parameter(_ name: String, _ shape: [Int], _ draw: ([Int]) throws -> Tensor) throws -> Tensor {
+    try parameter(name, store.start(shape, draw))
+  }
 
   /// Adds a trainable tensor.
   public func parameter(_ name: String, _ tensor: Tensor) throws -> Tensor {

@@ -35,6 +35,16 @@ struct LoadingTests {
     try network.load(weights, replacingHead: false)
   }
 
+  @Test func aNetworkOfGivenWeightsDrawsNothing() throws {
+    let weights = try SeededWeights.weights(of: Network(.crnn, classCount: 4))
+    let state = try Runtime.randomState().integers()
+    let network = try Network(.crnn, classCount: 4, weights: weights)
+    #expect(try Runtime.randomState().integers() == state)
+    for entry in network.parameters.entries {
+      #expect(try entry.tensor.floats() == #require(weights[entry.name]).floats())
+    }
+  }
+
   @Test func aReplacedHeadKeepsItsStart() throws {
     for (architecture, key) in [
       (Architecture.squeezenet1_0, "classifier.1.weight"), (.resnet18, "fc.weight"),

@@ -10,7 +10,7 @@ struct FeatureStoreTests {
 
   private var settings: FeatureSettings {
     var settings = FeatureSettings()
-    settings.sampleCount = 8_000
+    (settings.fit, settings.padRate, settings.sampleCount) = (.pad, 32_000, 8_000)
     (settings.fftSize, settings.windows, settings.hops) = (512, [128, 256, 512], [32, 64, 128])
     (settings.melCount, settings.frameCount) = (16, 24)
     return settings

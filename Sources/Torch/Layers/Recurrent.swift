@@ -16,7 +16,7 @@ public struct BidirectionalGRU: Layer {
     ]
     parameters = try ["", "_reverse"].flatMap { direction in
       try shapes.map { name, shape in
-        try scope.parameter(name + direction, .uniform(shape, low: -bound, high: bound))
+        try scope.parameter(name + direction, shape) { try .uniform($0, low: -bound, high: bound) }
       }
     }
   }

@@ -53,10 +53,10 @@ public struct Conv2d: Layer {
     _ scope: Scope, _ inputs: Int, _ outputs: Int, size: Int, stride: Int = 1, padding: Int = 0, hasBias: Bool = true,
     initialization: Initialization = .standard
   ) throws {
-    weight = try scope.parameter("weight", initialization.weight([outputs, inputs, size, size]))
+    weight = try scope.parameter("weight", [outputs, inputs, size, size], initialization.weight)
     bias =
       hasBias
-      ? try scope.parameter("bias", initialization.bias([outputs], inputs: inputs * size * size)) : nil
+      ? try scope.parameter("bias", [outputs]) { try initialization.bias($0, inputs: inputs * size * size) } : nil
     self.stride = [Int64(stride), Int64(stride)]
     self.padding = [Int64(padding), Int64(padding)]
   }
@@ -74,8 +74,8 @@ public struct Linear: Layer {
 
   /// A map from `inputs` to `outputs` values.
   public init(_ scope: Scope, _ inputs: Int, _ outputs: Int, initialization: Initialization = .standard) throws {
-    weight = try scope.parameter("weight", initialization.weight([outputs, inputs]))
-    bias = try scope.parameter("bias", initialization.bias([outputs], inputs: inputs))
+    weight = try scope.parameter("weight", [outputs, inputs], initialization.weight)
+    bias = try scope.parameter("bias", [outputs]) { try initialization.bias($0, inputs: inputs) }
   }
 
   /// (..., in) to (..., out).
