@@ -66,7 +66,8 @@ public struct ModelBundle: Sendable {
   /// - throws: the file system's errors.
   public static func write(
     to directory: URL, name: String, labels: [String], features: FeatureSettings, whitening: TrainingSetWhitening?,
-    members: [Network], weightFormat: WeightFormat = .float16, temperature: Double, temperatureSource: String, provenance: BundleManifest.Provenance,
+    members: [Network], weightFormat: WeightFormat = .float16, temperature: Double, temperatureSource: String,
+    provenance: BundleManifest.Provenance,
     recordings: [Recording]
   ) throws {
     let partial = directory.deletingLastPathComponent().appending(path: ".\(directory.lastPathComponent).part")

@@ -56,7 +56,8 @@ struct WeightFilesSafetensorsTests {
     let folder = try TemporaryFolder()
     // As torch.quantize_per_channel has them with scales max|w|/127 and zero points 0.
     let weight = try Tensor([-1.27, 0.634, 0.006, 127, -64.4, 0.4, 0, 0, 0] as [Float], shape: [3, 3, 1, 1])
-    let entries = try WeightFile.quantizedEntries("w", weight) + WeightFile.quantizedEntries("b", Tensor([1.5], shape: [1]))
+    let bias = try Tensor([1.5] as [Float], shape: [1])
+    let entries = try WeightFile.quantizedEntries("w", weight) + WeightFile.quantizedEntries("b", bias)
     try WeightFile.write(entries, metadata: WeightFile.quantizedMetadata, to: folder.path("out"))
     let file = try WeightFile(path: folder.path("out"))
     #expect(try file.tensors["w"]?.loaded().integers() == [-127, 63, 1, 127, -64, 0, 0, 0, 0])

@@ -28,7 +28,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Augmentation: the largest relative change of contrast.") var gain: Double?
   @Option(
     help:
-      "Augmentation: the share of images drawn as a lossy coding (MP3, Opus, Vorbis, a lower rate) leaves the recording.")
+      "Augmentation: the share of images drawn as a lossy coding (MP3, Opus, Vorbis, a lower rate) leaves the recording."
+  )
   var lossyCoding: Double?
   @Option(help: "Augmentation: the parameter of mixup's beta distribution; 0 for none.") var mixup: Double?
   @Flag(inversion: .prefixedNo, help: "Draw as many images of each class in an epoch.") var classBalanced: Bool?
