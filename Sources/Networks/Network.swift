@@ -20,12 +20,15 @@ public final class Network: @unchecked Sendable {
     try self.init(architecture, classCount: classCount, store: ParameterStore())
   }
 
-  /// A network with these weights, under PyTorch's keys; nothing is drawn.
+  /// A network with the weights of a file, and as many classes as their last layer has; nothing is drawn.
   ///
-  /// - throws: `ParameterMismatch` for weights of another network, or for another number of classes.
-  public convenience init(_ architecture: Architecture, classCount: Int, weights: [String: Tensor]) throws {
-    try self.init(architecture, classCount: classCount, store: ParameterStore(isDrawn: false))
-    try load(weights, replacingHead: false)
+  /// - throws: `ParameterMismatch` for weights of another network, `TorchError` for a file whose weights are damaged.
+  public convenience init(_ architecture: Architecture, weights file: WeightFile) throws {
+    let names = Dictionary(file.weightNames.map { (architecture.modernized($0), $0) }) { first, _ in first }
+    let head = file.tensors.first { architecture.headKeys.contains($0.key) }
+    try self.init(
+      architecture, classCount: head?.value.shape.first ?? 1000, store: ParameterStore(isDrawn: false))
+    try parameters.load(names.compactMapValues { file.tensors[$0]?.shape }) { try names[$0].map(file.loaded) }
   }
 
   private init(_ architecture: Architecture, classCount: Int, store: ParameterStore) throws {
@@ -39,9 +42,7 @@ public final class Network: @unchecked Sendable {
   ///
   /// - throws: `WeightFileError` for a file that cannot be read, `ParameterMismatch` for weights of another network.
   public convenience init(_ architecture: Architecture, weights file: URL) throws {
-    let weights = try WeightFile(path: file.path)
-    let head = weights.tensors.first { architecture.headKeys.contains($0.key) }
-    try self.init(architecture, classCount: head?.value.shape.first ?? 1000, weights: weights.loaded())
+    try self.init(architecture, weights: WeightFile(path: file.path))
   }
 
   /// Images (batch, 3, height, width) to logits (batch, class).
@@ -86,7 +87,7 @@ public final class Network: @unchecked Sendable {
   ///
   /// - throws: `ParameterMismatch` with the keys at fault.
   public func load(_ weights: [String: Tensor], replacingHead: Bool) throws {
-    var weights = architecture.modernized(weights)
+    var weights = Dictionary(weights.map { (architecture.modernized($0), $1) }) { first, _ in first }
     if replacingHead {
       for entry in parameters.entries where architecture.headKeys.contains(entry.name) && weights[entry.name] != nil {
         weights[entry.name] = entry.tensor
@@ -136,11 +137,8 @@ extension Architecture {
   }
 
   /// The published DenseNet files still name `denselayer1.norm.1.weight` what is now `denselayer1.norm1.weight`.
-  func modernized(_ weights: [String: Tensor]) -> [String: Tensor] {
-    guard rawValue.hasPrefix("densenet") else { return weights }
-    let renamed = weights.map { key, tensor in
-      (key.replacing(#/(denselayer\d+\.(?:norm|conv))\.([12])\./#) { "\($0.1)\($0.2)." }, tensor)
-    }
-    return Dictionary(renamed) { first, _ in first }
+  func modernized(_ key: String) -> String {
+    guard rawValue.hasPrefix("densenet") else { return key }
+    return key.replacing(#/(denselayer\d+\.(?:norm|conv))\.([12])\./#) { "\($0.1)\($0.2)." }
   }
 }

@@ -115,8 +115,13 @@ public struct ModelBundle: Sendable {
   public func network(_ member: BundleManifest.Member) throws -> Network {
     let file = directory.appending(path: member.file)
     do {
-      return try Network(
-        member.network, classCount: manifest.labels.count, weights: WeightFile(path: file.path).loaded())
+      let network = try Network(member.network, weights: WeightFile(path: file.path))
+      guard network.classCount == manifest.labels.count else {
+        throw BundleError(
+          "\(file.path): the weights are of \(network.classCount) classes, the bundle has \(manifest.labels.count) labels"
+        )
+      }
+      return network
     } catch let error as ParameterMismatch {
       throw BundleError("\(file.path): \(error)")
     }

@@ -77,19 +77,22 @@ public final class ParameterStore {
   /// `num_batches_tracked` counters are passed over, as no layer here reads them.
   ///
   /// - throws: `ParameterMismatch` with the keys at fault, before anything is copied.
-  public func load(_ tensors: [String: Tensor]) throws {
+  public func load(_ tensors: [String: Tensor]) throws { try load(tensors.mapValues(\.shape)) { tensors[$0] } }
+
+  /// The same with tensors that are read when their turn comes, so that no two copies of all are in memory.
+  public func load(_ shapes: [String: [Int]], read: (String) throws -> Tensor?) throws {
     let known = Set(entries.map(\.name))
-    let given = tensors.keys.filter { !$0.hasSuffix("num_batches_tracked") }
+    let given = shapes.keys.filter { !$0.hasSuffix("num_batches_tracked") }
     let mismatch = ParameterMismatch(
-      missing: entries.map(\.name).filter { tensors[$0] == nil },
+      missing: entries.map(\.name).filter { shapes[$0] == nil },
       surplus: given.filter { !known.contains($0) }.sorted(),
       misshapen: entries.compactMap { entry in
-        guard let found = tensors[entry.name], found.shape != entry.tensor.shape else { return nil }
-        return "\(entry.name) is \(found.shape), expected \(entry.tensor.shape)"
+        guard let found = shapes[entry.name], found != entry.tensor.shape else { return nil }
+        return "\(entry.name) is \(found), expected \(entry.tensor.shape)"
       })
     guard mismatch.isEmpty else { throw mismatch }
     for entry in entries {
-      if let source = tensors[entry.name] { try entry.tensor.assign(source) }
+      if let source = try read(entry.name) { try entry.tensor.assign(source) }
     }
   }
 }

@@ -34,19 +34,28 @@ extension WeightFile {
     ]
   }
 
-  /// The tensors of a file of eight-bit weights, as float32.
-  func dequantized() throws -> [String: Tensor] {
-    var weights = try tensors.mapValues { try $0.loaded() }
-    for (name, stored) in tensors where stored.dtype == .int8 {
-      guard let channels = stored.shape.first, let integers = weights[name],
-        let scale = weights.removeValue(forKey: Quantization.scaleName(name)), scale.shape == [channels]
-      else {
-        throw TorchError(
-          "\(name) is stored in eight bits without one scale for each output channel; the file is damaged")
-      }
-      let ones = Array(repeating: 1, count: stored.shape.count - 1)
-      weights[name] = try integers.to(.float32) * scale.reshaped([channels] + ones)
+  /// The names of the weights: of all tensors but the scales of those in eight bits.
+  public var weightNames: [String] {
+    names.filter { name in
+      guard isQuantized, name.hasSuffix(Quantization.scaleName("")) else { return true }
+      return tensors[String(name.dropLast(Quantization.scaleName("").count))]?.dtype != .int8
     }
-    return weights
   }
+
+  /// One weight, copied out of the mapping; one in eight bits as float32.
+  ///
+  /// - throws: `TorchError` where the file has no such weight, or an eight-bit weight lacks its scales.
+  public func loaded(_ name: String) throws -> Tensor {
+    guard let stored = tensors[name] else { throw TorchError("there is no tensor \(name) in the file") }
+    guard isQuantized, stored.dtype == .int8 else { return try stored.loaded() }
+    guard let channels = stored.shape.first, let scale = tensors[Quantization.scaleName(name)],
+      scale.shape == [channels]
+    else {
+      throw TorchError("\(name) is stored in eight bits without one scale for each output channel; the file is damaged")
+    }
+    let ones = Array(repeating: 1, count: stored.shape.count - 1)
+    return try stored.loaded().to(.float32) * scale.loaded().reshaped([channels] + ones)
+  }
+
+  private var isQuantized: Bool { metadata[Quantization.metadataKey] == Quantization.name }
 }

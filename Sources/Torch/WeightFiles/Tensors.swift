@@ -3,8 +3,7 @@ extension WeightFile {
   ///
   /// - throws: `TorchError` where an eight-bit weight lacks its scales.
   public func loaded() throws -> [String: Tensor] {
-    if metadata[Quantization.metadataKey] == Quantization.name { return try dequantized() }
-    return try tensors.mapValues { try $0.loaded() }
+    try Dictionary(uniqueKeysWithValues: weightNames.map { ($0, try loaded($0)) })
   }
 }
 
