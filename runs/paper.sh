@@ -10,7 +10,7 @@ experiment() {
 }
 
 for name in representation whitening; do experiment $name --network squeezenet1_1 --epochs 8; done
-experiment architectures --network squeezenet1_1,alexnet,resnet18,densenet121 --weights imagenet,none,imagenet,none --epochs 8
+experiment architectures --network squeezenet1_1,alexnet,resnet18 --weights imagenet,none,imagenet --epochs 8
 experiment data-mix "${extra[@]}" --network squeezenet1_1 --epochs 8
 for name in schedules losses batch-size ensemble further-work; do
   experiment $name --network squeezenet1_1 --epochs 12
