@@ -32,7 +32,8 @@ public final class SoundFile {
       // Without a handle the message is libsndfile's global one, which an open on another thread may have cleared.
       let message = String(cString: sf_strerror(nil)).trimmingCharacters(in: .init(charactersIn: " ."))
       if let detail = source.truncation() { throw AudioError.truncated(source.name, detail: detail) }
-      throw AudioError.notAudio(source.name, reason: message == "No Error" ? "format not recognised" : message)
+      // The usual message is the same then, letter for letter.
+      throw AudioError.notAudio(source.name, reason: message == "No Error" ? "Format not recognised" : message)
     }
     self.source = source
     self.handle = handle
