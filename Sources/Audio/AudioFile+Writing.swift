@@ -22,7 +22,7 @@ extension AudioFile {
 
     let temporary = "\(path).\(UUID().uuidString).part"
     do {
-      try write(waveform, format, temporary)
+      try encode(waveform, as: SF_FORMAT_WAV | (format == .int16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT), to: temporary)
       guard rename(temporary, path) == 0 else { throw Failure(reason: String(cString: strerror(errno))) }
     } catch let failure as Failure {
       unlink(temporary)
@@ -30,25 +30,28 @@ extension AudioFile {
     }
   }
 
-  private struct Failure: Error {
+  struct Failure: Error {
     let reason: String
   }
 
-  private static func write(_ waveform: Waveform, _ format: SampleFormat, _ path: String) throws {
+  /// Writes a mono file of any format that libsndfile writes.
+  ///
+  /// - parameter format: libsndfile's container and encoding.
+  /// - parameter compression: from 0 to 1, for formats that have it.
+  /// - throws: `Failure`
+  static func encode(_ waveform: Waveform, as format: Int, compression: Double? = nil, to path: String) throws {
     var info = SF_INFO()
-    info.samplerate = Int32(clamping: waveform.sampleRate)
-    info.channels = 1
-    let encoding = format == .int16 ? SF_FORMAT_PCM_16 : SF_FORMAT_FLOAT
-    info.format = Int32(SF_FORMAT_WAV | encoding)
+    (info.samplerate, info.channels, info.format) = (Int32(clamping: waveform.sampleRate), 1, Int32(format))
     guard let file = sf_open(path, Int32(SFM_WRITE), &info) else {
       throw Failure(reason: String(cString: sf_strerror(nil)))
     }
+    if var compression {
+      sf_command(file, Int32(SFC_SET_COMPRESSION_LEVEL), &compression, Int32(MemoryLayout<Double>.size))
+    }
     let count = sf_count_t(waveform.samples.count)
     let written =
-      switch format {
-      case .int16: sf_writef_short(file, waveform.samples.map(int16), count)
-      case .float32: sf_writef_float(file, waveform.samples, count)
-      }
+      format & SF_FORMAT_SUBMASK == SF_FORMAT_PCM_16
+      ? sf_writef_short(file, waveform.samples.map(int16), count) : sf_writef_float(file, waveform.samples, count)
     let status = sf_close(file)
     guard written == count, status == 0 else { throw Failure(reason: "not all samples could be written") }
   }

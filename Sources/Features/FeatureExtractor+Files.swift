@@ -27,8 +27,7 @@ extension FeatureExtractor {
         // Each worker computes by itself; threads inside of libtorch would only get in each other's way.
         Runtime.useThreads(1)
         while let (index, path) = queue.next() {
-          queue.put(
-            Result { try coding(path).map { try image(ofFile: path, codedBy: $0) } ?? image(ofFile: path) }, at: index)
+          queue.put(Result { try image(ofFile: path, codedBy: coding(path)) }, at: index)
         }
       }
       thread.stackSize = 8 << 20

@@ -50,24 +50,23 @@ public struct FeatureExtractor: Sendable {
 
   /// The image of a file's recording.
   ///
+  /// - parameter coding: the lossy coding that the recording goes through first; nil for none.
   /// - throws: `AudioError` that names the file, `TorchError`.
-  public func image(ofFile path: String) throws -> SpectrogramImage {
+  public func image(ofFile path: String, codedBy coding: LossyCoding? = nil) throws -> SpectrogramImage {
     var times = StageTimes()
-    return try image(ofFile: path, times: &times)
-  }
-
-  /// The image of a file's recording after a lossy coding.
-  ///
-  /// - throws: `AudioError` that names the file, `TorchError`.
-  public func image(ofFile path: String, codedBy coding: LossyCoding) throws -> SpectrogramImage {
-    try image(of: AudioFile.read(path, limits: settings.limits).coded(by: coding), name: path)
+    return try image(ofFile: path, codedBy: coding, times: &times)
   }
 
   /// The image of a file's recording; adds what each stage took to `times`.
   ///
   /// - throws: `AudioError` that names the file, `TorchError`.
-  public func image(ofFile path: String, times: inout StageTimes) throws -> SpectrogramImage {
-    let waveform = try times.measure(\.decoding) { try AudioFile.read(path, limits: settings.limits) }
+  public func image(
+    ofFile path: String, codedBy coding: LossyCoding? = nil, times: inout StageTimes
+  ) throws -> SpectrogramImage {
+    let waveform = try times.measure(\.decoding) {
+      let waveform = try AudioFile.read(path, limits: settings.limits)
+      return try coding.map { try waveform.coded(by: $0) } ?? waveform
+    }
     return try image(of: waveform, name: path, times: &times)
   }
 

@@ -67,8 +67,7 @@ public struct ModelBundle: Sendable {
   public static func write(
     to directory: URL, name: String, labels: [String], features: FeatureSettings, whitening: TrainingSetWhitening?,
     members: [Network], weightFormat: WeightFormat = .float16, temperature: Double, temperatureSource: String,
-    provenance: BundleManifest.Provenance,
-    recordings: [Recording]
+    provenance: BundleManifest.Provenance, recordings: [Recording]
   ) throws {
     let partial = directory.deletingLastPathComponent().appending(path: ".\(directory.lastPathComponent).part")
     try? FileManager.default.removeItem(at: partial)

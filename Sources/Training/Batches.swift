@@ -63,7 +63,7 @@ struct Batches: Sendable {
     var generator = SeededGenerator(
       seed: (training?.seed ?? 0) &+ UInt64(epoch) &* 0x9E37_79B9 &+ UInt64(step) &* 0x85EB_CA6B)
     let copies = training?.settings.augmentation.lossyCoding ?? 0
-    for example in chosen { bytes.append(try example.image.data(ofCopy: copies > 0 && generator.unit() < copies)) }
+    for example in chosen { bytes.append(try example.image.data(ofLossyCopy: copies > 0 && generator.unit() < copies)) }
     let stored = try bytes.withUnsafeBytes {
       try Tensor(bytes: $0, shape: [chosen.count, 3, features.melCount, features.frameCount], dtype: .float16)
     }

@@ -28,65 +28,65 @@ public struct FeatureStore: Sendable {
   /// Computes what is not there yet.
   ///
   /// - Parameters:
-  ///   - withCopies: gives each image a lossy copy besides, see ``StoredImage/copy``.
+  ///   - withLossyCopies: gives each image a lossy copy besides, see ``StoredImage/lossyCopy``.
   ///   - progress: called after each image.
   /// - Returns: the images by recording, and the recordings that have none with the reason.
   /// - throws: the file system's error where an image cannot be written.
   public func images(
-    of paths: [String], withCopies: Bool = false, progress: () -> Void = {}
+    of paths: [String], withLossyCopies: Bool = false, progress: () -> Void = {}
   ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
     var digests: [String: String] = [:]
+    var (images, failures) = try compute(paths, coding: { _ in nil }, progress) { path in
+      let digest = try ContentHash.sha256(path)
+      digests[path] = digest
+      return digest
+    }
+    if withLossyCopies {
+      // The recording's content says which coding it is, so that it is the same wherever the recording lies.
+      let codings = digests.mapValues { Self.coding(of: $0) }
+      // A recording of which a coding leaves nothing has no copy.
+      let (copies, _) = try compute(paths.filter { images[$0] != nil }, coding: { codings[$0] }, progress) { path in
+        "\(digests[path] ?? "")-\(codings[path]?.rawValue ?? "")"
+      }
+      for (path, copy) in copies { images[path]?.lossyCopy = copy.file }
+    }
+    return (images, failures.sorted { $0.path < $1.path })
+  }
+
+  /// The images of recordings, each of them after the coding that `coding` gives for its path, in the files that `name`
+  /// names.
+  private func compute(
+    _ paths: [String], coding: @escaping @Sendable (String) -> LossyCoding?, _ progress: () -> Void,
+    name: (String) throws -> String
+  ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
+    var images: [String: StoredImage] = [:]
     var failures: [(path: String, error: any Error)] = []
+    var missing: [(path: String, image: StoredImage)] = []
     for path in paths {
       do {
-        digests[path] = try ContentHash.sha256(path)
-      } catch {
-        failures.append((path, error))
-        progress()
-      }
-    }
-    func compute(
-      _ wanted: [(path: String, file: String)], coding: @escaping @Sendable (String) -> LossyCoding?
-    ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
-      var images: [String: StoredImage] = [:]
-      var failures: [(path: String, error: any Error)] = []
-      var missing: [(path: String, image: StoredImage)] = []
-      for (path, file) in wanted {
-        let image = StoredImage(file: folder.appending(path: file), size: imageSize)
+        let image = StoredImage(file: folder.appending(path: try name(path)), size: imageSize)
         guard image.isComplete else {
           missing.append((path, image))
           continue
         }
         images[path] = image
-        progress()
+      } catch {
+        failures.append((path, error))
       }
-      try extractor.images(ofFiles: missing.map(\.path), coding: coding) { index, result in
-        let (path, image) = missing[index]
-        switch result {
-        case .success(let made):
-          // A full disk is no fault of the recording's.
-          try image.write(made)
-          images[path] = image
-        case .failure(let error): failures.append((path, error))
-        }
-        progress()
+      progress()
+    }
+    try extractor.images(ofFiles: missing.map(\.path), coding: coding) { index, result in
+      let (path, image) = missing[index]
+      switch result {
+      case .success(let made):
+        // A full disk is no fault of the recording's.
+        try image.write(made)
+        images[path] = image
+      case .failure(let error): failures.append((path, error))
       }
-      return (images, failures)
+      progress()
     }
-
-    var (images, unusable) = try compute(paths.compactMap { path in digests[path].map { (path, $0) } }) { _ in nil }
-    failures += unusable
-    if withCopies {
-      let recordings = paths.filter { images[$0] != nil }
-      // The recording's content says which coding it is, so that it is the same wherever the recording lies.
-      let codings = digests.mapValues { Self.coding(of: $0) }
-      // A recording of which a coding leaves nothing has no copy.
-      let copies = try compute(
-        recordings.map { ($0, "\(digests[$0] ?? "")-\(codings[$0]?.rawValue ?? "")") }, coding: { codings[$0] }
-      ).images
-      for path in recordings { images[path]?.copy = copies[path]?.file }
-    }
-    return (images, failures.sorted { $0.path < $1.path })
+    return (images, failures)
   }
 
   private static func coding(of digest: String) -> LossyCoding {
@@ -100,7 +100,7 @@ public struct StoredImage: Sendable, Hashable {
   let file: URL
   let size: Int
   /// The same recording's image after a lossy coding, of which each recording has one; nil where it was not asked for.
-  var copy: URL?
+  var lossyCopy: URL?
 
   init(file: URL, size: Int) { (self.file, self.size) = (file, size) }
 
@@ -121,9 +121,9 @@ public struct StoredImage: Sendable, Hashable {
     return SpectrogramImage(values: values, melCount: melCount, frameCount: frameCount)
   }
 
-  /// The float16 values, mapped, of the image or of its lossy copy.
-  func data(ofCopy isCopy: Bool = false) throws -> Data {
-    let file = isCopy ? copy ?? file : file
+  /// The float16 values, mapped, of the image or of its lossy copy where it has one.
+  func data(ofLossyCopy isLossy: Bool = false) throws -> Data {
+    let file = isLossy ? lossyCopy ?? file : file
     let data = try Data(contentsOf: file, options: .alwaysMapped)
     guard data.count == size * MemoryLayout<Float16>.size else {
       throw TrainingError("\(file.path): \(data.count) bytes where an image has \(size * 2); delete it and run again")

@@ -37,23 +37,23 @@ struct FeatureStoreTests {
     let store = try FeatureStore(directory: folder.appending(path: "store"), extractor: FeatureExtractor(settings))
     var steps = 0
     let plain = try store.images(of: paths) { steps += 1 }
-    #expect(steps == 6 && plain.failures.isEmpty && plain.images.values.allSatisfy { $0.copy == nil })
+    #expect(steps == 6 && plain.failures.isEmpty && plain.images.values.allSatisfy { $0.lossyCopy == nil })
     steps = 0
-    let (images, failures) = try store.images(of: paths, withCopies: true) { steps += 1 }
+    let (images, failures) = try store.images(of: paths, withLossyCopies: true) { steps += 1 }
     #expect(steps == 12 && failures.isEmpty)
     for path in paths {
       let image = try #require(images[path])
-      let copy = try #require(image.copy)
+      let copy = try #require(image.lossyCopy)
       #expect(image.file == plain.images[path]?.file && copy != image.file)
-      #expect(try image.data() != image.data(ofCopy: true))
-      #expect(try image.data(ofCopy: true) == Data(contentsOf: copy))
-      #expect(try plain.images[path]?.data(ofCopy: true) == image.data())
+      #expect(try image.data() != image.data(ofLossyCopy: true))
+      #expect(try image.data(ofLossyCopy: true) == Data(contentsOf: copy))
+      #expect(try plain.images[path]?.data(ofLossyCopy: true) == image.data())
     }
     // What is there is taken as it is.
-    let first = try #require(images[paths[0]]?.copy)
+    let first = try #require(images[paths[0]]?.lossyCopy)
     try Data(count: store.imageSize * 2).write(to: first)
-    let again = try #require(store.images(of: paths, withCopies: true).images[paths[0]])
-    #expect(try again.data(ofCopy: true).allSatisfy { $0 == 0 })
+    let again = try #require(store.images(of: paths, withLossyCopies: true).images[paths[0]])
+    #expect(try again.data(ofLossyCopy: true).allSatisfy { $0 == 0 })
   }
 
   @Test("Training draws copies as often as it is told; what is only judged never is a copy")
@@ -65,8 +65,8 @@ struct FeatureStoreTests {
     try image.write(
       SpectrogramImage(
         values: [Float](repeating: 1, count: size), melCount: settings.melCount, frameCount: settings.frameCount))
-    image.copy = folder.appending(path: "copy")
-    try StoredImage(file: #require(image.copy), size: size).write(
+    image.lossyCopy = folder.appending(path: "copy")
+    try StoredImage(file: #require(image.lossyCopy), size: size).write(
       SpectrogramImage(
         values: [Float](repeating: 2, count: size), melCount: settings.melCount, frameCount: settings.frameCount))
     let examples = Array(repeating: Example(image: image, label: 0), count: 200)

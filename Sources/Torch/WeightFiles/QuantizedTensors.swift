@@ -3,8 +3,7 @@
 enum Quantization {
   static let metadataKey = "quantization"
   static let name = "int8"
-
-  static func scaleName(_ weight: String) -> String { "\(weight).scale" }
+  static let scaleSuffix = ".scale"
 }
 
 extension WeightFile {
@@ -30,15 +29,15 @@ extension WeightFile {
     }
     return [
       try integers.withUnsafeBytes { try Entry(name, Tensor(bytes: $0, shape: shape, dtype: .int8)) },
-      try Entry(Quantization.scaleName(name), Tensor(scales, shape: [shape[0]])),
+      try Entry(name + Quantization.scaleSuffix, Tensor(scales, shape: [shape[0]])),
     ]
   }
 
   /// The names of the weights: of all tensors but the scales of those in eight bits.
   public var weightNames: [String] {
     names.filter { name in
-      guard isQuantized, name.hasSuffix(Quantization.scaleName("")) else { return true }
-      return tensors[String(name.dropLast(Quantization.scaleName("").count))]?.dtype != .int8
+      guard isQuantized, name.hasSuffix(Quantization.scaleSuffix) else { return true }
+      return tensors[String(name.dropLast(Quantization.scaleSuffix.count))]?.dtype != .int8
     }
   }
 
@@ -48,7 +47,7 @@ extension WeightFile {
   public func loaded(_ name: String) throws -> Tensor {
     guard let stored = tensors[name] else { throw TorchError("there is no tensor \(name) in the file") }
     guard isQuantized, stored.dtype == .int8 else { return try stored.loaded() }
-    guard let channels = stored.shape.first, let scale = tensors[Quantization.scaleName(name)],
+    guard let channels = stored.shape.first, let scale = tensors[name + Quantization.scaleSuffix],
       scale.shape == [channels]
     else {
       throw TorchError("\(name) is stored in eight bits without one scale for each output channel; the file is damaged")

@@ -34,7 +34,7 @@ enum Recipe: String, ExpressibleByArgument, CaseIterable {
       settings.augmentation.timeShift = 20
       settings.augmentation.timeMask = 20
       settings.augmentation.frequencyMask = 20
-      // Without it half of the right answers are lost on compressed sound (docs/LOG.md).
+      // Without it two in five right answers are lost on compressed sound (docs/LOG.md).
       settings.augmentation.lossyCoding = 0.5
     }
     return settings

@@ -3,7 +3,6 @@ import Audio
 import Foundation
 import Recognition
 import Reporting
-import Torch
 
 /// `emotive predict`
 struct PredictCommand: ParsableCommand {
@@ -45,9 +44,7 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write to a file instead of printing.", valueName: "FILE")) var output: String?
   @Option(help: ArgumentHelp("Parallel workers; the number of cores by default.", valueName: "N"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
-  @Option(
-    help: "The networks' number format: float32, or bfloat16, which is faster where the processor has it and rounds.")
-  var precision = Precision.float32
+  @OptionGroup var computing: PrecisionOptions
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
   @OptionGroup(title: "Many recordings") var many: ManyOptions
 
@@ -102,7 +99,7 @@ struct PredictCommand: ParsableCommand {
     let model = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let settings = timelineOptions.settings
     if timeline || inputs == ["-"] { try usage { try settings.validate(for: model.manifest.features) } }
-    let recognizer = try Recognizer(model, precision: precision)
+    let recognizer = try Recognizer(model, precision: computing.precision)
     if timeline {
       try TimelineRun(
         recognizer: recognizer, settings: settings,
