@@ -188,11 +188,13 @@ def serving(options, report):
     port = 8_790
     ours = [EMOTIVE, "serve", "--bundle", str(bundle), "--port", str(port)]
     theirs = peer("server.py", str(bundle), str(port))
-    # What a FastAPI server does best on this machine is what counts: one or two threads for the networks, or two processes.
+    # What a FastAPI server does best on this machine is what counts: one or two threads for the networks, two processes, or
+    # networks that TorchScript has frozen.
     sides = {
         "ours": ours, "ours, singly": [*ours, "--batch", "1"],
         "FastAPI": theirs, "FastAPI, singly": [*theirs, "--batch", "1"],
         "FastAPI, one thread": [*theirs, "--threads", "1"],
+        "FastAPI, frozen": [*theirs, "--frozen"],
         "FastAPI, two processes": [*theirs, "--processes", "2", "--threads", "1", "--features", "1"]}
     results = rounds_of(options.rounds, {
         name: (lambda command=command: serve_once(command, port, files, seconds)) for name, command in sides.items()})

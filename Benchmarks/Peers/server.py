@@ -2,7 +2,8 @@
 
 POST /v1/classify with a recording as body. Features are made by --features threads of one torch thread each; networks run
 on another one, on up to --batch recordings at once that came within --delay seconds. With --processes 2 all of this is
-there twice, each with its own interpreter lock, and the kernel deals out the connections.
+there twice, each with its own interpreter lock, and the kernel deals out the connections. --frozen has TorchScript fold
+normalisations into convolutions first.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from weights import load_weights
 
 
 class Model:
-    def __init__(self, bundle):
+    def __init__(self, bundle, frozen):
         manifest = json.loads((bundle / "bundle.json").read_text())
         self.labels, self.temperature = manifest["labels"], manifest["temperature"]
         self.features = Features(manifest["features"])
@@ -36,7 +37,12 @@ class Model:
         for member in manifest["members"]:
             network = torchvision.models.get_model(member["network"], weights=None, num_classes=len(self.labels)).eval()
             network.load_state_dict(load_weights(bundle / member["file"]), strict=False)
-            self.members.append(network.to(memory_format=torch.channels_last))
+            network = network.to(memory_format=torch.channels_last)
+            if frozen:
+                size = manifest["features"]["melCount"], manifest["features"]["frameCount"]
+                images = torch.zeros(2, 3, *size).contiguous(memory_format=torch.channels_last)
+                network = torch.jit.optimize_for_inference(torch.jit.trace(network, images))
+            self.members.append(network)
 
     @torch.inference_mode()
     def image(self, body):
@@ -95,6 +101,7 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--features", type=int, default=2)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--frozen", action="store_true")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # Before torch has threads, which a fork would lose.
@@ -114,7 +121,7 @@ def main():
 
 def serve(options):
     torch.set_num_threads(1)
-    model = Model(options.bundle)
+    model = Model(options.bundle, options.frozen)
     pool = concurrent.futures.ThreadPoolExecutor(
         options.features, initializer=lambda: torch.set_num_threads(1))
     batcher = Batcher(model, options.batch, options.delay, options.threads)

@@ -68,19 +68,36 @@ INLINE void cf_logarithms_body(double *values, size_t count, double floor, doubl
 }
 FOR_EACH_PROCESSOR(cf_logarithms, (double *values, size_t count, double floor, double scale), (values, count, floor, scale))
 
+/// The frame left of an output frame's place, and how far the place is beyond it.
+static inline size_t frame_before(size_t output, size_t from, size_t to, double *share) {
+  double place = ((double)output + 0.5) * (double)from / (double)to - 0.5;
+  if (place < 0) place = 0;
+  size_t index = (size_t)place;
+  if (index > from - 1) index = from - 1;
+  *share = place - (double)index;
+  return index;
+}
+
+size_t cf_resized_frames(size_t from, size_t to, size_t *frames) {
+  size_t count = 0;
+  for (size_t output = 0; output < to; output++) {
+    double share;
+    size_t index = frame_before(output, from, to, &share);
+    for (size_t frame = index; frame <= index + 1 && frame < from; frame++)
+      if (!count || frames[count - 1] < frame) frames[count++] = frame;
+  }
+  return count;
+}
+
 INLINE void cf_resize_time_body(const double *values, size_t from, size_t bins, size_t to, double *resized) {
   for (size_t frame = 0; frame < to; frame += 8) {
     size_t frames = to - frame < 8 ? to - frame : 8;
     const double *left[8], *right[8];
     double share[8];
     for (size_t f = 0; f < 8; f++) {
-      double place = ((double)(frame + f) + 0.5) * (double)from / (double)to - 0.5;
-      if (place < 0) place = 0;
-      size_t index = (size_t)place;
-      if (index > from - 1) index = from - 1;
+      size_t index = frame_before(frame + f, from, to, &share[f]);
       left[f] = values + index * bins;
       right[f] = values + (index + 1 < from ? index + 1 : index) * bins;
-      share[f] = place - (double)index;
     }
     for (size_t bin = 0; bin < bins; bin += 8) {
       size_t lanes = bins - bin < 8 ? bins - bin : 8;

@@ -59,14 +59,14 @@ INLINE void sum_triangles(const cf_triangles *triangles, const double *power, do
   }
 }
 
-INLINE void all_frames_body(const cf_fourier *plan, const double *signal, size_t hop, size_t frames,
-                            const double *window, size_t live, const cf_triangles *triangles, double *sums,
-                            c8 *rows) {
+INLINE void all_frames_body(const cf_fourier *plan, const double *signal, size_t hop, const size_t *frames,
+                            size_t count, const double *window, size_t live, const cf_triangles *triangles,
+                            double *sums, c8 *rows) {
   // Room for a vector that begins at the last frequency, and for triangles that end beyond it.
   double *a = (double *)(rows + plan->rows), *b = a + plan->size / 2 + 16;
-  for (size_t f = 0; f < frames; f += 2) {
+  for (size_t i = 0; i < count; i += 2) {
     // An odd last frame goes with itself.
-    size_t g = f + 1 < frames ? f + 1 : f;
+    size_t f = frames[i], g = frames[i + 1 < count ? i + 1 : i];
     const double *one = signal + f * hop, *other = signal + g * hop;
     if (live == 2) first_pass(plan, one, other, window, 2, rows);
     if (live == 4) first_pass(plan, one, other, window, 4, rows);
@@ -78,17 +78,17 @@ INLINE void all_frames_body(const cf_fourier *plan, const double *signal, size_t
   }
 }
 static FOR_EACH_PROCESSOR(all_frames,
-                          (const cf_fourier *plan, const double *signal, size_t hop, size_t frames,
+                          (const cf_fourier *plan, const double *signal, size_t hop, const size_t *frames, size_t count,
                            const double *window, size_t live, const cf_triangles *triangles, double *sums, c8 *rows),
-                          (plan, signal, hop, frames, window, live, triangles, sums, rows))
+                          (plan, signal, hop, frames, count, window, live, triangles, sums, rows))
 
-int cf_triangle_powers(const cf_fourier *plan, const double *signal, size_t hop, size_t frames, const double *window,
-                       size_t window_length, const cf_triangles *triangles, double *sums) {
+int cf_triangle_powers(const cf_fourier *plan, const double *signal, size_t hop, const size_t *frames, size_t count,
+                       const double *window, size_t window_length, const cf_triangles *triangles, double *sums) {
   size_t bytes = plan->rows * sizeof(c8) + (plan->size + 32) * sizeof(double);
   c8 *scratch = aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (!scratch) return -1;
   memset(scratch, 0, bytes);
-  all_frames(plan, signal, hop, frames, window, live_inputs(plan, window_length), triangles, sums, scratch);
+  all_frames(plan, signal, hop, frames, count, window, live_inputs(plan, window_length), triangles, sums, scratch);
   free(scratch);
   return 0;
 }

@@ -82,7 +82,10 @@ public struct FeatureExtractor: Sendable {
     let signal = try times.measure(\.fitting) {
       try Signal(waveform, name: name, settings: settings, resampler: resampler)
     }
-    let powers = try times.measure(\.spectrograms) { try spectrograms.map { try $0.powers(of: signal) } }
+    let powers = try times.measure(\.spectrograms) {
+      // Coefficients' deltas look at every frame.
+      try spectrograms.map { try $0.powers(of: signal, shownIn: cepstrum == nil ? settings.frameCount : nil) }
+    }
     var channels = try times.measure(\.channels) { try self.channels(of: powers) }
     try times.measure(\.whitening) { try whitening.apply(to: &channels, settings: settings) }
     let values = times.measure(\.scaling) { inputScale.scaled(channels) }

@@ -33,17 +33,26 @@ final class MelSpectrogram: @unchecked Sendable {
   deinit { cf_fourier_free(tables) }
 
   /// The mel powers (frame, mel) of a signal.
-  func powers(of signal: Signal) throws -> [Double] {
+  ///
+  /// - parameter width: leaves frames that no image of this many frames shows at 0; nil computes all.
+  func powers(of signal: Signal, shownIn width: Int? = nil) throws -> [Double] {
     let frames = 1 + signal.count / hop
+    let wanted =
+      width.map { width in
+        [Int](unsafeUninitializedCapacity: frames) { wanted, count in
+          count = cf_resized_frames(frames, width, wanted.baseAddress)
+        }
+      } ?? Array(0..<frames)
     let size = frames * bank.melCount
     // Where in a frame the window stands alters only phases, so a frame is read from the window's start on.
     let start = (fftSize - windowLength) / 2
     var status: Int32 = 0
     let powers = [Double](unsafeUninitializedCapacity: size) { powers, count in
+      powers.initialize(repeating: 0)
       status = bank.withTriangles { triangles in
         signal.extended.withUnsafeBufferPointer { extended in
           cf_triangle_powers(
-            tables, extended.baseAddress.map { $0 + start }, hop, frames, window, windowLength, triangles,
+            tables, extended.baseAddress.map { $0 + start }, hop, wanted, wanted.count, window, windowLength, triangles,
             powers.baseAddress)
         }
       }

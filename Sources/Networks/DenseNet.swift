@@ -59,4 +59,24 @@ private struct DenseLayer: Layer {
     let new = try convolution(bottleneck(input, training: training), training: training)
     return try Tensor.concatenate([input, new], dimension: 1)
   }
+
+  func fused(as dtype: DType) throws -> any Layer {
+    FusedDenseLayer(
+      norm: bottleneck.norm,
+      bottleneck: try FusedConv2d(bottleneck.conv, convolution.norm, isRectified: true, as: dtype),
+      convolution: try FusedConv2d(convolution.conv, nil, isRectified: false, as: dtype))
+  }
+}
+
+/// The first normalisation stands before its ReLU and stays; the second one goes into the convolution before it.
+private struct FusedDenseLayer: Layer {
+  let norm: BatchNorm2d
+  let relu = ReLU()
+  let bottleneck: FusedConv2d
+  let convolution: FusedConv2d
+
+  func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    let squeezed = try bottleneck(relu(norm(input, training: false), training: false), training: false)
+    return try Tensor.concatenate([input, convolution(squeezed, training: false)], dimension: 1)
+  }
 }

@@ -8,12 +8,12 @@ public final class Network: @unchecked Sendable {
   /// The number of classes, the width of the logits.
   public let classCount: Int
   /// Its parameters and buffers under PyTorch's keys.
-  public let parameters: ParameterStore
+  public private(set) var parameters: ParameterStore
 
   /// From images to what the head sees.
-  private let body: any Layer
+  private var body: any Layer
   /// The last layer and what comes after it: what is replaced for other classes.
-  private let head: any Layer
+  private var head: any Layer
 
   /// A network with random weights, drawn from libtorch's generator as PyTorch draws them.
   public convenience init(_ architecture: Architecture, classCount: Int) throws {
@@ -66,6 +66,16 @@ public final class Network: @unchecked Sendable {
     let output = try body(images, training: false)
     guard output.shape.count == 4 else { return output }
     return try Sequential([AdaptiveAveragePool2d(1, 1), Flatten()])(output, training: false)
+  }
+
+  /// Makes one step of each convolution and what follows it: the network computes the same as before, faster, and is for
+  /// evaluation alone from now on, without parameters that could be trained or saved.
+  ///
+  /// - Parameter precision: the number format of the convolutions, in which the network is then to be run.
+  public func fuse(as precision: Precision) throws {
+    let dtype = precision == .bfloat16 ? DType.bfloat16 : .float32
+    (body, head) = (try body.fused(as: dtype), try head.fused(as: dtype))
+    parameters = ParameterStore()
   }
 
   /// The logits (image, class) of any number of images (image, 3, height, width), `batchSize` at a time, in evaluation

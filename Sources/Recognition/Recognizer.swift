@@ -46,6 +46,7 @@ public final class Recognizer: Sendable {
       let network = try bundle.network(member)
       try network.parameters.move(to: device)
       try network.parameters.layChannelsLast()
+      try network.fuse(as: precision)
       return network
     }
   }

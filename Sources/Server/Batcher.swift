@@ -3,31 +3,34 @@ import Foundation
 import Recognition
 import Torch
 
-/// Brings images of different requests together and sends them through the networks, on one thread of its own.
+/// Brings images of different requests together and sends them through the networks, on threads of its own.
 ///
 /// A batch starts when it is full, when its first image has waited long enough, or as soon as no other image is on its
-/// way: a lone request never waits.
+/// way: a lone request never waits. Under load each batch has one thread and several run at once, which leaves no core waiting
+/// for another as the threads of one batch do; a batch with nothing beside it has them all.
 final class Batcher: Sendable {
   private let queue: BatchQueue
 
   /// - Parameters:
-  ///   - threads: the number of threads that a batch may use; half of them while other images are being made.
+  ///   - threads: the number of threads that compute.
   ///   - onBatch: is told each batch's size.
   init(size: Int, delay: Double, threads: Int, onBatch: @escaping @Sendable (Int) -> Void) {
     let queue = BatchQueue(size: size, delay: delay)
     self.queue = queue
-    let thread = Thread {
-      while let (batch, areOthersComing) = queue.next() {
-        onBatch(batch.count)
-        // While others' images are made, every core has its work: more threads would wait for each other.
-        Runtime.useThreads(areOthersComing ? max(1, threads / 2) : threads)
-        let predictions = Result { try batch[0].recognizer.predict(images: batch.map(\.image)) }
-        for (index, item) in batch.enumerated() { item.deliver(predictions.map { $0[index] }) }
+    for number in 1...max(1, threads) {
+      let thread = Thread {
+        while let (batch, isAlone) = queue.next() {
+          onBatch(batch.count)
+          Runtime.useThreads(isAlone ? threads : 1)
+          let predictions = Result { try batch[0].recognizer.predict(images: batch.map(\.image)) }
+          queue.finish()
+          for (index, item) in batch.enumerated() { item.deliver(predictions.map { $0[index] }) }
+        }
       }
+      thread.name = "networks-\(number)"
+      thread.stackSize = 8 << 20
+      thread.start()
     }
-    thread.name = "networks"
-    thread.stackSize = 8 << 20
-    thread.start()
   }
 
   deinit { queue.stop() }
@@ -74,6 +77,8 @@ private final class BatchQueue: @unchecked Sendable {
   private var items: [Item] = []
   /// The number of images that are being made.
   private var expected = 0
+  /// The number of batches that are in the networks.
+  private var running = 0
   private var isStopped = false
 
   init(size: Int, delay: Double) {
@@ -100,15 +105,18 @@ private final class BatchQueue: @unchecked Sendable {
     }
   }
 
-  /// Waits for the next batch, images for one and the same recognizer, and says whether others are being made; nil once
-  /// the queue is stopped and empty.
-  func next() -> (batch: [Item], areOthersComing: Bool)? {
+  /// Waits for the next batch, images for one and the same recognizer, and says whether nothing else is being computed;
+  /// nil once the queue is stopped and empty. `finish` is called after each batch.
+  func next() -> (batch: [Item], isAlone: Bool)? {
     while true {
       var gone: [Item] = []
-      let next: (batch: [Item], areOthersComing: Bool)? = condition.withLock {
+      let next: (batch: [Item], isAlone: Bool)? = condition.withLock {
         while items.isEmpty, !isStopped { condition.wait() }
-        guard let first = items.first else { return nil }
-        while items.count < size, expected > 0, !isStopped, condition.wait(until: first.deadline) {}
+        if items.isEmpty { return nil }
+        // Another thread may take the items meanwhile.
+        while items.count < size, expected > 0, !isStopped, let first = items.first,
+          condition.wait(until: first.deadline)
+        {}
         var batch: [Item] = []
         var rest: [Item] = []
         for item in items {
@@ -121,13 +129,17 @@ private final class BatchQueue: @unchecked Sendable {
           }
         }
         items = rest
-        return (batch, expected > 0)
+        let isAlone = expected == 0 && running == 0 && rest.isEmpty
+        if !batch.isEmpty { running += 1 }
+        return (batch, isAlone)
       }
       for item in gone { item.deliver(.failure(CancellationError())) }
       guard let next else { return nil }
       if !next.batch.isEmpty { return next }
     }
   }
+
+  func finish() { condition.withLock { running -= 1 } }
 
   func stop() {
     condition.withLock {

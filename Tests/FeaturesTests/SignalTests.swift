@@ -131,4 +131,24 @@ import Torch
     }
     #expect(abs(powers[frame * 20] - expected) < 1e-9 * max(expected, 1))
   }
+
+  @Test("Frames that an image does not show are not computed; those that it shows are what they were")
+  func shownFrames() throws {
+    let settings = FeatureSettings { ($0.fftSize, $0.sampleCount) = (512, 9_000) }
+    let waveform = Waveform(samples: Wave.noise(9_000).map { Float($0) }, sampleRate: 16_000)
+    let signal = try Signal(waveform, name: "a", settings: settings, resampler: FourierResampler(count: 9_000))
+    let bank = try MelBank(melCount: 20, fftSize: 512, rate: 16_000)
+    let spectrogram = try MelSpectrogram(fftSize: 512, window: 400, hop: 160, bank: bank)
+    let all = try spectrogram.powers(of: signal)
+    // 57 frames. For 10 of them the places are 5.7 i + 2.35, between two frames each; a wider image shows all.
+    let shown = try spectrogram.powers(of: signal, shownIn: 10)
+    let left = (0..<10).map { image in Int(5.7 * Double(image) + 2.35) }
+    let expected = Set(left + left.map { $0 + 1 })
+    for (index, power) in shown.enumerated() {
+      let value = expected.contains(index / 20) ? all[index] : 0
+      #expect(abs(power - value) <= 1e-12 * value, "frame \(index / 20)")
+    }
+    let wide = try spectrogram.powers(of: signal, shownIn: 100)
+    #expect(zip(wide, all).allSatisfy { abs($0 - $1) <= 1e-12 * $1 })
+  }
 }

@@ -31,6 +31,36 @@ struct TorchvisionTests {
     #expect(relativeError(try logits.floats(), expected) < 1e-4)
   }
 
+  @Test("Fused for evaluation, a network gives torchvision's logits", arguments: Architecture.allCases, [false, true])
+  func fused(architecture: Architecture, isChannelsLast: Bool) throws {
+    let network = try Network(architecture, classCount: 1000)
+    try network.load(SeededWeights.weights(of: network), replacingHead: false)
+    if isChannelsLast { try network.parameters.layChannelsLast() }
+    try network.fuse(as: .float32)
+    #expect(network.parameters.entries.isEmpty)
+    let images = try isChannelsLast ? SeededWeights.images().channelsLast() : SeededWeights.images()
+    let expected = try golden.floats("\(architecture.rawValue).logits")
+    #expect(relativeError(try network.logits(of: images, batchSize: 2).floats(), expected) < 1e-4)
+    // Its input is as it was, so that it answers the same again.
+    #expect(relativeError(try network.logits(of: images, batchSize: 1).floats(), expected) < 1e-4)
+  }
+
+  /// Few networks: without bfloat16 in hardware a pass takes libtorch seconds.
+  @Test("Fused in bfloat16 it comes as close as autocast", arguments: [Architecture.squeezenet1_1, .resnet18])
+  func fusedInBfloat16(architecture: Architecture) throws {
+    let expected = try golden.floats("\(architecture.rawValue).logits")
+    let errors = try [false, true].map { isFused in
+      let network = try Network(architecture, classCount: 1000)
+      try network.load(SeededWeights.weights(of: network), replacingHead: false)
+      if isFused { try network.fuse(as: .bfloat16) }
+      let logits = try Runtime.withPrecision(.bfloat16) {
+        try network.logits(of: SeededWeights.images(), batchSize: 2).to(.float32)
+      }
+      return relativeError(try logits.floats(), expected)
+    }
+    #expect(errors[1] < max(3 * errors[0], 0.02), "autocast \(errors[0]), fused \(errors[1])")
+  }
+
   @Test("Loss, gradients and running statistics in training mode", arguments: [Architecture.resnet18, .densenet121])
   func trainingMode(architecture: Architecture) throws {
     let network = try Network(architecture, classCount: 8)
@@ -67,7 +97,10 @@ struct TorchvisionTests {
     for key in ["conv1.weight", "gru.weight_ih_l0", "gru.weight_hh_l0_reverse", "gru.bias_hh_l0"] {
       let gradient = try #require(exact[key])
       let rows = try gradient.narrowed(0, start: 0, length: 2).floats()
-      #expect(relativeError(rows, try golden.floats("crnn.\(key).gradient")) < 1e-3, "\(key)")
+      // The first layer's passes the kinks of ReLU and max-pooling, which rounding decides: PyTorch's own is 4e-3 away on a
+      // processor without AVX-512.
+      let tolerance: Float = key.hasPrefix("gru") ? 1e-3 : 1e-2
+      #expect(relativeError(rows, try golden.floats("crnn.\(key).gradient")) < tolerance, "\(key)")
       // PyTorch itself is 2% away under autocast, 10% in the first layer.
       let difference = try #require(rounded[key]) - gradient
       let share = try ((difference * difference).reshaped([-1]).sum(0) / (gradient * gradient).reshaped([-1]).sum(0))

@@ -37,6 +37,30 @@ import Testing
     #expect(engine.places.taken == 0)
   }
 
+  @Test func severalBatchesRunAtOnce() async throws {
+    var settings = ServerSettings()
+    (settings.batchSize, settings.workers, settings.networkThreads) = (1, 2, 2)
+    let entered = Mutex(0)
+    let both = DispatchSemaphore(value: 0)
+    // The first batch waits, for ten seconds at most, until the second one is there.
+    let met = Mutex(false)
+    let engine = RecognitionEngine(settings) { _ in
+      let number = entered.withLock { count in
+        count += 1
+        return count
+      }
+      if number == 2 { both.signal() } else { met.withLock { $0 = both.wait(timeout: .now() + 10) == .success } }
+    }
+    async let first = engine.classify(recording(1), with: recognizer)
+    async let second = engine.classify(recording(2), with: recognizer)
+    let answers = try await [first, second]
+    for (number, answer) in zip(1..., answers) {
+      let expected = try recognizer.predict(data: recording(number), name: "x").probabilities
+      #expect(zip(answer.prediction.probabilities, expected).allSatisfy { abs($0 - $1) < 1e-4 })
+    }
+    #expect(met.withLock { $0 })
+  }
+
   @Test func aLoneRequestDoesNotWaitForOthers() async throws {
     var settings = ServerSettings()
     settings.batchDelay = 3_600

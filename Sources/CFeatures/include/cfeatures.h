@@ -26,11 +26,11 @@ typedef struct {
 
 /// Power spectra of windowed frames of a signal (for tables of a power of two, at least 512), each summed under triangles into `sums` (frame, triangle).
 ///
-/// Frame f is `signal[f * hop ..< f * hop + window_length]` times `window`, followed by zeros up to the transform's
+/// `frames` names the `count` frames that are computed; the rest of `sums` stays as it is. Frame f is `signal[f * hop ..< f * hop + window_length]` times `window`, followed by zeros up to the transform's
 /// size. Both arrays are read up to `cf_frame_length(...)` values beyond a frame's start: the caller pads them, the
 /// window with zeros. Returns 0, or -1 when memory is short.
-int cf_triangle_powers(const cf_fourier *, const double *signal, size_t hop, size_t frames, const double *window,
-                       size_t window_length, const cf_triangles *, double *sums);
+int cf_triangle_powers(const cf_fourier *, const double *signal, size_t hop, const size_t *frames, size_t count,
+                       const double *window, size_t window_length, const cf_triangles *, double *sums);
 
 /// The number of values that `cf_triangle_powers` reads of each frame and of its window.
 size_t cf_frame_length(const cf_fourier *, size_t window_length);
@@ -48,6 +48,9 @@ void cf_logarithms(double *values, size_t count, double floor, double scale);
 /// Resizes `bins` columns of `from` frames (frame, bin) to `to` frames, linearly and with frame centres kept, and turns
 /// the result to (bin, frame).
 void cf_resize_time(const double *values, size_t from, size_t bins, size_t to, double *resized);
+
+/// The frames that `cf_resize_time` reads, in ascending order, into `frames` (room for `from`); returns their number.
+size_t cf_resized_frames(size_t from, size_t to, size_t *frames);
 
 /// Whitens values (bin, frame) in place by ZCA, the frames being the observations: z = Sigma^(-1/2) (x - mean), with
 /// eigenvalues of Sigma raised to the floor.

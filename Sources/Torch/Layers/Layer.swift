@@ -6,6 +6,15 @@ import CTorch
 public protocol Layer: Sendable {
   /// The layer's output.
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor
+
+  /// The layer for evaluation alone, with convolutions and what follows them as one step, and their weights in `dtype`;
+  /// it takes its parameters over, so that this one is of no use any more.
+  func fused(as dtype: DType) throws -> any Layer
+}
+
+extension Layer {
+  /// The layer itself, in which there is nothing to fuse.
+  public func fused(as dtype: DType) throws -> any Layer { self }
 }
 
 /// Layers one after another.
@@ -18,6 +27,24 @@ public struct Sequential: Layer {
   /// The output of the last layer.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try layers.reduce(input) { try $1($0, training: training) }
+  }
+
+  /// The layers fused, and each convolution with the normalisation and the ReLU that follow it.
+  public func fused(as dtype: DType) throws -> any Layer {
+    var fused: [any Layer] = []
+    var rest = layers[...]
+    while let layer = rest.popFirst() {
+      guard let convolution = layer as? Conv2d else {
+        fused.append(try layer.fused(as: dtype))
+        continue
+      }
+      let norm = rest.first as? BatchNorm2d
+      if norm != nil { rest.removeFirst() }
+      let isRectified = rest.first is ReLU
+      if isRectified { rest.removeFirst() }
+      fused.append(try FusedConv2d(convolution, norm, isRectified: isRectified, as: dtype))
+    }
+    return Sequential(fused)
   }
 }
 

@@ -43,10 +43,10 @@ public enum Initialization: Sendable {
 
 /// A 2-D convolution (`torch.nn.Conv2d`) with parameters `weight` (out, in, height, width) and `bias` (out).
 public struct Conv2d: Layer {
-  private let weight: Tensor
-  private let bias: Tensor?
-  private let stride: [Int64]
-  private let padding: [Int64]
+  let weight: Tensor
+  let bias: Tensor?
+  let stride: [Int64]
+  let padding: [Int64]
 
   /// A square kernel of `size`.
   public init(
@@ -65,6 +65,9 @@ public struct Conv2d: Layer {
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try tensor { ct_conv2d(input.handle, weight.handle, bias?.handle, stride, padding, $0, $1) }
   }
+
+  /// The convolution with its weights in `dtype`.
+  public func fused(as dtype: DType) throws -> any Layer { try FusedConv2d(self, nil, isRectified: false, as: dtype) }
 }
 
 /// An affine map of the last dimension (`torch.nn.Linear`) with parameters `weight` (out, in) and `bias` (out).
@@ -87,6 +90,7 @@ public struct Linear: Layer {
 /// Batch normalisation over (batch, height, width) (`torch.nn.BatchNorm2d`) with parameters `weight` and `bias` and
 /// buffers `running_mean` and `running_var`, all (channel).
 public struct BatchNorm2d: Layer {
+  private static let epsilon = 1e-5
   private let weight: Tensor
   private let bias: Tensor
   private let runningMean: Tensor
@@ -107,7 +111,13 @@ public struct BatchNorm2d: Layer {
     try tensor {
       ct_batch_norm(
         input.handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle,
-        training && weight.requiresGradient, 0.1, 1e-5, $0, $1)
+        training && weight.requiresGradient, 0.1, Self.epsilon, $0, $1)
     }
+  }
+
+  /// What evaluation multiplies each channel by, and what it then adds (channel).
+  func affine() throws -> (scale: Tensor, shift: Tensor) {
+    let scale = try weight / runningVariance.scaled(by: 1, shiftedBy: Self.epsilon).power(0.5)
+    return (scale, try bias - runningMean * scale)
   }
 }
