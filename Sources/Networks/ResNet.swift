@@ -96,8 +96,7 @@ struct BasicBlock: ResidualBlock {
     ]
     residual = try Residual(
       scope, branch: branch, convolution(scope("conv2"), width, width, size: 3), BatchNorm2d(scope("bn2"), width),
-      inputs,
-      width, stride: stride)
+      inputs, width, stride: stride)
   }
 
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor { try residual(input, training: training) }
