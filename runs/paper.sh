@@ -15,5 +15,5 @@ experiment data-mix "${extra[@]}" --network squeezenet1_1 --epochs 8
 for name in schedules losses batch-size ensemble further-work; do
   experiment $name --network squeezenet1_1 --epochs 12
 done
-experiment protocols --network squeezenet1_1 --epochs 12 --only protocols/random --only protocols/emobox "${extra[@]}"
+experiment protocols --network squeezenet1_1 --epochs 12 --only protocols/random --only protocols/emobox --only protocols/cross "${extra[@]}"
 "$emotive" report "$runs/paper" --output docs/results
