@@ -1,5 +1,4 @@
 // Layers, losses, gradients, the optimiser step.
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/torch.h>
 
 #include "shim.h"
@@ -11,51 +10,6 @@ using namespace ctorch;
     return guarded(error, [&] { *out = wrap(EXPRESSION); });          \
   }
 
-namespace {
-
-// oneDNN's convolutions with their neighbours, which torch.compile uses, too. They are known to the dispatcher only.
-using Convolution = at::Tensor(const at::Tensor &, const at::Tensor &, const std::optional<at::Tensor> &,
-                               at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, int64_t, std::string_view,
-                               torch::List<std::optional<at::Scalar>>, std::optional<std::string_view>);
-using AddingConvolution = at::Tensor &(at::Tensor &, const at::Tensor &, const at::Tensor &,
-                                       const std::optional<at::Tensor> &, at::IntArrayRef, at::IntArrayRef,
-                                       at::IntArrayRef, int64_t, std::string_view, std::optional<at::Scalar>,
-                                       std::optional<std::string_view>, torch::List<std::optional<at::Scalar>>,
-                                       std::optional<std::string_view>);
-
-template <class Signature>
-std::optional<c10::TypedOperatorHandle<Signature>> operation(const char *name, const char *overload) {
-  auto found = c10::Dispatcher::singleton().findSchema({name, overload});
-  if (!found || !found->hasKernelForDispatchKey(c10::DispatchKey::CPU)) return std::nullopt;
-  return found->typed<Signature>();
-}
-
-bool is_fusible(const at::Tensor &x, const at::Tensor &weight) {
-  return x.is_cpu() && at::globalContext().userEnabledMkldnn() &&
-         (weight.scalar_type() == at::kFloat || (weight.scalar_type() == at::kBFloat16 && ct_bfloat16_is_fast()));
-}
-
-at::Tensor fused_convolution(const at::Tensor &x, const at::Tensor &weight, const at::Tensor &bias, at::IntArrayRef stride,
-                             at::IntArrayRef padding, at::Tensor *addend, bool rectified) {
-  static const auto convolution = operation<Convolution>("mkldnn::_convolution_pointwise", "");
-  static const auto adding = operation<AddingConvolution>("mkldnn::_convolution_pointwise_", "binary");
-  const std::vector<int64_t> dilation = {1, 1};
-  const torch::List<std::optional<at::Scalar>> none;
-  const auto input = x.to(weight.scalar_type());
-  if (convolution && adding && is_fusible(x, weight)) {
-    if (!addend) {
-      return convolution->call(input, weight, bias, padding, stride, dilation, 1, rectified ? "relu" : "none", none, "");
-    }
-    auto rectifier = rectified ? std::optional<std::string_view>("relu") : std::nullopt;
-    return adding->call(*addend, input, weight, bias, padding, stride, dilation, 1, "add", 1, rectifier, none, "");
-  }
-  auto output = at::conv2d(input, weight, bias, stride, padding);
-  if (addend) output.add_(*addend);
-  return rectified ? output.relu_() : output;
-}
-
-}  // namespace
-
 extern "C" {
 
 RETURNING(ct_linear, (ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out, char **error),
@@ -64,11 +18,6 @@ RETURNING(ct_conv2d,
           (ct_tensor x, ct_tensor weight, ct_tensor bias, const int64_t stride[2], const int64_t padding[2],
            ct_tensor *out, char **error),
           at::conv2d(x->tensor, weight->tensor, bias ? bias->tensor : at::Tensor(), dims(stride, 2), dims(padding, 2)))
-RETURNING(ct_fused_conv2d,
-          (ct_tensor x, ct_tensor weight, ct_tensor bias, const int64_t stride[2], const int64_t padding[2],
-           ct_tensor addend, bool rectified, ct_tensor *out, char **error),
-          fused_convolution(x->tensor, weight->tensor, bias->tensor, dims(stride, 2), dims(padding, 2),
-                            addend ? &addend->tensor : nullptr, rectified))
 RETURNING(ct_batch_norm,
           (ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var, bool training,
            double momentum, double epsilon, ct_tensor *out, char **error),

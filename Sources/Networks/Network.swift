@@ -68,13 +68,10 @@ public final class Network: @unchecked Sendable {
     return try Sequential([AdaptiveAveragePool2d(1, 1), Flatten()])(output, training: false)
   }
 
-  /// Makes one step of each convolution and what follows it: the network computes the same as before, faster, and is for
-  /// evaluation alone from now on, without parameters that could be trained or saved.
-  ///
-  /// - Parameter precision: the number format of the convolutions, in which the network is then to be run.
-  public func fuse(as precision: Precision) throws {
-    let dtype = precision == .bfloat16 ? DType.bfloat16 : .float32
-    (body, head) = (try body.fused(as: dtype), try head.fused(as: dtype))
+  /// Makes batch normalisations part of the convolutions before them: the network computes the same as before, faster, and
+  /// is for evaluation alone from now on, without parameters that could be trained or saved.
+  public func foldBatchNorms() throws {
+    (body, head) = (try body.foldingBatchNorms(), try head.foldingBatchNorms())
     parameters = ParameterStore()
   }
 

@@ -33,22 +33,19 @@ protocol ResidualBlock: Layer {
   init(_ scope: Scope, _ inputs: Int, width: Int, stride: Int) throws
 }
 
-/// The branch, which ends in a convolution and its normalisation, and the shortcut around it, which changes the shape where
-/// the branch does.
+/// The branch's layers and the shortcut around them, which changes the shape where the branch does.
 private struct Residual: Layer {
-  let branch: Sequential
-  let conv: Conv2d
-  let norm: BatchNorm2d
-  let shortcut: Sequential?
+  let branch: any Layer
+  let shortcut: (any Layer)?
   let relu = ReLU()
 
-  init(
-    _ scope: Scope, branch: [any Layer], _ conv: Conv2d, _ norm: BatchNorm2d, _ inputs: Int, _ outputs: Int,
-    stride: Int
-  ) throws {
+  private init(branch: any Layer, shortcut: (any Layer)?) {
+    self.branch = branch
+    self.shortcut = shortcut
+  }
+
+  init(_ scope: Scope, branch: [any Layer], _ inputs: Int, _ outputs: Int, stride: Int) throws {
     self.branch = Sequential(branch)
-    self.conv = conv
-    self.norm = norm
     let downsample = scope("downsample")
     shortcut =
       stride != 1 || inputs != outputs
@@ -60,27 +57,11 @@ private struct Residual: Layer {
 
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     let identity = try shortcut?(input, training: training) ?? input
-    let last = try conv(branch(input, training: training), training: training)
-    return try relu(norm(last, training: training) + identity, training: training)
+    return try relu(branch(input, training: training) + identity, training: training)
   }
 
-  func fused(as dtype: DType) throws -> any Layer {
-    FusedResidual(
-      branch: try branch.fused(as: dtype),
-      conv: try FusedConv2d(conv, norm, isRectified: false, as: dtype),
-      shortcut: try shortcut?.fused(as: dtype))
-  }
-}
-
-private struct FusedResidual: Layer {
-  let branch: any Layer
-  let conv: FusedConv2d
-  let shortcut: (any Layer)?
-
-  /// Without a shortcut the input is written over, which nothing else needs any more.
-  func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
-    let identity = try shortcut?(input, training: training) ?? input
-    return try conv.rectifiedSum(branch(input, training: training), identity)
+  func foldingBatchNorms() throws -> any Layer {
+    Residual(branch: try branch.foldingBatchNorms(), shortcut: try shortcut?.foldingBatchNorms())
   }
 }
 
@@ -93,14 +74,13 @@ struct BasicBlock: ResidualBlock {
     let branch: [any Layer] = [
       try convolution(scope("conv1"), inputs, width, size: 3, stride: stride),
       try BatchNorm2d(scope("bn1"), width), ReLU(),
+      try convolution(scope("conv2"), width, width, size: 3), try BatchNorm2d(scope("bn2"), width),
     ]
-    residual = try Residual(
-      scope, branch: branch, convolution(scope("conv2"), width, width, size: 3), BatchNorm2d(scope("bn2"), width),
-      inputs, width, stride: stride)
+    residual = try Residual(scope, branch: branch, inputs, width, stride: stride)
   }
 
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor { try residual(input, training: training) }
-  func fused(as dtype: DType) throws -> any Layer { try residual.fused(as: dtype) }
+  func foldingBatchNorms() throws -> any Layer { try residual.foldingBatchNorms() }
 }
 
 /// A 3 x 3 convolution between two 1 x 1 ones; the stride is on the 3 x 3, as torchvision has it ("v1.5").
@@ -113,13 +93,12 @@ struct Bottleneck: ResidualBlock {
       try convolution(scope("conv1"), inputs, width, size: 1), try BatchNorm2d(scope("bn1"), width), ReLU(),
       try convolution(scope("conv2"), width, width, size: 3, stride: stride),
       try BatchNorm2d(scope("bn2"), width), ReLU(),
+      try convolution(scope("conv3"), width, width * Bottleneck.expansion, size: 1),
+      try BatchNorm2d(scope("bn3"), width * Bottleneck.expansion),
     ]
-    let outputs = width * Bottleneck.expansion
-    residual = try Residual(
-      scope, branch: branch, convolution(scope("conv3"), width, outputs, size: 1), BatchNorm2d(scope("bn3"), outputs),
-      inputs, outputs, stride: stride)
+    residual = try Residual(scope, branch: branch, inputs, width * Bottleneck.expansion, stride: stride)
   }
 
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor { try residual(input, training: training) }
-  func fused(as dtype: DType) throws -> any Layer { try residual.fused(as: dtype) }
+  func foldingBatchNorms() throws -> any Layer { try residual.foldingBatchNorms() }
 }

@@ -60,24 +60,4 @@ private struct Fire: Layer {
     let expanded = try [expand1x1, expand3x3].map { try $0(squeezed, training: training) }
     return try relu(Tensor.concatenate(expanded, dimension: 1), training: training)
   }
-
-  func fused(as dtype: DType) throws -> any Layer {
-    func rectified(_ convolution: Conv2d) throws -> FusedConv2d {
-      try FusedConv2d(convolution, nil, isRectified: true, as: dtype)
-    }
-    return FusedFire(
-      squeeze: try rectified(squeeze), expand1x1: try rectified(expand1x1), expand3x3: try rectified(expand3x3))
-  }
-}
-
-private struct FusedFire: Layer {
-  let squeeze: FusedConv2d
-  let expand1x1: FusedConv2d
-  let expand3x3: FusedConv2d
-
-  func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
-    let squeezed = try squeeze(input, training: training)
-    return try Tensor.concatenate(
-      [expand1x1, expand3x3].map { try $0(squeezed, training: training) }, dimension: 1)
-  }
 }

@@ -46,7 +46,7 @@ public final class Recognizer: Sendable {
       let network = try bundle.network(member)
       try network.parameters.move(to: device)
       try network.parameters.layChannelsLast()
-      try network.fuse(as: precision)
+      try network.foldBatchNorms()
       return network
     }
   }

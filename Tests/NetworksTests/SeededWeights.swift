@@ -44,8 +44,10 @@ enum SeededWeights {
       uniqueKeysWithValues: try network.parameters.entries.map { ($0.name, try weight($0.name, $0.tensor.shape)) })
   }
 
-  /// Two images (2, 3, 128, 256).
-  static func images() throws -> Tensor { try values("input", [2, 3, 128, 256]).scaled(by: 2) }
+  /// Two images (2, 3, height, width).
+  static func images(_ height: Int = 128, _ width: Int = 256) throws -> Tensor {
+    try values("input", [2, 3, height, width]).scaled(by: 2)
+  }
 }
 
 /// What torchvision gave, made by `tools/golden_networks.py`.

@@ -79,10 +79,6 @@ int ct_resize_bilinear(ct_tensor, int64_t height, int64_t width, ct_tensor *out,
 int ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out, char **error);
 int ct_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias /* or NULL */, const int64_t stride[2],
               const int64_t padding[2], ct_tensor *out, char **error);
-// The same with what follows it in evaluation, in one pass over memory where libtorch has that: plus `addend` (which is
-// written over) unless it is NULL, then ReLU where `rectified`. The output has the weight's dtype.
-int ct_fused_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias, const int64_t stride[2], const int64_t padding[2],
-                    ct_tensor addend, bool rectified, ct_tensor *out, char **error);
 int ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var,
                   bool training, double momentum, double epsilon, ct_tensor *out, char **error);
 // One layer over (batch, time, feature) from a state of zeros. The parameters are weight_ih, weight_hh, bias_ih, bias_hh of

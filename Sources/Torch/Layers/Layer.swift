@@ -7,14 +7,14 @@ public protocol Layer: Sendable {
   /// The layer's output.
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor
 
-  /// The layer for evaluation alone, with convolutions and what follows them as one step, and their weights in `dtype`;
-  /// it takes its parameters over, so that this one is of no use any more.
-  func fused(as dtype: DType) throws -> any Layer
+  /// The layer for evaluation alone, each batch normalisation behind a convolution made part of that convolution, whose
+  /// weights are altered (`torch.nn.utils.fusion.fuse_conv_bn_eval`).
+  func foldingBatchNorms() throws -> any Layer
 }
 
 extension Layer {
-  /// The layer itself, in which there is nothing to fuse.
-  public func fused(as dtype: DType) throws -> any Layer { self }
+  /// The layer itself, in which there is nothing to fold.
+  public func foldingBatchNorms() throws -> any Layer { self }
 }
 
 /// Layers one after another.
@@ -29,22 +29,17 @@ public struct Sequential: Layer {
     try layers.reduce(input) { try $1($0, training: training) }
   }
 
-  /// The layers fused, and each convolution with the normalisation and the ReLU that follow it.
-  public func fused(as dtype: DType) throws -> any Layer {
-    var fused: [any Layer] = []
-    var rest = layers[...]
-    while let layer = rest.popFirst() {
-      guard let convolution = layer as? Conv2d else {
-        fused.append(try layer.fused(as: dtype))
-        continue
+  /// The layers folded, and with each convolution the normalisation that follows it.
+  public func foldingBatchNorms() throws -> any Layer {
+    var folded: [any Layer] = []
+    for layer in layers {
+      if let norm = layer as? BatchNorm2d, let convolution = folded.last as? Conv2d {
+        folded[folded.count - 1] = try convolution.folding(norm)
+      } else {
+        folded.append(try layer.foldingBatchNorms())
       }
-      let norm = rest.first as? BatchNorm2d
-      if norm != nil { rest.removeFirst() }
-      let isRectified = rest.first is ReLU
-      if isRectified { rest.removeFirst() }
-      fused.append(try FusedConv2d(convolution, norm, isRectified: isRectified, as: dtype))
     }
-    return Sequential(fused)
+    return Sequential(folded)
   }
 }
 

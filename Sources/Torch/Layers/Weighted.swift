@@ -43,10 +43,10 @@ public enum Initialization: Sendable {
 
 /// A 2-D convolution (`torch.nn.Conv2d`) with parameters `weight` (out, in, height, width) and `bias` (out).
 public struct Conv2d: Layer {
-  let weight: Tensor
-  let bias: Tensor?
-  let stride: [Int64]
-  let padding: [Int64]
+  private let weight: Tensor
+  private let bias: Tensor?
+  private let stride: [Int64]
+  private let padding: [Int64]
 
   /// A square kernel of `size`.
   public init(
@@ -66,8 +66,21 @@ public struct Conv2d: Layer {
     try tensor { ct_conv2d(input.handle, weight.handle, bias?.handle, stride, padding, $0, $1) }
   }
 
-  /// The convolution with its weights in `dtype`.
-  public func fused(as dtype: DType) throws -> any Layer { try FusedConv2d(self, nil, isRectified: false, as: dtype) }
+  private init(weight: Tensor, bias: Tensor, like convolution: Conv2d) {
+    self.weight = weight
+    self.bias = bias
+    (stride, padding) = (convolution.stride, convolution.padding)
+  }
+
+  /// The convolution with what a normalisation behind it does in evaluation; this one's weights become the new one's, so
+  /// that they are never in memory twice.
+  func folding(_ norm: BatchNorm2d) throws -> Conv2d {
+    try Runtime.withoutGradients {
+      let (scale, shift) = try norm.affine()
+      try weight.assign(weight * scale.reshaped([-1, 1, 1, 1]))
+      return Conv2d(weight: weight, bias: try bias.map { try $0 * scale + shift } ?? shift, like: self)
+    }
+  }
 }
 
 /// An affine map of the last dimension (`torch.nn.Linear`) with parameters `weight` (out, in) and `bias` (out).
@@ -116,7 +129,7 @@ public struct BatchNorm2d: Layer {
   }
 
   /// What evaluation multiplies each channel by, and what it then adds (channel).
-  func affine() throws -> (scale: Tensor, shift: Tensor) {
+  fileprivate func affine() throws -> (scale: Tensor, shift: Tensor) {
     let scale = try weight / runningVariance.scaled(by: 1, shiftedBy: Self.epsilon).power(0.5)
     return (scale, try bias - runningMean * scale)
   }
