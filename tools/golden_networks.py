@@ -99,6 +99,21 @@ def recurrent_gradients():
         for key in ["conv1.weight", "gru.weight_ih_l0", "gru.weight_hh_l0_reverse", "gru.bias_hh_l0"]}
 
 
+def adapted_logits(name, images):
+    """Logits once every batch normalisation has taken half of its statistics from these images (AdaBN), layer by layer."""
+    def adapt(norm, inputs):
+        F.batch_norm(inputs[0], norm.running_mean, norm.running_var, training=True, momentum=0.5, eps=norm.eps)
+
+    model, _ = network(name, 8)
+    hooks = [norm.register_forward_pre_hook(adapt) for norm in model.eval().modules()
+             if isinstance(norm, torch.nn.BatchNorm2d)]
+    with torch.no_grad():
+        model(images)
+        for hook in hooks:
+            hook.remove()
+        return model(images)
+
+
 def main():
     images = seeded("input", [2, 3, 128, 256]) * 2
     tensors, facts = {}, {}
@@ -130,6 +145,7 @@ def main():
         tensors[f"{name}.running_var"] = model.state_dict()[statistic]
 
     tensors |= recurrent_gradients()
+    tensors |= {f"{name}.adapted": adapted_logits(name, images) for name in ["resnet18", "densenet121", "crnn"]}
 
     for path in sorted(REAL.glob("*.gz")) if REAL.exists() else []:
         name = next(name for name in NAMES if path.name.startswith(name + "_"))

@@ -85,14 +85,16 @@ public struct EvaluationResult: Codable, Sendable {
   /// Figures from the predictions on each split's test side.
   ///
   /// - Parameters:
+  ///   - condition: what else the protocol's name is to say of how the test sides were judged; nil for nothing.
   ///   - speakerDisjoint: what the split's protocol says, unless more is known.
   ///   - leakage: what each test side shares with the training of a model that was trained elsewhere; nil where it was
   ///     trained on the splits' own training sides.
   ///   - temperatureSource: what the predictions' own temperatures were fitted on, in words.
   /// - throws: `MetricsError` where there is nothing to judge.
   public init(
-    _ outcomes: [(split: Split, predictions: Predictions)], labels: [String], speakerDisjoint: Bool? = nil,
-    leakage: [Leakage]? = nil, notes: [String] = [], temperatureSource: String = validationTemperatures
+    _ outcomes: [(split: Split, predictions: Predictions)], labels: [String], condition: String? = nil,
+    speakerDisjoint: Bool? = nil, leakage: [Leakage]? = nil, notes: [String] = [],
+    temperatureSource: String = validationTemperatures
   ) throws {
     guard let first = outcomes.first else { throw MetricsError.empty }
     func metrics(_ truth: [Int], _ predicted: [Int]) throws -> Metrics {
@@ -102,7 +104,7 @@ public struct EvaluationResult: Codable, Sendable {
     let truth = predictions.flatMap(\.truth)
     let predicted = predictions.flatMap(\.predicted)
     let all = try metrics(truth, predicted)
-    protocolName = first.split.protocolName
+    protocolName = [first.split.protocolName, condition].compactMap(\.self).joined(separator: "; ")
     self.speakerDisjoint = speakerDisjoint ?? first.split.speakerDisjoint
     self.notes = notes
     (n, wa, uar, macroF1, classes) = (all.n, all.wa, all.uar, all.macroF1, all.classes)

@@ -68,6 +68,21 @@ public final class Network: @unchecked Sendable {
     return try Sequential([AdaptiveAveragePool2d(1, 1), Flatten()])(output, training: false)
   }
 
+  /// Whether it has batch normalisations, which `adapt` needs.
+  public var hasBatchNorms: Bool { parameters.entries.contains { $0.name.hasSuffix("running_mean") } }
+
+  /// Moves the statistics of all batch normalisations towards those of these images (image, 3, height, width), layer by
+  /// layer: the network gets used to a voice or a room, of which it need not know the emotions.
+  ///
+  /// The images' own statistics count as `n` images, those of training as `prior` (AdaBN, Li et al. 2018, with the prior
+  /// of Schneider et al. 2020, equation 3).
+  public func adapt(to images: Tensor, prior: Int) throws {
+    let count = Double(images.shape[0])
+    try Runtime.withoutGradients {
+      try BatchNorm2d.$adaptation.withValue(count / (count + Double(prior))) { _ = try body(images, training: false) }
+    }
+  }
+
   /// Makes batch normalisations part of the convolutions before them: the network computes the same as before, faster, and
   /// is for evaluation alone from now on, without parameters that could be trained or saved.
   public func foldBatchNorms() throws {

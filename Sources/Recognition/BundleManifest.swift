@@ -19,6 +19,8 @@ public struct BundleManifest: Codable, Sendable {
     public var run: RunRecord
     /// What was held back from training, in words.
     public var trainedOn: String
+    /// The number of recordings, of whatever emotions, that its networks were adapted to afterwards; nil for none.
+    public var adaptedTo: Int?
     /// The speakers that it has heard.
     public var speakers: [String]
     /// Its figures, each with its protocol.
@@ -39,6 +41,7 @@ public struct BundleManifest: Codable, Sendable {
     enum CodingKeys: String, CodingKey {
       case run, speakers, figures, licences
       case trainedOn = "trained_on"
+      case adaptedTo = "adapted_to"
     }
   }
 

@@ -69,6 +69,18 @@ public struct ModelBundle: Sendable {
     members: [Network], weightFormat: WeightFormat = .float16, temperature: Double, temperatureSource: String,
     provenance: BundleManifest.Provenance, recordings: [Recording]
   ) throws {
+    try write(
+      to: directory, name: name, labels: labels, features: features, whitening: whitening, members: members,
+      weightFormat: weightFormat, temperature: temperature, temperatureSource: temperatureSource,
+      provenance: provenance, digests: Set(recordings.map { String(try ContentHash.sha256($0.path).prefix(16)) }))
+  }
+
+  /// The same with the recordings by their content, as ``trainedRecordings`` has them.
+  static func write(
+    to directory: URL, name: String, labels: [String], features: FeatureSettings, whitening: TrainingSetWhitening?,
+    members: [Network], weightFormat: WeightFormat, temperature: Double, temperatureSource: String,
+    provenance: BundleManifest.Provenance, digests: Set<String>
+  ) throws {
     let partial = directory.deletingLastPathComponent().appending(path: ".\(directory.lastPathComponent).part")
     try? FileManager.default.removeItem(at: partial)
     try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
@@ -83,8 +95,7 @@ public struct ModelBundle: Sendable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try encoder.encode(manifest).write(to: partial.appending(path: "bundle.json"))
-    let digests = try recordings.map { try ContentHash.sha256($0.path).prefix(16) + "\n" }.sorted()
-    try Data(digests.joined().utf8).write(to: partial.appending(path: recordingsFile))
+    try Data(digests.sorted().map { $0 + "\n" }.joined().utf8).write(to: partial.appending(path: recordingsFile))
 
     if FileManager.default.fileExists(atPath: directory.path) { try FileManager.default.removeItem(at: directory) }
     try FileManager.default.moveItem(at: partial, to: directory)

@@ -34,21 +34,30 @@ public final class Recognizer: Sendable {
   /// A recognizer with a bundle's networks loaded.
   ///
   /// - throws: `BundleError` and `WeightFileError`, naming the file.
-  public init(
+  public convenience init(
     _ bundle: ModelBundle, batchSize: Int = 16, device: Device = .cpu, precision: Precision = .float32
+  ) throws {
+    try self.init(bundle, adaptedTo: [], batchSize: batchSize, device: device, precision: precision)
+  }
+
+  init(
+    _ bundle: ModelBundle, adaptedTo images: [SpectrogramImage], batchSize: Int, device: Device, precision: Precision
   ) throws {
     self.bundle = bundle
     self.batchSize = batchSize
     self.device = device
     self.precision = precision
     extractor = try FeatureExtractor(bundle.manifest.features, whitening: bundle.manifest.whitening)
-    networks = try bundle.manifest.members.map { member in
-      let network = try bundle.network(member)
-      try network.parameters.move(to: device)
-      try network.parameters.layChannelsLast()
-      try network.foldBatchNorms()
-      return network
-    }
+    networks = try bundle.networks(adaptedTo: images, on: device)
+    for network in networks { try network.foldBatchNorms() }
+  }
+
+  /// A recognizer whose networks have got used to a voice or a room, see ``ModelBundle/write(adaptedTo:name:to:)``.
+  ///
+  /// - parameter images: what ``image(of:name:)`` made of recordings of that voice; of which emotions is no matter.
+  /// - throws: `BundleError` where no network of the bundle can adapt.
+  public func adapted(to images: [SpectrogramImage]) throws -> Recognizer {
+    try Recognizer(bundle, adaptedTo: images, batchSize: batchSize, device: device, precision: precision)
   }
 
   /// Predicts the class of one recording in a file of any format that libsndfile reads.
@@ -87,6 +96,19 @@ public final class Recognizer: Sendable {
     try extractor.image(of: waveform, name: name)
   }
 
+  /// The images of many files in their order, see ``image(of:name:)``; a file that cannot be used is a failure of its own.
+  ///
+  /// - Parameters:
+  ///   - workers: the number of threads that decode and make images.
+  ///   - deliver: called for each file in order, by its place among them, on the calling thread.
+  /// - throws: what `deliver` throws.
+  public func images(
+    ofFiles files: [String], workers: Int = ProcessInfo.processInfo.activeProcessorCount,
+    deliver: (Int, Result<SpectrogramImage, any Error>) throws -> Void
+  ) throws {
+    try extractor.images(ofFiles: files, workers: workers, deliver: deliver)
+  }
+
   /// Predicts the class of many files; a file that cannot be used is a failure of its own and never ends the others.
   ///
   /// - Parameters:
@@ -123,10 +145,9 @@ public final class Recognizer: Sendable {
   ///
   /// - Parameter images: images that `image(of:)` made, as many as go through the networks at once.
   public func predict(images: [SpectrogramImage]) throws -> [Prediction] {
-    guard let first = images.first else { return [] }
+    guard !images.isEmpty else { return [] }
     let logits = try Runtime.withoutGradients {
-      let batch = try Tensor(images.flatMap(\.values), shape: [images.count, 3, first.melCount, first.frameCount])
-        .channelsLast().to(device)
+      let batch = try Tensor.batch(of: images).to(device)
       return try networks.map { network in
         try Runtime.withPrecision(precision, on: device) { try network(batch).to(.float32).doubles() }
       }
@@ -141,5 +162,13 @@ public final class Recognizer: Sendable {
         label: manifest.labels[best], probabilities: probabilities, logits: members,
         uncertainty: try Uncertainty(members: members.map { softmax($0) }))
     }
+  }
+}
+
+extension Tensor {
+  /// Images of one size as a batch (image, 3, mel, time), channels innermost in memory.
+  static func batch(of images: [SpectrogramImage]) throws -> Tensor {
+    let (melCount, frameCount) = (images[0].melCount, images[0].frameCount)
+    return try Tensor(images.flatMap(\.values), shape: [images.count, 3, melCount, frameCount]).channelsLast()
   }
 }

@@ -23,7 +23,8 @@ struct Emotive: AsyncParsableCommand {
       """,
     version: "0.1.0-dev",
     subcommands: [
-      PredictCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self, ReportCommand.self,
+      PredictCommand.self, AdaptCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self,
+      ReportCommand.self,
       ServeCommand.self, FeaturesCommand.self, CorporaCommand.self, NetworksCommand.self, FetchCommand.self,
     ])
 

@@ -44,6 +44,29 @@ struct TorchvisionTests {
     }
   }
 
+  @Test(
+    "Adapted to images, a network says of them what PyTorch's says",
+    arguments: [Architecture.resnet18, .densenet121, .crnn])
+  func adapted(architecture: Architecture) throws {
+    let network = try Network(architecture, classCount: 8)
+    try network.load(SeededWeights.weights(of: network), replacingHead: false)
+    let images = try SeededWeights.images()
+    let before = try network.logits(of: images, batchSize: 2).floats()
+    try network.adapt(to: images, prior: 2)
+    let expected = try golden.floats("\(architecture.rawValue).adapted")
+    #expect(relativeError(before, expected) > 0.01)
+    #expect(relativeError(try network.logits(of: images, batchSize: 2).floats(), expected) < 1e-4)
+    // Folded, it says the same.
+    try network.foldBatchNorms()
+    #expect(relativeError(try network.logits(of: images, batchSize: 1).floats(), expected) < 1e-4)
+  }
+
+  @Test("Only batch normalisations can adapt", arguments: Architecture.allCases)
+  func hasBatchNorms(architecture: Architecture) throws {
+    let isWithout = ["alexnet", "squeezenet"].contains { architecture.rawValue.hasPrefix($0) }
+    #expect(try Network(architecture, classCount: 2).hasBatchNorms != isWithout)
+  }
+
   @Test("Loss, gradients and running statistics in training mode", arguments: [Architecture.resnet18, .densenet121])
   func trainingMode(architecture: Architecture) throws {
     let network = try Network(architecture, classCount: 8)

@@ -31,13 +31,14 @@ func smallFeatures(_ change: (inout FeatureSettings) -> Void = { _ in }) -> Feat
 /// Writes a bundle of two networks with random weights.
 @MainActor func writeBundle(
   to directory: URL, features: FeatureSettings = smallFeatures(), temperature: Double = 1.5,
-  weightFormat: WeightFormat = .float16, recordings: [Recording] = []
+  weightFormat: WeightFormat = .float16, recordings: [Recording] = [],
+  networks: [Architecture] = [.squeezenet1_1, .resnet18]
 ) throws -> URL {
   try Runtime.seed(4)
-  let settings = RunSettings(networks: [.squeezenet1_1, .resnet18], weights: "none")
+  let settings = RunSettings(networks: networks, weights: "none")
   try ModelBundle.write(
     to: directory, name: "test", labels: ["a", "b", "c"], features: features, whitening: nil,
-    members: [Network(.squeezenet1_1, classCount: 3), Network(.resnet18, classCount: 3)],
+    members: networks.map { try Network($0, classCount: 3) },
     weightFormat: weightFormat, temperature: temperature,
     temperatureSource: "a test",
     provenance: .init(

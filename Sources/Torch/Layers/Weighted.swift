@@ -103,6 +103,10 @@ public struct Linear: Layer {
 /// Batch normalisation over (batch, height, width) (`torch.nn.BatchNorm2d`) with parameters `weight` and `bias` and
 /// buffers `running_mean` and `running_var`, all (channel).
 public struct BatchNorm2d: Layer {
+  /// The weight that the input's own statistics get beside the running ones, which become the two's mean before they are
+  /// used; nil, as a rule, leaves them as they are.
+  @TaskLocal public static var adaptation: Double?
+
   private static let epsilon = 1e-5
   private let weight: Tensor
   private let bias: Tensor
@@ -121,10 +125,15 @@ public struct BatchNorm2d: Layer {
   ///
   /// In training by the batch's own statistics, which the running ones learn; a frozen layer keeps to its running ones.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    if let share = Self.adaptation { _ = try normalized(input, byItsOwn: true, momentum: share) }
+    return try normalized(input, byItsOwn: training && weight.requiresGradient, momentum: 0.1)
+  }
+
+  private func normalized(_ input: Tensor, byItsOwn: Bool, momentum: Double) throws -> Tensor {
     try tensor {
       ct_batch_norm(
-        input.handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle,
-        training && weight.requiresGradient, 0.1, Self.epsilon, $0, $1)
+        input.handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, byItsOwn, momentum,
+        Self.epsilon, $0, $1)
     }
   }
 

@@ -56,5 +56,6 @@ extension WeightFile {
     return try stored.loaded().to(.float32) * scale.loaded().reshaped([channels] + ones)
   }
 
-  private var isQuantized: Bool { metadata[Quantization.metadataKey] == Quantization.name }
+  /// Whether its weights are in eight bits.
+  public var isQuantized: Bool { metadata[Quantization.metadataKey] == Quantization.name }
 }

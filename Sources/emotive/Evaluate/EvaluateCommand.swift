@@ -15,7 +15,8 @@ struct EvaluateCommand: ParsableCommand {
       bootstrap intervals, and says how many of the recordings and speakers the bundle was trained on. With --split, \
       only the test sides are judged, so that the bundle of one fold is judged as it was in training. With --run, networks \
       that were trained in runs of their own, on any machine, are judged as one ensemble from what these runs left; folds \
-      that were trained apart are put together.
+      that were trained apart are put together. With --adapt, networks first get used to each test speaker by recordings \
+      without labels, as `emotive adapt` does it.
 
       EXAMPLES
         emotive evaluate --bundle runs/1/emobox-2/bundle \\
@@ -23,6 +24,8 @@ struct EvaluateCommand: ParsableCommand {
         emotive evaluate --bundle Bundles/emotive --corpus emodb=/data/emodb \\
           --json result.json --picture confusion.png
         emotive evaluate --run runs/resnet18 --run runs/squeezenet1_1 \\
+          --corpus ravdess=/data/ravdess
+        emotive evaluate --run runs/resnet18 --adapt 20 \\
           --corpus ravdess=/data/ravdess
       """)
 
@@ -37,7 +40,12 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var corpora: CorpusOptions
   @Option(help: ArgumentHelp("Judge only the test sides of this split: \(splitForms).", valueName: "SPLIT"))
   var split: String?
-  @Option(help: "The seed of the split.") var seed: UInt64 = 1
+  @Option(
+    help: ArgumentHelp(
+      "Adapt to N recordings of each test speaker, without labels, and judge the others; or to all, and judge all.",
+      valueName: "N|all"))
+  var adapt: Adaptation?
+  @Option(help: "The seed of the split, and of the recordings to adapt to.") var seed: UInt64 = 1
   @Option(name: .customLong("json"), help: ArgumentHelp("Write the result as JSON.", valueName: "FILE"))
   var jsonFile: String?
   @Option(help: ArgumentHelp("Draw the confusion matrix, .png or .svg.", valueName: "FILE"))
@@ -62,9 +70,20 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func judgeRuns() throws {
-    let merged = try MergedRuns(runs, recordings: corpora.read().flatMap(\.recordings))
-    let result = try EvaluationResult(merged.outcomes, labels: merged.labels, notes: merged.notes)
+    let recordings = try corpora.read().flatMap(\.recordings)
+    var leftOut = LeftOut()
+    let merged = try MergedRuns(runs, recordings: recordings) { run, split in
+      guard adapt != nil else { return try run.predictions(of: split, among: recordings) }
+      guard let bundle = try run.bundle(of: split) else { return nil }
+      let tested = split.test.map { recordings[$0] }
+      let progress = ProgressBar("evaluate \(split.name)", total: tested.count, unit: "recordings")
+      defer { progress.finish() }
+      return try predictions(of: tested, Recognizer(bundle), progress, &leftOut)
+    }
+    let result = try EvaluationResult(
+      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes)
     try show(result, title: "\(merged.members) network(s) of \(runs.joined(separator: ", "))")
+    try leftOut.finish(skipBad: skipBad)
   }
 
   private func show(_ result: EvaluationResult, title: String) throws {
@@ -89,36 +108,77 @@ struct EvaluateCommand: ParsableCommand {
     progress.finish()
     let overlaps = try outcomes.map { try BundleOverlap(recognizer.bundle, $0.predictions) }
     let result = try EvaluationResult(
-      outcomes, labels: recognizer.bundle.manifest.labels, speakerDisjoint: overlaps.allSatisfy(\.isSpeakerDisjoint),
-      leakage: overlaps.map(\.leakage), notes: BundleOverlap.notes(overlaps),
+      outcomes, labels: recognizer.bundle.manifest.labels, condition: adapt?.protocolName,
+      speakerDisjoint: overlaps.allSatisfy(\.isSpeakerDisjoint),
+      leakage: overlaps.map(\.leakage), notes: BundleOverlap.notes(overlaps) + notes(on: recognizer.bundle),
       temperatureSource: "the bundle's: \(recognizer.bundle.manifest.temperatureSource)")
     try show(result, title: recognizer.bundle.manifest.name)
     try leftOut.finish(skipBad: skipBad)
   }
 
+  private func notes(on bundle: ModelBundle) -> [String] {
+    bundle.manifest.provenance.adaptedTo.map { ["the bundle was adapted, without labels, to \($0) recording(s)"] } ?? []
+  }
+
   private func predictions(
     of recordings: [Recording], _ recognizer: Recognizer, _ progress: ProgressBar, _ leftOut: inout LeftOut
   ) throws -> Predictions {
-    let labels = recognizer.bundle.manifest.labels
-    var judged: [Recording] = []
-    var logits = recognizer.bundle.manifest.members.map { _ in [[Double]]() }
-    let known = recordings.filter { labels.contains($0.label) }
-    for recording in recordings where !labels.contains(recording.label) {
+    let manifest = recognizer.bundle.manifest
+    let known = recordings.filter { manifest.labels.contains($0.label) }
+    for recording in recordings where !manifest.labels.contains(recording.label) {
       leftOut.add(recording.path, BadLabel(description: "its label \"\(recording.label)\" is not one of the bundle's"))
       progress.advance()
     }
-    try recognizer.predict(files: known.map(\.path), workers: jobs) { index, result in
+    let answers =
+      try adapt.map { try self.answers(to: known, adapting: $0, recognizer, progress, &leftOut) }
+      ?? self.answers(to: known, recognizer, progress, &leftOut)
+    return try Predictions(
+      files: answers.map(\.recording.path),
+      truth: answers.map { manifest.labels.firstIndex(of: $0.recording.label) ?? 0 },
+      speakers: answers.map(\.recording.speaker),
+      logits: manifest.members.indices.map { member in answers.map { $0.logits[member] } },
+      temperature: manifest.temperature)
+  }
+
+  private typealias Answer = (recording: Recording, logits: [[Double]])
+
+  private func answers(
+    to recordings: [Recording], _ recognizer: Recognizer, _ progress: ProgressBar, _ leftOut: inout LeftOut
+  ) throws -> [Answer] {
+    var answers: [Answer] = []
+    try recognizer.predict(files: recordings.map(\.path), workers: jobs) { index, result in
       switch result {
-      case .success(let prediction):
-        judged.append(known[index])
-        for member in logits.indices { logits[member].append(prediction.logits[member]) }
-      case .failure(let error): leftOut.add(known[index].path, error)
+      case .success(let prediction): answers.append((recordings[index], prediction.logits))
+      case .failure(let error): leftOut.add(recordings[index].path, error)
       }
       progress.advance()
     }
-    return try Predictions(
-      files: judged.map(\.path), truth: judged.map { labels.firstIndex(of: $0.label) ?? 0 },
-      speakers: judged.map(\.speaker), logits: logits, temperature: recognizer.bundle.manifest.temperature)
+    return answers
+  }
+
+  private func answers(
+    to recordings: [Recording], adapting adaptation: Adaptation, _ recognizer: Recognizer, _ progress: ProgressBar,
+    _ leftOut: inout LeftOut
+  ) throws -> [Answer] {
+    var answers: [Answer] = []
+    for (heard, judged) in try adaptation.speakers(of: recordings, seed: seed) {
+      let files = Set((heard + judged).map(\.path)).sorted()
+      let images = try Dictionary(
+        uniqueKeysWithValues: recognizer.images(of: files, jobs: jobs, &leftOut).map { (files[$0.index], $0.image) })
+      let known = heard.compactMap { images[$0.path] }
+      guard !known.isEmpty else {
+        throw Failure(
+          "--adapt: none of the recordings of \(heard[0].speaker ?? "") to adapt to gave an image; see above")
+      }
+      let adapted = try recognizer.adapted(to: known)
+      let pairs = judged.compactMap { recording in images[recording.path].map { (recording, $0) } }
+      for start in stride(from: 0, to: pairs.count, by: recognizer.batchSize) {
+        let batch = pairs[start..<min(start + recognizer.batchSize, pairs.count)]
+        answers += zip(batch, try adapted.predict(images: batch.map(\.1))).map { ($0.0, $1.logits) }
+      }
+      for _ in files { progress.advance() }
+    }
+    return answers
   }
 
   private struct BadLabel: Error, CustomStringConvertible { let description: String }

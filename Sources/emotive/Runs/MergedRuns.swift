@@ -23,9 +23,12 @@ struct MergedRuns {
 
   /// Reads runs of the same recordings.
   ///
-  /// - throws: `ValidationError` that names the run where one is not finished, was made of other recordings, or has other
-  ///   classes or test sides than the others.
-  init(_ paths: [String], recordings: [Recording]) throws {
+  /// - parameter answers: what a run says of a split's test side; nil where it has not that split.
+  /// - throws: `ValidationError` that names the run where one is not finished, or has other classes or test sides than the
+  ///   others, and what `answers` throws.
+  init(
+    _ paths: [String], recordings: [Recording], answers: (RunFolder, Split) throws -> Predictions?
+  ) throws {
     var parts: [Part] = []
     var classes: [(run: String, labels: [String])] = []
     var notes: [String] = []
@@ -55,14 +58,7 @@ struct MergedRuns {
         try (isOfSeveralFolds ? plan.withAllFolds : plan).splits(of: recordings, seed: seed)
       }
       for split in splits {
-        let file = folder.url.appending(path: "\(split.name)/predictions.json")
-        guard let data = try? Data(contentsOf: file) else { continue }
-        let predictions = try JSONDecoder().decode(Predictions.self, from: data)
-        guard predictions.files == split.test.map({ recordings[$0].path }) else {
-          throw ValidationError(
-            "--run \(path): the test side of \(split.name) is not that of the recordings given; give the same --corpus, in "
-              + "the same order and with the same paths, as the run had")
-        }
+        guard let predictions = try answers(folder, split) else { continue }
         parts.append(Part(run: path, split: split, predictions: predictions))
       }
     }
@@ -78,7 +74,9 @@ struct MergedRuns {
     outcomes = try names.map { name in
       let same = parts.filter { $0.split.name == name }
       let head = same[0]
-      if let other = same.first(where: { $0.split.test != head.split.test }) {
+      if let other = same.first(where: {
+        $0.split.test != head.split.test || $0.predictions.files != head.predictions.files
+      }) {
         throw ValidationError(
           "--run \(other.run): its \(name) has another test side than that of \(head.run); give runs with the same seed"
         )

@@ -2,6 +2,7 @@ import ArgumentParser
 import Corpora
 import Evaluation
 import Foundation
+import Recognition
 import Reporting
 import Training
 
@@ -33,6 +34,33 @@ final class RunFolder {
         try JSONDecoder().decode(RunRecord.self, from: $0)
       }
     }
+  }
+
+  /// What its networks said of a split's test side; nil where the run has not that split.
+  ///
+  /// - throws: `ValidationError` where the test side is not that of the recordings.
+  func predictions(of split: Split, among recordings: [Recording]) throws -> Predictions? {
+    guard let data = try? Data(contentsOf: url.appending(path: "\(split.name)/predictions.json")) else { return nil }
+    let predictions = try JSONDecoder().decode(Predictions.self, from: data)
+    guard predictions.files == split.test.map({ recordings[$0].path }) else {
+      throw ValidationError(
+        "--run \(url.path): the test side of \(split.name) is not that of the recordings given; give the same --corpus, in "
+          + "the same order and with the same paths, as the run had")
+    }
+    return predictions
+  }
+
+  /// The bundle of a split; nil where the run has not that split.
+  ///
+  /// - throws: `ValidationError` where the run has the split and no bundle of it.
+  func bundle(of split: Split) throws -> ModelBundle? {
+    let folder = url.appending(path: split.name)
+    guard FileManager.default.fileExists(atPath: folder.appending(path: "predictions.json").path) else { return nil }
+    guard FileManager.default.fileExists(atPath: folder.appending(path: "bundle/bundle.json").path) else {
+      throw ValidationError(
+        "--run \(url.path): there is no bundle of \(split.name), which --adapt needs; runs of `emotive train` have one")
+    }
+    return try ModelBundle(directory: folder.appending(path: "bundle"))
   }
 
   /// Whether its last try failed.

@@ -1,0 +1,66 @@
+import Features
+import Foundation
+import Networks
+import Torch
+
+// Networks that get used to a voice or a room before they judge it.
+
+extension ModelBundle {
+  /// The number of images that the statistics of training count as.
+  ///
+  /// Chosen on one fold (docs/LOG.md): with fewer, a handful of recordings of one mood misleads the network.
+  static let adaptationPrior = 16
+  /// More recordings than these are thinned out evenly: the statistics have long settled, and all go through at once.
+  static let adaptationLimit = 128
+
+  /// Writes this bundle adapted to a speaker or a room: the statistics of its networks' batch normalisations are moved
+  /// towards those of the images, layer by layer (AdaBN, Li et al. 2018); weights stay as they are. No label is needed.
+  ///
+  /// The figures that the bundle quotes are left out, as they are not the new one's.
+  ///
+  /// - parameters:
+  ///   - images: what ``Recognizer/image(of:name:)`` made of recordings of that speaker, in moods as various as they will
+  ///     be later.
+  ///   - name: what the new bundle is called; nil for this one's name with "adapted".
+  ///   - directory: the folder; one that is there is replaced.
+  /// - throws: `BundleError` where no network of the bundle has batch normalisations, and the file system's errors.
+  public func write(adaptedTo images: [SpectrogramImage], name: String? = nil, to directory: URL) throws {
+    var provenance = manifest.provenance
+    provenance.figures = []
+    provenance.trainedOn += "; adapted to \(images.count) recording(s), without labels"
+    provenance.adaptedTo = (provenance.adaptedTo ?? 0) + images.count
+    try Self.write(
+      to: directory, name: name ?? "\(manifest.name), adapted", labels: manifest.labels, features: manifest.features,
+      whitening: manifest.whitening, members: networks(adaptedTo: images, on: .cpu), weightFormat: weightFormat(),
+      temperature: manifest.temperature, temperatureSource: "\(manifest.temperatureSource), before it was adapted",
+      provenance: provenance, digests: trainedRecordings)
+  }
+
+  /// The networks in evaluation mode, adapted where there are images.
+  func networks(adaptedTo images: [SpectrogramImage], on device: Device) throws -> [Network] {
+    let networks = try manifest.members.map { try network($0) }
+    for network in networks {
+      try network.parameters.move(to: device)
+      try network.parameters.layChannelsLast()
+    }
+    guard !images.isEmpty else { return networks }
+    let able = networks.filter(\.hasBatchNorms)
+    guard !able.isEmpty else {
+      throw BundleError(
+        "\(directory.path): its networks (\(manifest.members.map(\.network.title).joined(separator: ", "))) have no batch "
+          + "normalisation, so that they cannot adapt; use a bundle of ResNet, DenseNet or CRNN")
+    }
+    let step = max(1, Double(images.count) / Double(Self.adaptationLimit))
+    let chosen = stride(from: 0, to: Double(images.count), by: step).map { images[Int($0)] }
+    let batch = try Tensor.batch(of: chosen).to(device)
+    for network in able { try network.adapt(to: batch, prior: Self.adaptationPrior) }
+    return networks
+  }
+
+  /// How the weights are stored, by the first member's file.
+  private func weightFormat() throws -> WeightFormat {
+    let file = try WeightFile(path: directory.appending(path: manifest.members[0].file).path)
+    if file.isQuantized { return .int8 }
+    return file.tensors.values.contains { $0.dtype == .float32 } ? .float32 : .float16
+  }
+}
