@@ -1,3 +1,4 @@
+import Audio
 import Features
 import Foundation
 import Networks
@@ -27,7 +28,7 @@ extension ModelBundle {
   public func write(adaptedTo images: [SpectrogramImage], name: String? = nil, to directory: URL) throws {
     var provenance = manifest.provenance
     provenance.figures = []
-    provenance.trainedOn += "; adapted to \(images.count) recording(s), without labels"
+    provenance.trainedOn += "; adapted to \(images.count) image(s), without labels"
     provenance.adaptedTo = (provenance.adaptedTo ?? 0) + images.count
     try Self.write(
       to: directory, name: name ?? "\(manifest.name), adapted", labels: manifest.labels, features: manifest.features,
@@ -50,9 +51,7 @@ extension ModelBundle {
         "\(directory.path): its networks (\(manifest.members.map(\.network.title).joined(separator: ", "))) have no batch "
           + "normalisation, so that they cannot adapt; use a bundle of ResNet, DenseNet or CRNN")
     }
-    let step = max(1, Double(images.count) / Double(Self.adaptationLimit))
-    let chosen = stride(from: 0, to: Double(images.count), by: step).map { images[Int($0)] }
-    let batch = try Tensor.batch(of: chosen).to(device)
+    let batch = try Tensor.batch(of: evenly(images, count: Self.adaptationLimit)).to(device)
     for network in able { try network.adapt(to: batch, prior: Self.adaptationPrior) }
     return networks
   }
@@ -63,4 +62,46 @@ extension ModelBundle {
     if file.isQuantized { return .int8 }
     return file.tensors.values.contains { $0.dtype == .float32 } ? .float32 : .float16
   }
+}
+
+extension Recognizer {
+  /// The images that a recording of any length gives to adapt to: its own, or, where it is longer than two windows of a
+  /// timeline, that of each window that is not silent, without overlap; of very many, some, evenly.
+  ///
+  /// - throws: `AudioError` naming the file.
+  public func imagesToAdapt(toFile path: String) throws -> [SpectrogramImage] {
+    let file = try SoundFile(path: path)
+    var settings = TimelineSettings()
+    settings.window = min(settings.window, bundle.manifest.features.longestWindow)
+    settings.hop = settings.window
+    var cutter = WindowCutter(settings, rate: file.sampleRate, alignment: .centred)
+    var windows: [[Float]] = []
+    var step = 1
+    var count = 0
+    func keep(_ cuts: [WindowCutter.Cut]) {
+      for samples in cuts.compactMap(\.samples) {
+        if count.isMultiple(of: step) { windows.append(samples) }
+        count += 1
+        if windows.count == 4 * ModelBundle.adaptationLimit {
+          windows = windows.indices.filter { $0.isMultiple(of: 2) }.map { windows[$0] }
+          step *= 2
+        }
+      }
+    }
+    try file.forEachBlock { keep(cutter.add($0)) }
+    guard Double(cutter.count) > 2 * settings.window * Double(file.sampleRate) else {
+      return [try image(of: AudioFile.read(path, limits: bundle.manifest.features.limits), name: path)]
+    }
+    if let last = cutter.finish() { keep([last]) }
+    guard !windows.isEmpty else { throw AudioError.silent(path) }
+    return try evenly(windows, count: ModelBundle.adaptationLimit).map {
+      try image(of: Waveform(samples: $0, sampleRate: file.sampleRate), name: path)
+    }
+  }
+}
+
+/// At most `count` of the elements, from all parts alike.
+private func evenly<Element>(_ elements: [Element], count: Int) -> [Element] {
+  guard elements.count > count else { return elements }
+  return (0..<count).map { elements[$0 * elements.count / count] }
 }

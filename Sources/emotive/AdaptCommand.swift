@@ -12,13 +12,16 @@ struct AdaptCommand: ParsableCommand {
     discussion: """
       The statistics of the networks' batch normalisations are moved towards those of the recordings (adaptive batch \
       normalisation); weights stay as they are, and what was said, and how, need not be known. Give some twenty recordings \
-      of one speaker, in moods as various as they will be later. The new bundle goes wherever a bundle goes. What \
-      this is worth on labelled recordings, `emotive evaluate --adapt` tells.
+      of one speaker, or a long one, of which each window of 3 s that is not silent counts as one; in moods as various as \
+      they will be later. The new bundle goes wherever a bundle goes. What this is worth on labelled recordings, \
+      `emotive evaluate --adapt` tells.
 
       EXAMPLES
         emotive adapt anna/*.wav --output bundles/anna
         emotive predict --bundle bundles/anna anna-today.wav
-        emotive adapt room12/ --bundle runs/1/emobox-2/bundle --output bundles/room12
+        emotive adapt talk.flac --bundle runs/1/emobox-2/bundle \\
+          --output bundles/speaker
+        emotive predict --timeline talk.flac --bundle bundles/speaker
       """)
 
   @Argument(help: ArgumentHelp("Recordings of the speaker, or folders of them.", valueName: "FILE|FOLDER"))
@@ -27,10 +30,6 @@ struct AdaptCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder for the new bundle.", valueName: "DIR")) var output: String
   @Option(help: ArgumentHelp("What the new bundle is called.", valueName: "NAME")) var name: String?
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
-  @Option(help: ArgumentHelp("Parallel workers; the number of cores by default.", valueName: "N"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
-
-  func validate() throws { try checkJobs(jobs) }
 
   func run() throws {
     try checkWritable(output, flag: "--output", isFolder: true)
@@ -42,26 +41,19 @@ struct AdaptCommand: ParsableCommand {
     let source = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let recognizer = try Recognizer(source)
     var leftOut = LeftOut()
-    let images = try recognizer.images(of: soundFiles(inputs, &leftOut), jobs: jobs, &leftOut).map(\.image)
+    var images: [SpectrogramImage] = []
+    let recordings = try soundFiles(inputs, &leftOut)
+    let progress = recordings.count > 1 ? ProgressBar("adapt", total: recordings.count, unit: "recordings") : nil
+    for recording in recordings {
+      do { images += try recognizer.imagesToAdapt(toFile: recording) } catch { leftOut.add(recording, error) }
+      progress?.advance()
+    }
+    progress?.finish()
     guard !images.isEmpty else { throw Failure("no recording gave an image, so that there is nothing to adapt to") }
     try source.write(adaptedTo: images, name: name, to: folder)
-    print("The bundle \(source.manifest.name), adapted to \(images.count) recording(s), is in \(folder.path).")
+    let known = recordings.count - leftOut.count
+    print(
+      "\(source.manifest.name), adapted to \(images.count) image(s) of \(known) recording(s), is in \(folder.path).")
     try leftOut.finish(skipBad: skipBad)
-  }
-}
-
-extension Recognizer {
-  /// The images of the files that give one, with their places among the files; the others are reported.
-  func images(
-    of files: [String], jobs: Int, _ leftOut: inout LeftOut
-  ) throws -> [(index: Int, image: SpectrogramImage)] {
-    var images: [(index: Int, image: SpectrogramImage)] = []
-    try self.images(ofFiles: files, workers: jobs) { index, result in
-      switch result {
-      case .success(let image): images.append((index, image))
-      case .failure(let error): leftOut.add(files[index], error)
-      }
-    }
-    return images
   }
 }

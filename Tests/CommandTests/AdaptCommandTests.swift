@@ -52,18 +52,19 @@ import Testing
     #expect(files.count == 2)
     let adapted = try sandbox.emotive(
       arguments: ["adapt", "--bundle", bundle, "--output", "bundles/two", "--name", "speaker 2"] + files)
-    #expect(adapted.status == 0 && adapted.output.contains("adapted to 2 recording(s)"), "\(adapted.errors)")
+    #expect(
+      adapted.status == 0 && adapted.output.contains("adapted to 2 image(s) of 2 recording(s)"), "\(adapted.errors)")
     #expect(try probabilities("bundles/two") != probabilities(bundle))
     // Judged, it says what it was adapted to.
     let judged = try sandbox.emotive("evaluate", "--bundle", "bundles/two", "--corpus", "csv=corpus.csv")
-    #expect(judged.output.contains("adapted, without labels, to 2 recording(s)"), "\(judged.output)")
+    #expect(judged.output.contains("adapted, without labels, to 2 image(s)"), "\(judged.output)")
 
     // What is bad is named and left out.
     try Data("no sound".utf8).write(to: sandbox.folder.appending(path: "bad.wav"))
     let partly = try sandbox.emotive(
       arguments: ["adapt", "--bundle", bundle, "--output", "bundles/two", "bad.wav"] + files)
     #expect(partly.status == 1 && partly.errors.contains("left out: bad.wav"), "\(partly.errors)")
-    #expect(partly.output.contains("adapted to 2 recording(s)"))
+    #expect(partly.output.contains("adapted to 2 image(s) of 2 recording(s)"))
     let nothing = try sandbox.emotive("adapt", "--bundle", bundle, "--output", "bundles/none", "bad.wav")
     #expect(nothing.status == 1 && nothing.errors.contains("nothing to adapt to") && !sandbox.exists("bundles/none"))
     let inTheWay = try sandbox.emotive(arguments: ["adapt", "--bundle", bundle, "--output", "bundles"] + files)

@@ -56,7 +56,7 @@ import Torch
     try bundle.write(adaptedTo: images, to: folder)
     var manifest = try ModelBundle(directory: folder).manifest
     #expect(manifest.name == "test, adapted" && manifest.provenance.figures.isEmpty)
-    #expect(manifest.provenance.adaptedTo == 3 && manifest.provenance.trainedOn.contains("adapted to 3 recording(s)"))
+    #expect(manifest.provenance.adaptedTo == 3 && manifest.provenance.trainedOn.contains("adapted to 3 image(s)"))
     #expect(manifest.temperature == bundle.manifest.temperature)
     #expect(try ModelBundle(directory: folder).trainedRecordings == bundle.trainedRecordings)
     // Over itself, once more.
@@ -73,6 +73,22 @@ import Torch
     let many = Array(repeating: image, count: 2 * ModelBundle.adaptationLimit + 1)
     let answers = try [few, many].map { try recognizer.adapted(to: $0).predict(images: [image])[0].logits }
     #expect(zip(answers[0][1], answers[1][1]).allSatisfy { abs($0 - $1) < 1e-4 })
+  }
+
+  @Test func aLongRecordingCountsByItsWindows() throws {
+    let recognizer = try Recognizer(bundle())
+    func images(_ waveform: Waveform) throws -> Int {
+      let file = folder.path("\(waveform.samples.count).wav")
+      try AudioFile.write(waveform, to: file, as: .float32)
+      return try recognizer.imagesToAdapt(toFile: file).count
+    }
+    #expect(try images(babble(seconds: 5.9, rate: 8_000)) == 1)
+    // Seven windows of 3 s, two of which are silent.
+    #expect(try images(babble(seconds: 21, rate: 8_000, silent: [6..<12])) == 5)
+    #expect(try images(babble(seconds: 450, rate: 8_000)) == ModelBundle.adaptationLimit)
+    #expect { try images(Waveform(samples: Array(repeating: 0, count: 80_000), sampleRate: 8_000)) } throws: {
+      "\($0)".contains("80000.wav") && "\($0)".contains("silent")
+    }
   }
 
   @Test func withoutBatchNormalisationsItSaysWhy() throws {

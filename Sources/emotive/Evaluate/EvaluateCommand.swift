@@ -1,6 +1,7 @@
 import ArgumentParser
 import Corpora
 import Evaluation
+import Features
 import Foundation
 import Recognition
 import Reporting
@@ -117,7 +118,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func notes(on bundle: ModelBundle) -> [String] {
-    bundle.manifest.provenance.adaptedTo.map { ["the bundle was adapted, without labels, to \($0) recording(s)"] } ?? []
+    bundle.manifest.provenance.adaptedTo.map { ["the bundle was adapted, without labels, to \($0) image(s)"] } ?? []
   }
 
   private func predictions(
@@ -163,8 +164,7 @@ struct EvaluateCommand: ParsableCommand {
     var answers: [Answer] = []
     for (heard, judged) in try adaptation.speakers(of: recordings, seed: seed) {
       let files = Set((heard + judged).map(\.path)).sorted()
-      let images = try Dictionary(
-        uniqueKeysWithValues: recognizer.images(of: files, jobs: jobs, &leftOut).map { (files[$0.index], $0.image) })
+      let images = try recognizer.images(of: files, jobs: jobs, &leftOut)
       let known = heard.compactMap { images[$0.path] }
       guard !known.isEmpty else {
         throw Failure(
@@ -182,4 +182,20 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private struct BadLabel: Error, CustomStringConvertible { let description: String }
+}
+
+extension Recognizer {
+  /// The images of the files that give one, by path; the others are reported.
+  fileprivate func images(
+    of files: [String], jobs: Int, _ leftOut: inout LeftOut
+  ) throws -> [String: SpectrogramImage] {
+    var images: [String: SpectrogramImage] = [:]
+    try self.images(ofFiles: files, workers: jobs) { index, result in
+      switch result {
+      case .success(let image): images[files[index]] = image
+      case .failure(let error): leftOut.add(files[index], error)
+      }
+    }
+    return images
+  }
 }
