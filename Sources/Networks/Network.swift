@@ -74,8 +74,8 @@ public final class Network: @unchecked Sendable {
   /// Moves the statistics of all batch normalisations towards those of these images (image, 3, height, width), layer by
   /// layer: the network gets used to a voice or a room, of which it need not know the emotions.
   ///
-  /// The images' own statistics count as `n` images, those of training as `prior` (AdaBN, Li et al. 2018, with the prior
-  /// of Schneider et al. 2020, equation 3).
+  /// Adaptive batch normalisation (Li et al. 2018) with a prior (Schneider et al. 2020): the images' own statistics count as
+  /// their number, those of training as `prior` images.
   public func adapt(to images: Tensor, prior: Int) throws {
     let count = Double(images.shape[0])
     try Runtime.withoutGradients {

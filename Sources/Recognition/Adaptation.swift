@@ -7,9 +7,8 @@ import Torch
 // Networks that get used to a voice or a room before they judge it.
 
 extension ModelBundle {
-  /// The number of images that the statistics of training count as.
-  ///
-  /// Chosen on one fold (docs/LOG.md): with fewer, a handful of recordings of one mood misleads the network.
+  /// The number of images that the statistics of training count as: with fewer, one to three recordings would mislead a
+  /// network (docs/LOG.md).
   static let adaptationPrior = 16
   /// More recordings than these are thinned out evenly: the statistics have long settled, and all go through at once.
   static let adaptationLimit = 128
@@ -20,8 +19,8 @@ extension ModelBundle {
   /// The figures that the bundle quotes are left out, as they are not the new one's.
   ///
   /// - parameters:
-  ///   - images: what ``Recognizer/image(of:name:)`` made of recordings of that speaker, in moods as various as they will
-  ///     be later.
+  ///   - images: what ``Recognizer/imagesToAdapt(toFile:)`` made of recordings of that speaker, in moods as various as they
+  ///     will be later: eight angry ones alone cost 7 points (docs/LOG.md).
   ///   - name: what the new bundle is called; nil for this one's name with "adapted".
   ///   - directory: the folder; one that is there is replaced.
   /// - throws: `BundleError` where no network of the bundle has batch normalisations, and the file system's errors.
@@ -82,7 +81,7 @@ extension Recognizer {
       for samples in cuts.compactMap(\.samples) {
         if count.isMultiple(of: step) { windows.append(samples) }
         count += 1
-        if windows.count == 4 * ModelBundle.adaptationLimit {
+        if windows.count == 2 * ModelBundle.adaptationLimit {
           windows = windows.indices.filter { $0.isMultiple(of: 2) }.map { windows[$0] }
           step *= 2
         }

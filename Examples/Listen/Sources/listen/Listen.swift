@@ -2,7 +2,7 @@ import Audio
 import Foundation
 import Recognition
 
-/// What the library is used for, once each: a file, a buffer, a timeline, a stream.
+/// What the library is used for, once each: a file, a buffer, a timeline, a voice to get used to, a stream.
 ///
 ///     swift run listen speech.wav [BUNDLE]
 @main
@@ -43,6 +43,10 @@ struct Listen {
     for segment in timeline.segments {
       print("from \(segment.start) s to \(segment.end) s: \(segment.label) \(percent(segment.probability))")
     }
+
+    // The same by networks that have got used to the voice, here from this very recording; no label is needed.
+    let accustomed = try recognizer.adapted(to: recognizer.imagesToAdapt(toFile: file))
+    print("used to the voice: \(try accustomed.predict(file: file).label)")
 
     // Sound while it comes: the samples stand for those of a microphone, a tenth of a second at a time.
     let stream = try TimelineStream(recognizer, sampleRate: waveform.sampleRate, alignment: .trailing)
