@@ -67,6 +67,7 @@ extension Recognizer {
   /// The images that a recording of any length gives to adapt to: its own, or, where it is longer than two windows of a
   /// timeline, that of each window that is not silent, without overlap; of very many, some, evenly.
   ///
+  /// - parameter path: the recording.
   /// - throws: `AudioError` naming the file.
   public func imagesToAdapt(toFile path: String) throws -> [SpectrogramImage] {
     let file = try SoundFile(path: path)

@@ -100,6 +100,7 @@ public final class Recognizer: Sendable {
   /// The images of many files in their order, see ``image(of:name:)``; a file that cannot be used is a failure of its own.
   ///
   /// - Parameters:
+  ///   - files: the recordings.
   ///   - workers: the number of threads that decode and make images.
   ///   - deliver: called for each file in order, by its place among them, on the calling thread.
   /// - throws: what `deliver` throws.

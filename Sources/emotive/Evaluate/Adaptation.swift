@@ -7,13 +7,13 @@ enum Adaptation: ExpressibleByArgument {
   /// All of them, and all are judged: the recordings to be judged must be there together.
   case all
   /// So many, drawn by the seed; the others are judged.
-  case some(Int)
+  case count(Int)
 
   init?(argument: String) {
     if argument == "all" {
       self = .all
     } else if let count = Int(argument), count > 0 {
-      self = .some(count)
+      self = .count(count)
     } else {
       return nil
     }
@@ -23,7 +23,7 @@ enum Adaptation: ExpressibleByArgument {
   var protocolName: String {
     switch self {
     case .all: "adapted to all recordings of each test speaker, without labels (transductive)"
-    case .some(let count): "adapted to \(count) other recordings of each test speaker, without labels"
+    case .count(let count): "adapted to \(count) other recordings of each test speaker, without labels"
     }
   }
 
@@ -37,9 +37,11 @@ enum Adaptation: ExpressibleByArgument {
       )
     }
     return try Dictionary(grouping: recordings) { $0.speaker ?? "" }.sorted { $0.key < $1.key }.map { speaker, theirs in
-      guard case .some(let count) = self else { return (theirs, theirs) }
+      guard case .count(let count) = self else { return (theirs, theirs) }
       guard theirs.count > count else {
-        throw Failure("--adapt \(count): \(speaker) has \(theirs.count) recordings, so that none is left to judge")
+        throw Failure(
+          "--adapt \(count): \(speaker) has \(theirs.count) recordings, so that none is left to judge; give a smaller number, or all"
+        )
       }
       var generator = SeededGenerator(seed: seed)
       let drawn = Set(generator.shuffled(Array(theirs.indices)).prefix(count))
