@@ -36,6 +36,8 @@ enum Adaptation: ExpressibleByArgument {
         "--adapt: the speaker of \(unknown.path) is not known; give a corpus that names speakers (csv: a column speaker)"
       )
     }
+    // One for all: the same draw for each speaker would be of the same moods, where corpora are all in one order.
+    var generator = SeededGenerator(seed: seed)
     return try Dictionary(grouping: recordings) { $0.speaker ?? "" }.sorted { $0.key < $1.key }.map { speaker, theirs in
       guard case .count(let count) = self else { return (theirs, theirs) }
       guard theirs.count > count else {
@@ -43,7 +45,6 @@ enum Adaptation: ExpressibleByArgument {
           "--adapt \(count): \(speaker) has \(theirs.count) recordings, so that none is left to judge; give a smaller number, or all"
         )
       }
-      var generator = SeededGenerator(seed: seed)
       let drawn = Set(generator.shuffled(Array(theirs.indices)).prefix(count))
       return (drawn.sorted().map { theirs[$0] }, theirs.indices.filter { !drawn.contains($0) }.map { theirs[$0] })
     }
