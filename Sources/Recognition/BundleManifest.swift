@@ -19,7 +19,7 @@ public struct BundleManifest: Codable, Sendable {
     public var run: RunRecord
     /// What was held back from training, in words.
     public var trainedOn: String
-    /// The number of recordings, of whatever emotions, that its networks were adapted to afterwards; nil for none.
+    /// The number of images that its networks were adapted to afterwards, without labels; nil for none.
     public var adaptedTo: Int?
     /// The speakers that it has heard.
     public var speakers: [String]
