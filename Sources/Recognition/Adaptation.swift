@@ -19,12 +19,15 @@ extension ModelBundle {
   /// The figures that the bundle quotes are left out, as they are not the new one's.
   ///
   /// - parameters:
-  ///   - images: what ``Recognizer/imagesToAdapt(toFile:)`` made of recordings of that speaker, in moods as various as they
-  ///     will be later: eight angry ones alone cost 7 points (docs/LOG.md).
+  ///   - images: what ``Recognizer/imagesToAdapt(toFile:)`` made of recordings of that speaker, of emotions as various as
+  ///     they will be later: eight angry ones alone cost 7 points (docs/LOG.md).
   ///   - name: what the new bundle is called; nil for this one's name with "adapted".
   ///   - directory: the folder; one that is there is replaced.
+  /// - returns: the number of images that the networks saw: at most 128, from all parts alike.
   /// - throws: `BundleError` where no network of the bundle has batch normalisations, and the file system's errors.
-  public func write(adaptedTo images: [SpectrogramImage], name: String? = nil, to directory: URL) throws {
+  @discardableResult
+  public func write(adaptedTo images: [SpectrogramImage], name: String? = nil, to directory: URL) throws -> Int {
+    let images = evenly(images, count: Self.adaptationLimit)
     var provenance = manifest.provenance
     provenance.figures = []
     provenance.trainedOn += "; adapted to \(images.count) image(s), without labels"
@@ -34,6 +37,7 @@ extension ModelBundle {
       whitening: manifest.whitening, members: networks(adaptedTo: images, on: .cpu), weightFormat: weightFormat(),
       temperature: manifest.temperature, temperatureSource: "\(manifest.temperatureSource), before it was adapted",
       provenance: provenance, digests: trainedRecordings)
+    return images.count
   }
 
   /// The networks in evaluation mode, adapted where there are images.
@@ -75,6 +79,10 @@ extension Recognizer {
     settings.window = min(settings.window, bundle.manifest.features.longestWindow)
     settings.hop = settings.window
     var cutter = WindowCutter(settings, rate: file.sampleRate, alignment: .centred)
+    let shortest = bundle.manifest.features.minimumDuration
+    let longest = Int(2 * settings.window * Double(file.sampleRate))
+    // The whole recording, as long as it may be a short one.
+    var whole: [Float] = []
     var windows: [[Float]] = []
     var step = 1
     var count = 0
@@ -88,9 +96,16 @@ extension Recognizer {
         }
       }
     }
-    try file.forEachBlock { keep(cutter.add($0)) }
-    guard Double(cutter.count) > 2 * settings.window * Double(file.sampleRate) else {
-      return [try image(of: AudioFile.read(path, limits: bundle.manifest.features.limits), name: path)]
+    try file.forEachBlock { block in
+      if whole.count <= longest { whole += block }
+      keep(cutter.add(block))
+    }
+    guard cutter.count > longest else {
+      let waveform = Waveform(samples: whole, sampleRate: file.sampleRate)
+      guard whole.isEmpty || waveform.duration >= shortest else {
+        throw AudioError.tooShort(path, duration: waveform.duration, minimum: shortest)
+      }
+      return [try image(of: waveform, name: path)]
     }
     if let last = cutter.finish() { keep([last]) }
     guard !windows.isEmpty else { throw AudioError.silent(path) }

@@ -54,8 +54,8 @@ public final class Recognizer: Sendable {
 
   /// A recognizer whose networks have got used to a voice or a room, see ``ModelBundle/write(adaptedTo:name:to:)``.
   ///
-  /// - parameter images: what ``imagesToAdapt(toFile:)`` or ``image(of:name:)`` made of recordings of that voice, in moods as
-  ///   various as they will be later.
+  /// - parameter images: what ``imagesToAdapt(toFile:)`` or ``image(of:name:)`` made of recordings of that voice, of
+  ///   emotions as various as they will be later.
   /// - throws: `BundleError` where no network of the bundle can adapt.
   public func adapted(to images: [SpectrogramImage]) throws -> Recognizer {
     try Recognizer(bundle, adaptedTo: images, batchSize: batchSize, device: device, precision: precision)

@@ -12,8 +12,8 @@ struct AdaptCommand: ParsableCommand {
     discussion: """
       The statistics of the networks' batch normalisations are moved towards those of the recordings (adaptive batch \
       normalisation); weights stay as they are, and what was said, and how, need not be known. Give some twenty recordings \
-      of one speaker, or a long one, of which each window of 3 s that is not silent counts as one; in moods as various as \
-      they will be later. The new bundle goes wherever a bundle goes. What this is worth on labelled recordings, \
+      of one speaker, or a long one, of which each window of 3 s that is not silent counts as one; of emotions as \
+      various as they will be later. The new bundle goes wherever a bundle goes. What this is worth on labelled recordings, \
       `emotive evaluate --adapt` tells.
 
       EXAMPLES
@@ -44,16 +44,21 @@ struct AdaptCommand: ParsableCommand {
     var images: [SpectrogramImage] = []
     let recordings = try soundFiles(inputs, &leftOut)
     let progress = recordings.count > 1 ? ProgressBar("adapt", total: recordings.count, unit: "recordings") : nil
+    var known = 0
     for recording in recordings {
-      do { images += try recognizer.imagesToAdapt(toFile: recording) } catch { leftOut.add(recording, error) }
+      do {
+        images += try recognizer.imagesToAdapt(toFile: recording)
+        known += 1
+      } catch {
+        leftOut.add(recording, error)
+      }
       progress?.advance()
     }
     progress?.finish()
     guard !images.isEmpty else { throw Failure("no recording gave an image, so that there is nothing to adapt to") }
-    try source.write(adaptedTo: images, name: name, to: folder)
-    let known = recordings.count - leftOut.count
+    let count = try source.write(adaptedTo: images, name: name, to: folder)
     print(
-      "\(source.manifest.name), adapted to \(images.count) image(s) of \(known) recording(s), is in \(folder.path).")
+      "\(source.manifest.name), adapted to \(count) image(s) of \(known) recording(s), is in \(folder.path).")
     try leftOut.finish(skipBad: skipBad)
   }
 }

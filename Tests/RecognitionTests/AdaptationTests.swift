@@ -73,6 +73,9 @@ import Torch
     let many = Array(repeating: image, count: 2 * ModelBundle.adaptationLimit + 1)
     let answers = try [few, many].map { try recognizer.adapted(to: $0).predict(images: [image])[0].logits }
     #expect(zip(answers[0][1], answers[1][1]).allSatisfy { abs($0 - $1) < 1e-4 })
+    let written = folder.url.appending(path: "adapted")
+    #expect(try bundle.write(adaptedTo: many, to: written) == ModelBundle.adaptationLimit)
+    #expect(try ModelBundle(directory: written).manifest.provenance.adaptedTo == ModelBundle.adaptationLimit)
   }
 
   @Test func aLongRecordingCountsByItsWindows() throws {
@@ -83,6 +86,11 @@ import Torch
       return try recognizer.imagesToAdapt(toFile: file).count
     }
     #expect(try images(babble(seconds: 5.9, rate: 8_000)) == 1)
+    // A short one has the image that it has for the networks.
+    let short = folder.path("\(Int(5.9 * 8_000)).wav")
+    #expect(
+      try recognizer.imagesToAdapt(toFile: short) == [recognizer.image(of: AudioFile.read(short), name: short)])
+    #expect { try images(babble(seconds: 0.02, rate: 8_000)) } throws: { "\($0)".contains("160.wav") }
     // Seven windows of 3 s, two of which are silent.
     #expect(try images(babble(seconds: 21, rate: 8_000, silent: [6..<12])) == 5)
     #expect(try images(babble(seconds: 450, rate: 8_000)) == ModelBundle.adaptationLimit)

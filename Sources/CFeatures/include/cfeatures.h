@@ -28,8 +28,9 @@ typedef struct {
 /// into `sums` (frame, triangle).
 ///
 /// `frames` names the `count` frames that are computed; the rest of `sums` stays as it is. Frame f is
-/// `signal[f * hop ..< f * hop + window_length]` times `window`, followed by zeros up to the transform's size. Both arrays are read up to `cf_frame_length(...)` values beyond a frame's start: the caller pads them, the
-/// window with zeros. Returns 0, or -1 when memory is short.
+/// `signal[f * hop ..< f * hop + window_length]` times `window`, followed by zeros up to the transform's size. Both
+/// arrays are read up to `cf_frame_length(...)` values beyond a frame's start: the caller pads them, the window with
+/// zeros. Returns 0, or -1 when memory is short.
 int cf_triangle_powers(const cf_fourier *, const double *signal, size_t hop, const size_t *frames, size_t count,
                        const double *window, size_t window_length, const cf_triangles *, double *sums);
 

@@ -30,13 +30,13 @@ enum Adaptation: ExpressibleByArgument {
   /// The recordings of each speaker to adapt to and to judge.
   ///
   /// - throws: `Failure` where a speaker is not known, or has not recordings enough.
-  func speakers(of recordings: [Recording], seed: UInt64) throws -> [(heard: [Recording], judged: [Recording])] {
+  func speakers(of recordings: [Recording], seed: UInt64) throws -> [(adaptedTo: [Recording], judged: [Recording])] {
     if let unknown = recordings.first(where: { $0.speaker == nil }) {
       throw Failure(
         "--adapt: the speaker of \(unknown.path) is not known; give a corpus that names speakers (csv: a column speaker)"
       )
     }
-    // One for all: the same draw for each speaker would be of the same moods, where corpora are all in one order.
+    // One for all: the same draw for each speaker would be of the same emotions, where corpora are all in one order.
     var generator = SeededGenerator(seed: seed)
     return try Dictionary(grouping: recordings) { $0.speaker ?? "" }.sorted { $0.key < $1.key }.map { speaker, theirs in
       guard case .count(let count) = self else { return (theirs, theirs) }

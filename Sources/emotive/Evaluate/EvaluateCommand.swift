@@ -162,13 +162,13 @@ struct EvaluateCommand: ParsableCommand {
     _ leftOut: inout LeftOut
   ) throws -> [Answer] {
     var answers: [Answer] = []
-    for (heard, judged) in try adaptation.speakers(of: recordings, seed: seed) {
-      let files = Set((heard + judged).map(\.path)).sorted()
+    for (adaptedTo, judged) in try adaptation.speakers(of: recordings, seed: seed) {
+      let files = Set((adaptedTo + judged).map(\.path)).sorted()
       let images = try recognizer.images(of: files, jobs: jobs, &leftOut)
-      let known = heard.compactMap { images[$0.path] }
+      let known = adaptedTo.compactMap { images[$0.path] }
       guard !known.isEmpty else {
         throw Failure(
-          "--adapt: none of the recordings of \(heard[0].speaker ?? "") to adapt to gave an image; see above")
+          "--adapt: none of the recordings of \(adaptedTo[0].speaker ?? "") to adapt to gave an image; see above")
       }
       let adapted = try recognizer.adapted(to: known)
       let pairs = judged.compactMap { recording in images[recording.path].map { (recording, $0) } }
