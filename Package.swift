@@ -14,10 +14,15 @@ let libtorchHeaders: [CXXSetting] = [
   .unsafeFlags(["-isystem", "\(libtorch)/include", "-isystem", "\(libtorch)/include/torch/csrc/api/include"])
 ]
 // The run path is written into each executable, so that nothing has to be set when it runs.
-let libtorchLinkage: [LinkerSetting] = [
+var libtorchLinkage: [LinkerSetting] = [
   .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),
   .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
 ]
+if FileManager.default.fileExists(atPath: "\(libtorch)/lib/libtorch_cuda.so") {
+  // It makes itself known to libtorch when it is loaded; no symbol of it is named here, so the linker would leave it out.
+  libtorchLinkage.append(
+    .unsafeFlags(["-Xlinker", "--no-as-needed", "-Xlinker", "-ltorch_cuda", "-Xlinker", "--as-needed"]))
+}
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 

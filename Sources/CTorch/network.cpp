@@ -44,13 +44,13 @@ RETURNING(ct_multi_margin, (ct_tensor logits, ct_tensor targets, ct_tensor *out,
 RETURNING(ct_multilabel_margin, (ct_tensor logits, ct_tensor targets, ct_tensor *out, char **error),
           at::multilabel_margin_loss(logits->tensor, targets->tensor))
 
-int ct_gru(ct_tensor x, const ct_tensor *parameters, size_t count, ct_tensor *out, char **error) {
+int ct_gru(ct_tensor x, const ct_tensor *parameters, size_t count, bool training, ct_tensor *out, char **error) {
   return guarded(error, [&] {
     TORCH_CHECK(count == 4 || count == 8, "a GRU has 4 parameters for each of one or two directions, got ", count);
     auto directions = static_cast<int64_t>(count / 4);
     auto state = at::zeros({directions, x->tensor.size(0), parameters[1]->tensor.size(1)}, x->tensor.options());
     auto result = at::gru(x->tensor, state, list(parameters, count), /*has_biases=*/true, /*num_layers=*/1,
-                          /*dropout=*/0, /*train=*/false, /*bidirectional=*/directions == 2, /*batch_first=*/true);
+                          /*dropout=*/0, training, /*bidirectional=*/directions == 2, /*batch_first=*/true);
     *out = wrap(std::get<0>(result));
   });
 }

@@ -1,4 +1,6 @@
 // Process-wide state: autocast, random numbers, threads, memory.
+#include <stdlib.h>
+
 #include <ATen/Parallel.h>
 #include <ATen/autocast_mode.h>
 #include <ATen/cpu/Utils.h>
@@ -32,9 +34,13 @@ int ct_seed(uint64_t seed, char **error) {
   return guarded(error, [&] { torch::manual_seed(seed); });
 }
 
-int ct_set_random_state(ct_tensor state, char **error) {
+int ct_random_state(ct_device place, ct_tensor *out, char **error) {
+  return guarded(error, [&] { *out = wrap(at::globalContext().defaultGenerator(device(place)).get_state()); });
+}
+
+int ct_set_random_state(ct_tensor state, ct_device place, char **error) {
   return guarded(error, [&] {
-    auto generator = at::globalContext().defaultGenerator(at::kCPU);
+    auto generator = at::globalContext().defaultGenerator(device(place));
     std::lock_guard<std::mutex> lock(generator.mutex());
     generator.set_state(state->tensor);
   });
@@ -53,6 +59,8 @@ void ct_set_deterministic(bool deterministic) {
   // By default it also fills every new tensor with NaN, for operations that read what they have not written. None here
   // do, and the filling took 14% of a training step of SqueezeNet 1.1 and 22% of ResNet-18's (PyTorch's profiler).
   at::globalContext().setDeterministicFillUninitializedMemory(false);
+  // libtorch refuses matrix products on CUDA whose workspaces cuBLAS may share out anew from call to call.
+  setenv("CUBLAS_WORKSPACE_CONFIG", ":4096:8", /*overwrite=*/0);
 }
 bool ct_cuda_available(void) { return at::hasCUDA() && torch::cuda::is_available(); }
 bool ct_mps_available(void) { return at::hasMPS(); }

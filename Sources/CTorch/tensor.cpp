@@ -174,7 +174,6 @@ RETURNING(ct_rfft, (ct_tensor x, ct_tensor *out, char **error), at::fft_rfft(x->
 RETURNING(ct_irfft, (ct_tensor x, int64_t length, ct_tensor *out, char **error), at::fft_irfft(x->tensor, length))
 RETURNING(ct_resize_bilinear, (ct_tensor x, int64_t height, int64_t width, ct_tensor *out, char **error),
           at::upsample_bilinear2d(x->tensor, {height, width}, /*align_corners=*/false))
-RETURNING(ct_random_state, (ct_tensor *out, char **error), at::globalContext().defaultGenerator(at::kCPU).get_state())
 
 int ct_item(ct_tensor x, double *out, char **error) {
   return guarded(error, [&] { *out = x->tensor.item().toDouble(); });

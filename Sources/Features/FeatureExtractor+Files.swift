@@ -10,12 +10,12 @@ extension FeatureExtractor {
   ///
   /// - parameter paths: the files; they are asked for one after the other, on the calling thread, as they are needed.
   /// - parameter workers: the number of threads.
-  /// - parameter coding: the lossy coding that a file's recording goes through first; nil for none.
+  /// - parameter alteration: what is done to a file's recording first; nil for nothing.
   /// - parameter deliver: takes the index of a path and its image or error; what it throws ends the work.
   /// - throws: what `deliver` throws.
   public func images(
     ofFiles paths: some Sequence<String>, workers: Int = ProcessInfo.processInfo.activeProcessorCount,
-    coding: @escaping @Sendable (String) -> LossyCoding? = { _ in nil },
+    alteration: @escaping @Sendable (String) -> Alteration? = { _ in nil },
     deliver: (Int, Result<SpectrogramImage, any Error>) throws -> Void
   ) throws {
     // Each recording takes and frees the same few megabytes.
@@ -27,7 +27,7 @@ extension FeatureExtractor {
         // Each worker computes by itself; threads inside of libtorch would only get in each other's way.
         Runtime.useThreads(1)
         while let (index, path) = queue.next() {
-          queue.put(Result { try image(ofFile: path, codedBy: coding(path)) }, at: index)
+          queue.put(Result { try image(ofFile: path, alteredBy: alteration(path)) }, at: index)
         }
       }
       thread.stackSize = 8 << 20

@@ -50,22 +50,22 @@ public struct FeatureExtractor: Sendable {
 
   /// The image of a file's recording.
   ///
-  /// - parameter coding: the lossy coding that the recording goes through first; nil for none.
+  /// - parameter alteration: what is done to the recording first; nil for nothing.
   /// - throws: `AudioError` that names the file, `TorchError`.
-  public func image(ofFile path: String, codedBy coding: LossyCoding? = nil) throws -> SpectrogramImage {
+  public func image(ofFile path: String, alteredBy alteration: Alteration? = nil) throws -> SpectrogramImage {
     var times = StageTimes()
-    return try image(ofFile: path, codedBy: coding, times: &times)
+    return try image(ofFile: path, alteredBy: alteration, times: &times)
   }
 
   /// The image of a file's recording; adds what each stage took to `times`.
   ///
   /// - throws: `AudioError` that names the file, `TorchError`.
   public func image(
-    ofFile path: String, codedBy coding: LossyCoding? = nil, times: inout StageTimes
+    ofFile path: String, alteredBy alteration: Alteration? = nil, times: inout StageTimes
   ) throws -> SpectrogramImage {
     let waveform = try times.measure(\.decoding) {
       let waveform = try AudioFile.read(path, limits: settings.limits)
-      return try coding.map { try waveform.coded(by: $0) } ?? waveform
+      return try alteration.map { try waveform.altered(by: $0) } ?? waveform
     }
     return try image(of: waveform, name: path, times: &times)
   }

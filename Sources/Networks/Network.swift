@@ -45,6 +45,9 @@ public final class Network: @unchecked Sendable {
     try self.init(architecture, weights: WeightFile(path: file.path))
   }
 
+  /// Where its parameters are and images must be.
+  public var device: Device { parameters.entries.first?.tensor.device ?? .cpu }
+
   /// Images (batch, 3, height, width) to logits (batch, class).
   public func callAsFunction(_ images: Tensor, training: Bool = false) throws -> Tensor {
     try head(body(images, training: training), training: training)

@@ -18,18 +18,23 @@ public final class BundleRegistry: Sendable {
   }
 
   private let state: Mutex<[Entry]>
+  private let device: Device
   private let precision: Precision
 
   /// Loads bundles.
   ///
   /// - parameter bundles: folders, each with the name that requests call it, or nil for the one that it gives itself.
-  /// - parameter precision: the number format of the networks.
+  /// - parameter device: where the networks are computed.
+  /// - parameter precision: their number format.
   /// - throws: `BundleError` naming the folder, `ServerError` for a name that is given twice.
-  public init(_ bundles: [(name: String?, directory: URL)], precision: Precision = .float32) throws {
+  public init(
+    _ bundles: [(name: String?, directory: URL)], device: Device = .cpu, precision: Precision = .float32
+  ) throws {
+    self.device = device
     self.precision = precision
     var entries: [Entry] = []
     for (name, directory) in bundles {
-      let recognizer = try Self.load(directory, precision)
+      let recognizer = try Self.load(directory, device, precision)
       let entry = Entry(
         name: name ?? recognizer.bundle.manifest.name, directory: directory, recognizer: recognizer, loaded: Date())
       if let other = entries.first(where: { $0.name == entry.name }) {
@@ -66,7 +71,7 @@ public final class BundleRegistry: Sendable {
     for entry in all {
       do {
         let new = Entry(
-          name: entry.name, directory: entry.directory, recognizer: try Self.load(entry.directory, precision),
+          name: entry.name, directory: entry.directory, recognizer: try Self.load(entry.directory, device, precision),
           loaded: Date())
         state.withLock { entries in
           if let index = entries.firstIndex(where: { $0.name == new.name }) { entries[index] = new }
@@ -79,8 +84,8 @@ public final class BundleRegistry: Sendable {
   }
 
   /// A recognizer that has predicted once: a first prediction takes longer than those after it.
-  private static func load(_ directory: URL, _ precision: Precision) throws -> Recognizer {
-    let recognizer = try Recognizer(ModelBundle(directory: directory), precision: precision)
+  private static func load(_ directory: URL, _ device: Device, _ precision: Precision) throws -> Recognizer {
+    let recognizer = try Recognizer(ModelBundle(directory: directory), device: device, precision: precision)
     let features = recognizer.bundle.manifest.features
     let blank = SpectrogramImage(
       values: Array(repeating: 0, count: 3 * features.melCount * features.frameCount), melCount: features.melCount,

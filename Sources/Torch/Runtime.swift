@@ -67,11 +67,15 @@ public enum Runtime {
   /// Seeds libtorch's generators.
   public static func seed(_ seed: UInt64) throws { try check { ct_seed(seed, $0) } }
 
-  /// The state of libtorch's CPU generator, a uint8 tensor.
-  public static func randomState() throws -> Tensor { try tensor { ct_random_state($0, $1) } }
+  /// The state of libtorch's generator for a device, a uint8 tensor.
+  public static func randomState(of device: Device = .cpu) throws -> Tensor {
+    try tensor { ct_random_state(device.code, $0, $1) }
+  }
 
-  /// Puts libtorch's CPU generator back into a state.
-  public static func setRandomState(_ state: Tensor) throws { try check { ct_set_random_state(state.handle, $0) } }
+  /// Puts libtorch's generator for a device back into a state.
+  public static func setRandomState(_ state: Tensor, of device: Device = .cpu) throws {
+    try check { ct_set_random_state(state.handle, device.code, $0) }
+  }
 
   /// Makes every operation give the same bits for the same input, or throw where it cannot.
   public static func setDeterministic(_ deterministic: Bool) { ct_set_deterministic(deterministic) }

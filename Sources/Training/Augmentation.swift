@@ -14,6 +14,9 @@ public struct Augmentation: Codable, Sendable, Hashable {
   public var vocalTract = 0.0
   /// The largest relative change of the pace.
   public var tempo = 0.0
+  /// The largest relative change of speed, pitch and pace together, at which copies of each recording are drawn as often as
+  /// the recording itself (speed perturbation, Ko et al. 2015): by this much and by half of it, slower and faster.
+  public var speed = 0.0
   /// The longest run of frames that is blanked (SpecAugment, Park 2019).
   public var timeMask = 0
   /// The widest band of mel bins that is blanked.
@@ -38,6 +41,7 @@ public struct Augmentation: Codable, Sendable, Hashable {
     try put(\.frequencyShift, .frequencyShift)
     try put(\.vocalTract, .vocalTract)
     try put(\.tempo, .tempo)
+    try put(\.speed, .speed)
     try put(\.timeMask, .timeMask)
     try put(\.frequencyMask, .frequencyMask)
     try put(\.gain, .gain)
@@ -50,6 +54,7 @@ public struct Augmentation: Codable, Sendable, Hashable {
     try require(frequencyShift >= 0, "frequency-shift", "0 or more mel bins", frequencyShift)
     try require((0..<1).contains(vocalTract), "vocal-tract", "from 0 to below 1", vocalTract)
     try require((0..<1).contains(tempo), "tempo", "from 0 to below 1", tempo)
+    try require((0..<1).contains(speed), "speed", "from 0 to below 1", speed)
     try require(timeMask >= 0, "time-mask", "0 or more frames", timeMask)
     try require(frequencyMask >= 0, "frequency-mask", "0 or more mel bins", frequencyMask)
     try require((0..<1).contains(gain), "gain", "from 0 to below 1", gain)

@@ -62,8 +62,10 @@ struct Batches: Sendable {
     var bytes = Data(capacity: chosen.reduce(0) { $0 + $1.image.size * 2 })
     var generator = SeededGenerator(
       seed: (training?.seed ?? 0) &+ UInt64(epoch) &* 0x9E37_79B9 &+ UInt64(step) &* 0x85EB_CA6B)
-    let copies = training?.settings.augmentation.lossyCoding ?? 0
-    for example in chosen { bytes.append(try example.image.data(ofLossyCopy: copies > 0 && generator.unit() < copies)) }
+    for example in chosen {
+      let file = training.map { example.image.file(drawnFor: $0.settings.augmentation, using: &generator) }
+      bytes.append(try example.image.data(of: file))
+    }
     let stored = try bytes.withUnsafeBytes {
       try Tensor(bytes: $0, shape: [chosen.count, 3, features.melCount, features.frameCount], dtype: .float16)
     }

@@ -15,7 +15,7 @@ struct Checkpoint {
     var entries = try network.parameters.entries.map { try WeightFile.Entry("network.\($0.name)", $0.tensor) }
     entries += try optimizer.state.map { try WeightFile.Entry("optimizer.\($0.name)", $0.tensor) }
     entries += try (average?.tensors ?? []).enumerated().map { try WeightFile.Entry("average.\($0)", $1) }
-    entries.append(try WeightFile.Entry("random", Runtime.randomState()))
+    entries.append(try WeightFile.Entry("random", Runtime.randomState(of: network.device)))
     let metadata = ["records": try records.json(), "run": try run.json()]
     try WeightFile.write(entries, metadata: metadata, to: file.path)
   }
@@ -48,7 +48,7 @@ struct Checkpoint {
       try tensor.assign(stored)
     }
     guard let random = tensors["random"] else { throw TrainingError("the checkpoint has no random state") }
-    try Runtime.setRandomState(random)
+    try Runtime.setRandomState(random, of: network.device)
   }
 
   private func tensors(under prefix: String) -> [String: Tensor] {

@@ -28,35 +28,42 @@ public struct FeatureStore: Sendable {
   /// Computes what is not there yet.
   ///
   /// - Parameters:
-  ///   - withLossyCopies: gives each image a lossy copy besides, see ``StoredImage/lossyCopy``.
+  ///   - copies: which copies each image gets besides.
   ///   - progress: called after each image.
   /// - Returns: the images by recording, and the recordings that have none with the reason.
   /// - throws: the file system's error where an image cannot be written.
   public func images(
-    of paths: [String], withLossyCopies: Bool = false, progress: () -> Void = {}
+    of paths: [String], copies: ImageCopies = ImageCopies(), progress: () -> Void = {}
   ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
     var digests: [String: String] = [:]
-    var (images, failures) = try compute(paths, coding: { _ in nil }, progress) { path in
+    var (images, failures) = try compute(paths, alteration: { _ in nil }, progress) { path in
       let digest = try ContentHash.sha256(path)
       digests[path] = digest
       return digest
     }
-    if withLossyCopies {
+    let usable = paths.filter { images[$0] != nil }
+    // A recording of which an alteration leaves nothing has no such copy.
+    if copies.areLossy {
       // The recording's content says which coding it is, so that it is the same wherever the recording lies.
       let codings = digests.mapValues { Self.coding(of: $0) }
-      // A recording of which a coding leaves nothing has no copy.
-      let (copies, _) = try compute(paths.filter { images[$0] != nil }, coding: { codings[$0] }, progress) { path in
+      let (made, _) = try compute(usable, alteration: { codings[$0].map(Alteration.coding) }, progress) { path in
         "\(digests[path] ?? "")-\(codings[path]?.rawValue ?? "")"
       }
-      for (path, copy) in copies { images[path]?.lossyCopy = copy.file }
+      for (path, copy) in made { images[path]?.lossyCopy = copy.file }
+    }
+    for speed in copies.speeds {
+      let (made, _) = try compute(usable, alteration: { _ in .speed(speed) }, progress) { path in
+        "\(digests[path] ?? "")-speed-\(speed)"
+      }
+      for (path, copy) in made { images[path]?.speedCopies.append(copy.file) }
     }
     return (images, failures.sorted { $0.path < $1.path })
   }
 
-  /// The images of recordings, each of them after the coding that `coding` gives for its path, in the files that `name`
-  /// names.
+  /// The images of recordings, each of them after the alteration that `alteration` gives for its path, in the files that
+  /// `name` names.
   private func compute(
-    _ paths: [String], coding: @escaping @Sendable (String) -> LossyCoding?, _ progress: () -> Void,
+    _ paths: [String], alteration: @escaping @Sendable (String) -> Alteration?, _ progress: () -> Void,
     name: (String) throws -> String
   ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
     var images: [String: StoredImage] = [:]
@@ -75,7 +82,7 @@ public struct FeatureStore: Sendable {
       }
       progress()
     }
-    try extractor.images(ofFiles: missing.map(\.path), coding: coding) { index, result in
+    try extractor.images(ofFiles: missing.map(\.path), alteration: alteration) { index, result in
       let (path, image) = missing[index]
       switch result {
       case .success(let made):
@@ -95,12 +102,35 @@ public struct FeatureStore: Sendable {
   }
 }
 
+/// The copies of recordings, altered but for the emotion, that a `FeatureStore` makes images of besides.
+public struct ImageCopies: Sendable, Hashable {
+  /// Whether each recording has a copy after a lossy coding, one of `LossyCoding`'s.
+  public var areLossy = false
+  /// The speeds of each recording's faster and slower copies.
+  public var speeds: [Double] = []
+
+  /// No copies.
+  public init() {}
+
+  /// The copies that `augmentation` draws from.
+  public init(for augmentation: Augmentation) {
+    areLossy = augmentation.lossyCoding > 0
+    let change = augmentation.speed
+    speeds = change > 0 ? [1 - change, 1 - change / 2, 1 + change / 2, 1 + change] : []
+  }
+
+  /// The number of images of each recording, its own among them.
+  public var imageCount: Int { 1 + (areLossy ? 1 : 0) + speeds.count }
+}
+
 /// One image in a `FeatureStore`.
 public struct StoredImage: Sendable, Hashable {
   let file: URL
   let size: Int
   /// The same recording's image after a lossy coding, of which each recording has one; nil where it was not asked for.
   var lossyCopy: URL?
+  /// The same recording's images at other speeds, where they were asked for.
+  var speedCopies: [URL] = []
 
   init(file: URL, size: Int) { (self.file, self.size) = (file, size) }
 
@@ -121,9 +151,17 @@ public struct StoredImage: Sendable, Hashable {
     return SpectrogramImage(values: values, melCount: melCount, frameCount: frameCount)
   }
 
-  /// The float16 values, mapped, of the image or of its lossy copy where it has one.
-  func data(ofLossyCopy isLossy: Bool = false) throws -> Data {
-    let file = isLossy ? lossyCopy ?? file : file
+  /// The image's file or that of one of its copies: a lossy one as often as `augmentation` says, else any speed alike.
+  func file(drawnFor augmentation: Augmentation, using generator: inout SeededGenerator) -> URL {
+    if augmentation.lossyCoding > 0, generator.unit() < augmentation.lossyCoding { return lossyCopy ?? file }
+    guard augmentation.speed > 0 else { return file }
+    let choice = generator.below(1 + speedCopies.count)
+    return choice == 0 ? file : speedCopies[choice - 1]
+  }
+
+  /// The float16 values, mapped, of the image or of a copy's file.
+  func data(of copy: URL? = nil) throws -> Data {
+    let file = copy ?? file
     let data = try Data(contentsOf: file, options: .alwaysMapped)
     guard data.count == size * MemoryLayout<Float16>.size else {
       throw TrainingError("\(file.path): \(data.count) bytes where an image has \(size * 2); delete it and run again")

@@ -57,6 +57,7 @@ public struct Trainer {
     Runtime.useThreads(Runtime.defaultThreads)
     Runtime.setDeterministic(true)
     let network = try startingNetwork()
+    for network in teacher?.networks ?? [] { try network.parameters.move(to: device) }
     let unknown = try network.parameters.freeze(settings.frozenPrefixes)
     guard unknown.isEmpty else {
       var names: [Substring] = []

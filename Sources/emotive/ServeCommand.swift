@@ -57,7 +57,7 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Seconds that a connection may be idle or take to bring a head.", valueName: "SECONDS"))
   var headerTimeout = 30.0
   @Option(help: ArgumentHelp("Seconds that a body may take to come.", valueName: "SECONDS")) var bodyTimeout = 60.0
-  @OptionGroup var computing: PrecisionOptions
+  @OptionGroup var computing: ComputingOptions
   @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N")) var maxConnections = 4_096
 
   func validate() throws {
@@ -88,7 +88,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let bundles = try BundleRegistry(
-      bundle.isEmpty ? [(nil, ModelBundle.shipped())] : bundle.map(Self.folder), precision: computing.precision)
+      bundle.isEmpty ? [(nil, ModelBundle.shipped())] : bundle.map(Self.folder), device: computing.device,
+      precision: computing.precision)
     let settings = try settings()
     if settings.token == nil, !["127.0.0.1", "::1", "localhost"].contains(host) {
       note("Anyone who can reach \(host) can use this server: it has no --token-file.")

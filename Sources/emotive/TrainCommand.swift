@@ -79,9 +79,7 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
 
   func validate() throws {
-    if !device.isAvailable {
-      throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
-    }
+    try device.checkAvailable()
     if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
     try usage { try SplitPlan(split) }
     try usage { try ValidationSide(validation) }
@@ -96,7 +94,8 @@ struct TrainCommand: ParsableCommand {
     let starts = try StartingWeights(networks: network, weights: weights)
     let settings = try runSettings(starts.networks)
     let read = try corpora.read()
-    let record = RunRecord(command: CommandLine.arguments, settings: settings, corpora: read, sources: corpora.sources)
+    let record = RunRecord(
+      command: CommandLine.arguments, settings: settings, corpora: read, sources: corpora.sources, device: device)
     // What cannot be is found before features are computed, and before the folder is taken.
     try folder.check(record, resume: resume)
     let figures = try evidence.map { path in
@@ -138,7 +137,7 @@ extension TrainCommand {
     settings.validation = try ValidationSide(validation)
     settings.epoch = epoch
     settings.features = features.settings(recipe.features)
-    settings.training = training.settings(recipe.training)
+    settings.training = training.settings(recipe.training, on: device)
     return settings
   }
 

@@ -30,7 +30,7 @@ struct FeatureStoreTests {
     }
   }
 
-  @Test("Each recording's lossy copy is another image of it, is made once, and is not there unless asked for")
+  @Test("Each recording's copies are other images of it, are made once, and are not there unless asked for")
   func copies() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let paths = try recordings(6)
@@ -38,22 +38,34 @@ struct FeatureStoreTests {
     var steps = 0
     let plain = try store.images(of: paths) { steps += 1 }
     #expect(steps == 6 && plain.failures.isEmpty && plain.images.values.allSatisfy { $0.lossyCopy == nil })
+    #expect(plain.images.values.allSatisfy(\.speedCopies.isEmpty))
     steps = 0
-    let (images, failures) = try store.images(of: paths, withLossyCopies: true) { steps += 1 }
-    #expect(steps == 12 && failures.isEmpty)
+    var augmentation = Augmentation()
+    (augmentation.lossyCoding, augmentation.speed) = (0.5, 0.25)
+    let copies = ImageCopies(for: augmentation)
+    #expect(copies.speeds == [0.75, 0.875, 1.125, 1.25] && ImageCopies(for: Augmentation()).imageCount == 1)
+    let (images, failures) = try store.images(of: paths, copies: copies) { steps += 1 }
+    #expect(steps == 36 && steps == 6 * copies.imageCount && failures.isEmpty)
     for path in paths {
       let image = try #require(images[path])
       let copy = try #require(image.lossyCopy)
       #expect(image.file == plain.images[path]?.file && copy != image.file)
-      #expect(try image.data() != image.data(ofLossyCopy: true))
-      #expect(try image.data(ofLossyCopy: true) == Data(contentsOf: copy))
-      #expect(try plain.images[path]?.data(ofLossyCopy: true) == image.data())
+      let made = try [nil, copy] + image.speedCopies.map(Optional.some)
+      #expect(try Set(made.map { try image.data(of: $0) }).count == 6)
+      #expect(try image.data(of: copy) == Data(contentsOf: copy))
+      // The copy of a speed is the image of the recording played so.
+      let played = try AudioFile.read(path).altered(by: .speed(1.25))
+      #expect(played.samples.count == 25_600 && played.sampleRate == 32_000)
+      let fast = try StoredImage(file: image.speedCopies[3], size: store.imageSize)
+        .image(melCount: settings.melCount, frameCount: settings.frameCount)
+      let expected = try FeatureExtractor(settings).image(of: played, name: path)
+      #expect(zip(fast.values, expected.values).allSatisfy { abs($0 - $1) < 2e-3 })
     }
     // What is there is taken as it is.
     let first = try #require(images[paths[0]]?.lossyCopy)
     try Data(count: store.imageSize * 2).write(to: first)
-    let again = try #require(store.images(of: paths, withLossyCopies: true).images[paths[0]])
-    #expect(try again.data(ofLossyCopy: true).allSatisfy { $0 == 0 })
+    let again = try #require(store.images(of: paths, copies: copies).images[paths[0]])
+    #expect(try again.data(of: first).allSatisfy { $0 == 0 })
   }
 
   @Test("Training draws copies as often as it is told; what is only judged never is a copy")

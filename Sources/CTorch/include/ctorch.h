@@ -83,7 +83,7 @@ int ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor r
                   bool training, double momentum, double epsilon, ct_tensor *out, char **error);
 // One layer over (batch, time, feature) from a state of zeros. The parameters are weight_ih, weight_hh, bias_ih, bias_hh of
 // each direction in turn, as in torch.nn.GRU.
-int ct_gru(ct_tensor input, const ct_tensor *parameters, size_t count, ct_tensor *out, char **error);
+int ct_gru(ct_tensor input, const ct_tensor *parameters, size_t count, bool training, ct_tensor *out, char **error);
 int ct_relu(ct_tensor, ct_tensor *out, char **error);
 int ct_relu_in_place(ct_tensor, char **error);
 int ct_max_pool2d(ct_tensor, int64_t size, int64_t stride, int64_t padding, bool ceil_mode, ct_tensor *out, char **error);
@@ -118,8 +118,8 @@ int ct_average(const ct_tensor *averages, const ct_tensor *parameters, size_t co
 // Process-wide state
 int ct_set_autocast(ct_device, ct_dtype, bool enabled, char **error);  // of this thread
 int ct_seed(uint64_t seed, char **error);
-int ct_random_state(ct_tensor *out, char **error);
-int ct_set_random_state(ct_tensor, char **error);
+int ct_random_state(ct_device, ct_tensor *out, char **error);
+int ct_set_random_state(ct_tensor, ct_device, char **error);
 void ct_set_threads(int count);  // of this thread, and of threads that have not computed yet
 int ct_threads(void);
 int ct_default_threads(void);

@@ -192,6 +192,7 @@ private struct Declaration {
     var settings = RunSettings(networks: [network], weights: choices.start(of: network))
     settings.training.epochs = choices.epochs ?? (choices.isQuick ? 4 : epochs)
     settings.training.seed = choices.seed
+    settings.training.precision = choices.precision
     settings.validation = .test
     return settings
   }

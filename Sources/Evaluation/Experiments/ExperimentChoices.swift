@@ -1,5 +1,6 @@
 import Corpora
 import Networks
+import Torch
 
 /// What a person chooses about experiments; what is not chosen is the paper's.
 public struct ExperimentChoices: Sendable {
@@ -20,6 +21,8 @@ public struct ExperimentChoices: Sendable {
   public var isQuick = false
   /// The seed of everything.
   public var seed: UInt64 = 1
+  /// The number format of the networks' computations.
+  public var precision = Precision.preferred(on: .cpu)
   /// The corpora that were given, in order.
   public var corpora: [CorpusKind] = []
 

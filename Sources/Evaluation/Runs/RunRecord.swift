@@ -31,14 +31,16 @@ public struct RunRecord: Codable, Sendable {
   public var sameAs: String?
 
   /// The record of a run that starts now.
-  public init(command: [String], settings: RunSettings, corpora: [Corpus], sources: [String]) {
+  public init(
+    command: [String], settings: RunSettings, corpora: [Corpus], sources: [String], device: Device = .cpu
+  ) {
     self.command = command
     self.settings = settings
     self.corpora = zip(sources, corpora).map {
       CorpusPart(source: $0, recordings: $1.recordings.count, skipped: $1.skipped.count)
     }
     commit = Self.commit()
-    machine = Machine()
+    machine = Machine(device)
     started = Date.now.formatted(.iso8601)
   }
 
@@ -83,9 +85,11 @@ public struct Machine: Codable, Sendable {
   public let system: String
   /// The libtorch version.
   public let libtorch: String
+  /// What networks computed on besides the processor, such as `NVIDIA H200`; nil for nothing.
+  public let accelerator: String?
 
-  /// This machine.
-  public init() {
+  /// This machine, with networks on a device.
+  public init(_ device: Device) {
     let information = ProcessInfo.processInfo
     let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
     let model = lines.first { $0.hasPrefix("model name") }?.split(separator: ":").last
@@ -95,5 +99,17 @@ public struct Machine: Codable, Sendable {
     memory = (Double(information.physicalMemory) / 1_073_741_824 * 10).rounded() / 10
     system = information.operatingSystemVersionString
     libtorch = Runtime.version
+    accelerator = device == .cpu ? nil : device == .cuda ? Self.firstGPU() ?? "cuda" : device.rawValue
+  }
+
+  /// The name of the GPU that CUDA counts first, as NVIDIA's driver gives it.
+  private static func firstGPU() -> String? {
+    let folder = URL(filePath: "/proc/driver/nvidia/gpus")
+    let gpus = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    let lines = gpus.sorted().first.flatMap {
+      try? String(contentsOf: folder.appending(path: "\($0)/information"), encoding: .utf8)
+    }
+    let model = lines?.split(separator: "\n").first { $0.hasPrefix("Model:") }?.dropFirst("Model:".count)
+    return model.map { $0.trimmingCharacters(in: .whitespaces) }
   }
 }

@@ -48,6 +48,10 @@ public struct RunSettings: Codable, Sendable, Hashable {
     guard (teacher == nil) == (training.distillation == nil) else {
       throw TrainingError("--teacher and --distillation go together; give both or neither")
     }
+    guard training.augmentation.speed == 0 || features.fit == .pad else {
+      throw TrainingError(
+        "--speed must be 0 with --fit resample, which brings every speed to the same length; give --fit pad with it")
+    }
     try features.validate()
     try training.validate()
   }

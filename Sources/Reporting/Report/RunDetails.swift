@@ -56,7 +56,8 @@ struct RunDetails {
         ("command", origin.command), ("commit", origin.commit ?? "unknown"), ("started", origin.started),
         (
           "machine",
-          "\(machine.processor), \(machine.cores) cores, \(machine.threads) threads, \(decimals(machine.memory, 1)) GiB, "
+          (machine.accelerator.map { "\($0), " } ?? "")
+            + "\(machine.processor), \(machine.cores) cores, \(machine.threads) threads, \(decimals(machine.memory, 1)) GiB, "
             + "\(machine.system), libtorch \(machine.libtorch)"
         ),
       ]

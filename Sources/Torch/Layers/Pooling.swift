@@ -52,6 +52,23 @@ public struct AdaptiveAveragePool2d: Layer {
   /// (batch, channel, height, width) to the given height and width.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     let width = width ?? input.shape[3]
+    // On CUDA libtorch's own has no deterministic gradient.
+    guard input.device != .cuda || (height, width) == (1, 1) else {
+      return try input.meansOfWindows(height, dimension: 2).meansOfWindows(width, dimension: 3)
+    }
     return try tensor { ct_adaptive_average_pool2d(input.handle, Int64(height), Int64(width), $0, $1) }
+  }
+}
+
+extension Tensor {
+  /// Means over `count` windows along a dimension, which may overlap where their number does not divide its size.
+  func meansOfWindows(_ count: Int, dimension: Int) throws -> Tensor {
+    let size = shape[dimension]
+    guard count != size else { return self }
+    return try .concatenate(
+      (0..<count).map { window in
+        let (start, end) = (window * size / count, ((window + 1) * size + count - 1) / count)
+        return try narrowed(dimension, start: start, length: end - start).mean(dimension, keepingDimension: true)
+      }, dimension: dimension)
   }
 }

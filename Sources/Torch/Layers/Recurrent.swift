@@ -24,7 +24,7 @@ public struct BidirectionalGRU: Layer {
   /// (batch, time, in) to (batch, time, 2 * hidden): forward in the first half, backward in the second.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try parameters.withHandles { handles in
-      try tensor { ct_gru(input.handle, handles, parameters.count, $0, $1) }
+      try tensor { ct_gru(input.handle, handles, parameters.count, training, $0, $1) }
     }
   }
 }

@@ -51,6 +51,7 @@ struct EvaluateCommand: ParsableCommand {
   var jsonFile: String?
   @Option(help: ArgumentHelp("Draw the confusion matrix, .png or .svg.", valueName: "FILE"))
   var picture: String?
+  @OptionGroup var computing: ComputingOptions
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
   @Option(help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
@@ -79,7 +80,7 @@ struct EvaluateCommand: ParsableCommand {
       let tested = split.test.map { recordings[$0] }
       let progress = ProgressBar("evaluate \(split.name)", total: tested.count, unit: "recordings")
       defer { progress.finish() }
-      return try predictions(of: tested, Recognizer(bundle), progress, &leftOut)
+      return try predictions(of: tested, recognizer(bundle), progress, &leftOut)
     }
     let result = try EvaluationResult(
       merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes)
@@ -96,7 +97,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func judgeBundle() throws {
-    let recognizer = try Recognizer(
+    let recognizer = try recognizer(
       ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped()))
     let all = try corpora.read().flatMap(\.recordings)
     let splits = try split.map { try SplitPlan($0).splits(of: all, seed: seed) } ?? [.testing(all: all)]
@@ -115,6 +116,10 @@ struct EvaluateCommand: ParsableCommand {
       temperatureSource: "the bundle's: \(recognizer.bundle.manifest.temperatureSource)")
     try show(result, title: recognizer.bundle.manifest.name)
     try leftOut.finish(skipBad: skipBad)
+  }
+
+  private func recognizer(_ bundle: ModelBundle) throws -> Recognizer {
+    try Recognizer(bundle, device: computing.device, precision: computing.precision)
   }
 
   private func notes(on bundle: ModelBundle) -> [String] {

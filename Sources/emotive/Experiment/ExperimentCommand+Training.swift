@@ -22,7 +22,7 @@ extension ExperimentCommand {
     let used = run.data.apply(to: read, seed: seed)
     let sources = used.map { "\($0.kind.rawValue)=\($0.directory)" }
     let record = RunRecord(
-      command: CommandLine.arguments, settings: run.settings, corpora: used, sources: sources)
+      command: CommandLine.arguments, settings: run.settings, corpora: used, sources: sources, device: device)
     if folder.result != nil {
       guard try folder.record?.hasSameResult(as: record) == true else {
         throw TrainingError(

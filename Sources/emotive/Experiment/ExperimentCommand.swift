@@ -70,9 +70,7 @@ struct ExperimentCommand: ParsableCommand {
 
   func validate() throws {
     _ = try names()
-    if !device.isAvailable {
-      throw ValidationError("--device \(device.rawValue): this machine or this libtorch has none")
-    }
+    try device.checkAvailable()
     if let disjointSplit {
       let plan = try usage { try naming(split: "--disjoint-split") { try SplitPlan(disjointSplit) } }
       guard plan.isSpeakerDisjoint else {
@@ -137,6 +135,7 @@ struct ExperimentCommand: ParsableCommand {
     choices.disjointSplit = disjointSplit
     choices.isQuick = quick
     choices.seed = seed
+    choices.precision = .preferred(on: device)
     choices.corpora = read.map(\.kind)
     return choices
   }

@@ -23,6 +23,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Augmentation: the largest relative change of a voice's frequencies (vocal tract length perturbation).")
   var vocalTract: Double?
   @Option(help: "Augmentation: the largest relative change of the pace.") var tempo: Double?
+  @Option(help: "Augmentation: the largest relative change of speed, pitch and pace together.") var speed: Double?
   @Option(help: "Augmentation: the longest run of blanked frames.") var timeMask: Int?
   @Option(help: "Augmentation: the widest band of blanked mel bins.") var frequencyMask: Int?
   @Option(help: "Augmentation: the largest relative change of contrast.") var gain: Double?
@@ -47,8 +48,9 @@ struct TrainingOptions: ParsableArguments {
   var seed: UInt64?
 
   /// The recipe's settings with what was given put in.
-  func settings(_ recipe: TrainingSettings) -> TrainingSettings {
+  func settings(_ recipe: TrainingSettings, on device: Device) -> TrainingSettings {
     var settings = recipe
+    settings.precision = .preferred(on: device)
     func put<Value>(_ value: Value?, _ path: WritableKeyPath<TrainingSettings, Value>) {
       if let value { settings[keyPath: path] = value }
     }
@@ -63,6 +65,7 @@ struct TrainingOptions: ParsableArguments {
     put(frequencyShift, \.augmentation.frequencyShift)
     put(vocalTract, \.augmentation.vocalTract)
     put(tempo, \.augmentation.tempo)
+    put(speed, \.augmentation.speed)
     put(timeMask, \.augmentation.timeMask)
     put(frequencyMask, \.augmentation.frequencyMask)
     put(gain, \.augmentation.gain)
@@ -81,8 +84,6 @@ struct TrainingOptions: ParsableArguments {
 }
 
 extension LossFunction: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
-extension Device: ExpressibleByArgument {}
 
 extension Schedule: ExpressibleByArgument {
   /// Reads the forms that the help of `--schedule` names.

@@ -44,7 +44,7 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write to a file instead of printing.", valueName: "FILE")) var output: String?
   @Option(help: ArgumentHelp("Parallel workers; the number of cores by default.", valueName: "N"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
-  @OptionGroup var computing: PrecisionOptions
+  @OptionGroup var computing: ComputingOptions
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
   @OptionGroup(title: "Many recordings") var many: ManyOptions
 
@@ -99,7 +99,7 @@ struct PredictCommand: ParsableCommand {
     let model = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let settings = timelineOptions.settings
     if timeline || inputs == ["-"] { try usage { try settings.validate(for: model.manifest.features) } }
-    let recognizer = try Recognizer(model, precision: computing.precision)
+    let recognizer = try Recognizer(model, device: computing.device, precision: computing.precision)
     if timeline {
       try TimelineRun(
         recognizer: recognizer, settings: settings,

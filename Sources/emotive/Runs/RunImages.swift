@@ -11,13 +11,13 @@ struct RunImages {
   let recordings: [Recording]
   private let settings: FeatureSettings
   private let directory: URL
-  private let withLossyCopies: Bool
+  private let copies: ImageCopies
   private let images: [String: StoredImage]
 
   /// Computes what is not in the store yet; recordings that give no image are reported and left out.
   init(_ run: RunSettings, store directory: URL, _ recordings: [Recording], _ leftOut: inout LeftOut) throws {
     settings = run.features
-    withLossyCopies = run.training.augmentation.lossyCoding > 0
+    copies = ImageCopies(for: run.training.augmentation)
     self.directory = directory
     var extractor = try FeatureExtractor(settings)
     // A whitening that is fitted on a training side has to wait for the split.
@@ -26,7 +26,7 @@ struct RunImages {
     let failures: [(path: String, error: any Error)]
     // Then, only what is whitened is drawn from.
     (images, failures) = try Self.compute(
-      recordings.map(\.path), store, withLossyCopies && settings.whitening != .trainingSet)
+      recordings.map(\.path), store, settings.whitening == .trainingSet ? ImageCopies() : copies)
     for (path, error) in failures { leftOut.add(path, error) }
     self.recordings = recordings.filter { [images] in images[$0.path] != nil }
   }
@@ -44,17 +44,17 @@ struct RunImages {
     let store = try FeatureStore(
       directory: directory, extractor: FeatureExtractor(settings, whitening: whitening),
       whitening: whitening.fingerprint)
-    let (whitened, failures) = try Self.compute(recordings.map(\.path), store, withLossyCopies)
+    let (whitened, failures) = try Self.compute(recordings.map(\.path), store, copies)
     if let failure = failures.first { throw failure.error }
     return (whitened, whitening)
   }
 
   private static func compute(
-    _ paths: [String], _ store: FeatureStore, _ withLossyCopies: Bool
+    _ paths: [String], _ store: FeatureStore, _ copies: ImageCopies
   ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
-    let progress = ProgressBar("features", total: paths.count * (withLossyCopies ? 2 : 1), unit: "images")
+    let progress = ProgressBar("features", total: paths.count * copies.imageCount, unit: "images")
     defer { progress.finish() }
-    return try store.images(of: paths, withLossyCopies: withLossyCopies) { progress.advance() }
+    return try store.images(of: paths, copies: copies) { progress.advance() }
   }
 }
 
