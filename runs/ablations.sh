@@ -2,7 +2,7 @@
 # What whitening, pretrained weights, augmentation and `fit` each bring: one SqueezeNet 1.1, each setting changed by
 # itself, on a random split and on one of EmoBox's folds, with few epochs. For docs/LOG.md.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-base=("${ravdess[@]}" --recipe shipped --network squeezenet1_1 --lossy-coding 0 --validation test --epochs 10)
+base=("${ravdess[@]}" "${earlier_recipe[@]}" --network squeezenet1_1 --lossy-coding 0 --validation test --epochs 10)
 
 for split in random:0.2 emobox:4; do
   tag=${split//[:.]/-}

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# What networks gain that listen to each test speaker first, without labels: docs/results/adaptation.
+# What the networks of shipped.sh and ensemble.sh, which must be finished, are worth on EmoBox's folds, and what they gain
+# by listening to each test speaker first, without labels: docs/results/best.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-train adaptation "${ravdess[@]}" --recipe shipped --network resnet18 --weights imagenet --validation none --split emobox
-for adapt in 20 all; do
-  "$emotive" evaluate --run "$runs/adaptation" "${ravdess[@]}" --adapt "$adapt" --json "$runs/adaptation/adapted-$adapt.json"
+for run in shipped ensemble taught; do
+  judge=("$emotive" evaluate --run "$runs/$run-emobox" "${ravdess[@]}" --device "$device")
+  "${judge[@]}" --json "$runs/$run-emobox.json"
+  for adapt in 20 all; do "${judge[@]}" --adapt "$adapt" --json "$runs/$run-emobox-adapted-$adapt.json"; done
 done

@@ -2,12 +2,14 @@
 #   DATA      the corpora: ravdess/ savee/ tess/ crema-d/ (default ../shared/data)
 #   WEIGHTS   unpacked ImageNet weights, named as `emotive fetch weights` or ../shared/weights names them
 #   RUNS      where runs are written (default output/runs)
+#   DEVICE    where networks are computed: cpu (default) or cuda
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 data=${DATA:-../shared/data}
 runs=${RUNS:-output/runs}
 export EMOTIVE_WEIGHTS=${WEIGHTS:-${EMOTIVE_WEIGHTS:-}}
 emotive=${EMOTIVE:-.build/release/emotive}
+device=${DEVICE:-cpu}
 
 ravdess=(--corpus "ravdess=$data/ravdess")
 all=("${ravdess[@]}" --corpus "savee=$data/savee" --corpus "tess=$data/tess" --corpus "crema-d=$data/crema-d")
@@ -17,5 +19,8 @@ train() {
   local name=$1
   shift
   echo "== $name"
-  "$emotive" train --output "$runs/$name" --resume "$@"
+  "$emotive" train --output "$runs/$name" --resume --device "$device" "$@"
 }
+
+# The recipe as it was until 2026-11-26, when these runs were made.
+earlier_recipe=(--recipe shipped --epochs 24 --frame-count 128 --time-shift 20 --time-mask 20 --mixup 0 --speed 0)

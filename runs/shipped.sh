@@ -8,7 +8,7 @@ recipe=(--recipe shipped --network resnet18 --weights imagenet --validation none
 train shipped-emobox "${ravdess[@]}" "${recipe[@]}" --split emobox
 train shipped-random "${ravdess[@]}" "${recipe[@]}" --split random:0.2
 train shipped-all "${all[@]}" "${recipe[@]}" --split none \
-  --evidence "$runs/shipped-emobox" --evidence "$runs/shipped-random" --name emotive-3 \
+  --evidence "$runs/shipped-emobox" --evidence "$runs/shipped-random" --name emotive-4 \
   --licence "RAVDESS (Livingstone & Russo 2018): CC BY-NC-SA 4.0" \
   --licence "SAVEE (Haq & Jackson, University of Surrey): research use, by registration" \
   --licence "TESS (Pichora-Fuller & Dupuis 2020): CC BY-NC-ND 4.0" \

@@ -173,6 +173,7 @@ import Testing
       (["--split", "foo"], "--split \"foo\": unknown kind", 64), (["--split", "kfold:1"], "number of folds", 64),
       (["--fft-size", "1000"], "power of two", 64), (["--teacher", "x"], "--distillation go together", 64),
       (["--members", "0"], "--members must be at least 1", 64), (["--schedule", "steps:0:1"], "schedule", 64),
+      (["--speed", "0.1"], "--speed must be 0 with --fit resample", 64),
       (["--device", "mps"], "--device mps", 64), (["--epoch", "best"], "--epoch best needs", 64),
       (["--corpus", "foo=/tmp"], "--corpus \"foo=/tmp\": unknown kind", 64), (["--evidence", "x"], "--evidence x", 64),
       (["--output", "/proc/run"], "--output /proc/run: cannot be written", 1),

@@ -1,6 +1,7 @@
 import Foundation
 import Testing
-import Torch
+
+@testable import Torch
 
 /// Layers against PyTorch's.
 struct LayerTests {
@@ -52,6 +53,9 @@ struct LayerTests {
     try golden.expect(MaxPool2d(3, stride: 2, ceilMode: true)(image, training: false), "max_pool_ceil")
     try golden.expect(AveragePool2d(2, stride: 2)(image, training: false), "average_pool")
     try golden.expect(AdaptiveAveragePool2d(6, 6)(image, training: false), "adaptive")
+    // As it is computed on CUDA.
+    let means = try image.meansOfWindows(6, dimension: 2).meansOfWindows(6, dimension: 3)
+    try golden.expect(means, "adaptive", tolerance: 1e-6)
   }
 
   @Test func activations() throws {

@@ -38,7 +38,7 @@ struct FeatureStoreTests {
     var steps = 0
     let plain = try store.images(of: paths) { steps += 1 }
     #expect(steps == 6 && plain.failures.isEmpty && plain.images.values.allSatisfy { $0.lossyCopy == nil })
-    #expect(plain.images.values.allSatisfy(\.speedCopies.isEmpty))
+    #expect(plain.images.values.allSatisfy { $0.speedCopies.isEmpty })
     steps = 0
     var augmentation = Augmentation()
     (augmentation.lossyCoding, augmentation.speed) = (0.5, 0.25)
@@ -50,7 +50,7 @@ struct FeatureStoreTests {
       let image = try #require(images[path])
       let copy = try #require(image.lossyCopy)
       #expect(image.file == plain.images[path]?.file && copy != image.file)
-      let made = try [nil, copy] + image.speedCopies.map(Optional.some)
+      let made = [nil, copy] + image.speedCopies.map(Optional.some)
       #expect(try Set(made.map { try image.data(of: $0) }).count == 6)
       #expect(try image.data(of: copy) == Data(contentsOf: copy))
       // The copy of a speed is the image of the recording played so.
@@ -81,10 +81,10 @@ struct FeatureStoreTests {
     try StoredImage(file: #require(image.lossyCopy), size: size).write(
       SpectrogramImage(
         values: [Float](repeating: 2, count: size), melCount: settings.melCount, frameCount: settings.frameCount))
-    let examples = Array(repeating: Example(image: image, label: 0), count: 200)
-    func shareOfCopies(_ lossyCoding: Double, isTraining: Bool = true) throws -> Double {
+    var examples = Array(repeating: Example(image: image, label: 0), count: 200)
+    func shareOfCopies(_ lossyCoding: Double, speed: Double = 0, isTraining: Bool = true) throws -> Double {
       var training = TrainingSettings()
-      training.augmentation.lossyCoding = lossyCoding
+      (training.augmentation.lossyCoding, training.augmentation.speed) = (lossyCoding, speed)
       let batches = Batches(
         examples: examples, classCount: 1, features: settings, batchSize: 200, isChannelsLast: false,
         training: isTraining ? (training, 5) : nil)
@@ -95,5 +95,13 @@ struct FeatureStoreTests {
     #expect(try shareOfCopies(1) == 1)
     #expect(try (0.4...0.6).contains(shareOfCopies(0.5)))
     #expect(try shareOfCopies(1, isTraining: false) == 0)
+    // With speeds, each copy is as likely as the recording itself; what is to be lossy still is.
+    image.speedCopies = Array(repeating: try #require(image.lossyCopy), count: 4)
+    examples = Array(repeating: Example(image: image, label: 0), count: 200)
+    #expect(try (0.7...0.9).contains(shareOfCopies(0, speed: 0.1)))
+    #expect(try shareOfCopies(0, speed: 0.1, isTraining: false) == 0)
+    image.speedCopies = []
+    examples = Array(repeating: Example(image: image, label: 0), count: 200)
+    #expect(try (0.2...0.4).contains(shareOfCopies(0.3, speed: 0.1)))
   }
 }

@@ -56,10 +56,12 @@ import Torch
     return settings
   }
 
-  func trainer(_ settings: TrainingSettings, _ architecture: Architecture = .squeezenet1_1) -> Trainer {
+  func trainer(
+    _ settings: TrainingSettings, _ architecture: Architecture = .squeezenet1_1, on device: Device = .cpu
+  ) -> Trainer {
     Trainer(
       settings: settings, architecture: architecture, labels: ["up", "down"], start: nil,
-      features: Self.features)
+      features: Self.features, device: device)
   }
 
   func weights(_ name: String, _ file: String = "last") throws -> [String: [Float]] {
@@ -135,7 +137,10 @@ import Torch
 
   struct Interruption: Error {}
 
-  @Test(arguments: [1, 5, 9, 11]) func aRunThatIsStoppedGoesOnToTheSameWeights(step: Int) throws {
+  /// On every device that is there: dropout draws from the generator of its own.
+  @Test(arguments: [1, 5, 9, 11], Device.allCases.filter(\.isAvailable))
+  func aRunThatIsStoppedGoesOnToTheSameWeights(step: Int, device: Device) throws {
+    func trainer(_ settings: TrainingSettings) -> Trainer { self.trainer(settings, on: device) }
     let examples = try examples(18)
     let validation = Array(examples[..<6])
     _ = try trainer(settings).train(on: examples, validation: validation, in: folder.appending(path: "whole"))
