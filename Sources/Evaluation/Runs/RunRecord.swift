@@ -99,7 +99,12 @@ public struct Machine: Codable, Sendable {
     memory = (Double(information.physicalMemory) / 1_073_741_824 * 10).rounded() / 10
     system = information.operatingSystemVersionString
     libtorch = Runtime.version
-    accelerator = device == .cpu ? nil : device == .cuda ? Self.firstGPU() ?? "cuda" : device.rawValue
+    accelerator =
+      switch device {
+      case .cpu: nil
+      case .cuda: Self.firstGPU() ?? device.rawValue
+      case .mps: device.rawValue
+      }
   }
 
   /// The name of the GPU that CUDA counts first, as NVIDIA's driver gives it.
