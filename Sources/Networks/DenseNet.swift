@@ -53,5 +53,7 @@ private struct DenseLayer: Layer {
     try Tensor.concatenate([input, branch(input, training: training)], dimension: 1)
   }
 
-  func foldingBatchNorms() throws -> any Layer { DenseLayer(branch: try branch.foldingBatchNorms()) }
+  func forEvaluation(in precision: Precision) throws -> any Layer {
+    DenseLayer(branch: try branch.forEvaluation(in: precision))
+  }
 }

@@ -60,8 +60,9 @@ private struct Residual: Layer {
     return try relu(branch(input, training: training) + identity, training: training)
   }
 
-  func foldingBatchNorms() throws -> any Layer {
-    Residual(branch: try branch.foldingBatchNorms(), shortcut: try shortcut?.foldingBatchNorms())
+  func forEvaluation(in precision: Precision) throws -> any Layer {
+    Residual(
+      branch: try branch.forEvaluation(in: precision), shortcut: try shortcut?.forEvaluation(in: precision))
   }
 }
 
@@ -80,7 +81,7 @@ struct BasicBlock: ResidualBlock {
   }
 
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor { try residual(input, training: training) }
-  func foldingBatchNorms() throws -> any Layer { try residual.foldingBatchNorms() }
+  func forEvaluation(in precision: Precision) throws -> any Layer { try residual.forEvaluation(in: precision) }
 }
 
 /// A 3 x 3 convolution between two 1 x 1 ones; the stride is on the 3 x 3, as torchvision has it ("v1.5").
@@ -100,5 +101,5 @@ struct Bottleneck: ResidualBlock {
   }
 
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor { try residual(input, training: training) }
-  func foldingBatchNorms() throws -> any Layer { try residual.foldingBatchNorms() }
+  func forEvaluation(in precision: Precision) throws -> any Layer { try residual.forEvaluation(in: precision) }
 }

@@ -41,10 +41,14 @@ func squeezeNet(_ scope: Scope, _ classCount: Int, _ version: SqueezeNetVersion)
 
 /// A narrow 1 x 1 convolution, then 1 x 1 and 3 x 3 ones side by side.
 private struct Fire: Layer {
-  let squeeze: Conv2d
-  let expand1x1: Conv2d
-  let expand3x3: Conv2d
+  let squeeze: any Layer
+  let expand1x1: any Layer
+  let expand3x3: any Layer
   let relu = ReLU()
+
+  private init(_ squeeze: any Layer, _ expand1x1: any Layer, _ expand3x3: any Layer) {
+    (self.squeeze, self.expand1x1, self.expand3x3) = (squeeze, expand1x1, expand3x3)
+  }
 
   init(_ scope: Scope, _ inputs: Int, _ squeeze: Int, _ expand: Int) throws {
     func convolution(_ name: String, _ inputs: Int, _ outputs: Int, size: Int) throws -> Conv2d {
@@ -59,5 +63,11 @@ private struct Fire: Layer {
     let squeezed = try relu(squeeze(input, training: training), training: training)
     let expanded = try [expand1x1, expand3x3].map { try $0(squeezed, training: training) }
     return try relu(Tensor.concatenate(expanded, dimension: 1), training: training)
+  }
+
+  func forEvaluation(in precision: Precision) throws -> any Layer {
+    Fire(
+      try squeeze.forEvaluation(in: precision), try expand1x1.forEvaluation(in: precision),
+      try expand3x3.forEvaluation(in: precision))
   }
 }

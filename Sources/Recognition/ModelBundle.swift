@@ -137,6 +137,15 @@ public struct ModelBundle: Sendable {
     }
   }
 
+  /// The number format that a bundle is computed in where nothing else is asked for: eight bits where its weights are stored
+  /// so and the device has them, else float32.
+  ///
+  /// - throws: `WeightFileError` naming a member's file that cannot be read.
+  public func storedPrecision(on device: Device) throws -> Precision {
+    let files = try manifest.members.map { try WeightFile(path: directory.appending(path: $0.file).path) }
+    return files.allSatisfy(\.isQuantized) && Precision.int8.isAvailable(on: device) ? .int8 : .float32
+  }
+
   private static let recordingsFile = "recordings.txt"
 
   private static func reason(_ error: any Error) -> String {

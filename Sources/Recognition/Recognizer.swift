@@ -28,16 +28,24 @@ public final class Recognizer: Sendable {
   public let batchSize: Int
   private let extractor: FeatureExtractor
   private let networks: [Network]
+  /// The networks' number format.
+  public let precision: Precision
   private let device: Device
-  private let precision: Precision
 
   /// A recognizer with a bundle's networks loaded.
   ///
-  /// - throws: `BundleError` and `WeightFileError`, naming the file.
+  /// - Parameters:
+  ///   - bundle: the bundle.
+  ///   - batchSize: the number of images that go through the networks at once.
+  ///   - device: where they are computed.
+  ///   - precision: the networks' number format; nil for ``ModelBundle/storedPrecision(on:)``.
+  /// - throws: `BundleError` and `WeightFileError`, naming the file; `TorchError` for a precision that is not available.
   public convenience init(
-    _ bundle: ModelBundle, batchSize: Int = 16, device: Device = .cpu, precision: Precision = .float32
+    _ bundle: ModelBundle, batchSize: Int = 8, device: Device = .cpu, precision: Precision? = nil
   ) throws {
-    try self.init(bundle, adaptedTo: [], batchSize: batchSize, device: device, precision: precision)
+    try self.init(
+      bundle, adaptedTo: [], batchSize: batchSize, device: device,
+      precision: precision ?? bundle.storedPrecision(on: device))
   }
 
   init(
@@ -49,7 +57,7 @@ public final class Recognizer: Sendable {
     self.precision = precision
     extractor = try FeatureExtractor(bundle.manifest.features, whitening: bundle.manifest.whitening)
     networks = try bundle.networks(adaptedTo: images, on: device)
-    for network in networks { try network.foldBatchNorms() }
+    for network in networks { try network.prepareForEvaluation(in: precision) }
   }
 
   /// A recognizer whose networks have got used to a voice or a room, see ``ModelBundle/write(adaptedTo:name:to:)``.

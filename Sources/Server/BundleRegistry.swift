@@ -19,16 +19,16 @@ public final class BundleRegistry: Sendable {
 
   private let state: Mutex<[Entry]>
   private let device: Device
-  private let precision: Precision
+  private let precision: Precision?
 
   /// Loads bundles.
   ///
   /// - parameter bundles: folders, each with the name that requests call it, or nil for the one that it gives itself.
   /// - parameter device: where the networks are computed.
-  /// - parameter precision: their number format.
+  /// - parameter precision: their number format; nil for the one that each bundle's weights are stored in.
   /// - throws: `BundleError` naming the folder, `ServerError` for a name that is given twice.
   public init(
-    _ bundles: [(name: String?, directory: URL)], device: Device = .cpu, precision: Precision = .float32
+    _ bundles: [(name: String?, directory: URL)], device: Device = .cpu, precision: Precision? = nil
   ) throws {
     self.device = device
     self.precision = precision
@@ -84,7 +84,7 @@ public final class BundleRegistry: Sendable {
   }
 
   /// A recognizer that has predicted once: a first prediction takes longer than those after it.
-  private static func load(_ directory: URL, _ device: Device, _ precision: Precision) throws -> Recognizer {
+  private static func load(_ directory: URL, _ device: Device, _ precision: Precision?) throws -> Recognizer {
     let recognizer = try Recognizer(ModelBundle(directory: directory), device: device, precision: precision)
     let features = recognizer.bundle.manifest.features
     let blank = SpectrogramImage(

@@ -36,6 +36,14 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   case float32
   /// libtorch's bfloat16 autocast: convolutions and products in bfloat16, losses and norms in float32.
   case bfloat16
+  /// For evaluation on the CPU alone: convolutions of eight-bit weights and inputs rounded to 128 levels, image by image;
+  /// sums are exact, all else is float32. See ``EightBitConv2d``.
+  case int8
+
+  /// Whether this machine and this libtorch can compute so on a device.
+  public func isAvailable(on device: Device) -> Bool {
+    self != .int8 || device == .cpu && ct_eight_bits_are_fast()
+  }
 
   /// bfloat16 where the hardware has it, float32 elsewhere.
   public static func preferred(on device: Device) -> Precision {
@@ -94,7 +102,7 @@ public enum Runtime {
     return try body()
   }
 
-  /// Runs `body` with autocast to the precision; float32 runs it as it is.
+  /// Runs `body` with autocast to bfloat16 where that is the precision, else as it is.
   public static func withPrecision<Result>(
     _ precision: Precision, on device: Device = .cpu, _ body: () throws -> Result
   ) throws -> Result {

@@ -92,6 +92,10 @@ import Torch
       (["predict"], "Missing expected argument", 64),
       (["predict", "a.wav", "--json", "--csv"], "had already been set with flag '--json'", 64),
       (["predict", "-", "a.wav"], "excludes other inputs", 64),
+      (
+        ["train", "--precision", "int8", "--corpus", "csv=corpus.csv", "--output", "x"],
+        "networks are trained in float32 or bfloat16", 64
+      ),
       (["predict", "missing.wav"] + bundle, "missing.wav: there is no such file", 1),
       (["predict", "happy-0-0.wav", "--bundle", "."], "there is no bundle.json", 1),
       (["predict", "empty"] + bundle, "no recordings in empty", 1),

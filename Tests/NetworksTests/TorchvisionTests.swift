@@ -36,12 +36,25 @@ struct TorchvisionTests {
     let network = try Network(architecture, classCount: 1000)
     try network.load(SeededWeights.weights(of: network), replacingHead: false)
     try network.parameters.layChannelsLast()
-    try network.foldBatchNorms()
+    try network.prepareForEvaluation()
     #expect(network.parameters.entries.isEmpty)
     let expected = try golden.floats("\(architecture.rawValue).logits")
     for images in [try SeededWeights.images(), try SeededWeights.images().channelsLast()] {
       #expect(relativeError(try network.logits(of: images, batchSize: 2).floats(), expected) < 1e-4)
     }
+  }
+
+  @Test(
+    "In eight bits, a network gives nearly torchvision's logits",
+    .enabled(if: Precision.int8.isAvailable(on: .cpu), "eight bits need a processor with AVX2"),
+    arguments: [Architecture.alexnet, .squeezenet1_1, .densenet121, .resnet18, .resnet50, .crnn])
+  func eightBits(architecture: Architecture) throws {
+    let network = try Network(architecture, classCount: 1000)
+    try network.load(SeededWeights.weights(of: network), replacingHead: false)
+    try network.prepareForEvaluation(in: .int8)
+    let expected = try golden.floats("\(architecture.rawValue).logits")
+    let error = relativeError(try network.logits(of: SeededWeights.images(), batchSize: 1).floats(), expected)
+    #expect(error < 0.02 && error > 1e-5)
   }
 
   @Test(
@@ -57,7 +70,7 @@ struct TorchvisionTests {
     #expect(relativeError(before, expected) > 0.01)
     #expect(relativeError(try network.logits(of: images, batchSize: 2).floats(), expected) < 1e-4)
     // Folded, it says the same.
-    try network.foldBatchNorms()
+    try network.prepareForEvaluation()
     #expect(relativeError(try network.logits(of: images, batchSize: 1).floats(), expected) < 1e-4)
   }
 

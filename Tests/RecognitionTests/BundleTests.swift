@@ -2,6 +2,7 @@ import Audio
 import Corpora
 import Features
 import Foundation
+import Networks
 import Testing
 import Torch
 import Training
@@ -61,10 +62,16 @@ import Training
       try Data(contentsOf: self.folder.appending(path: "\(folder)/member-2.safetensors")).count
     }
     #expect(try Double(size("eight")) < 0.51 * Double(size("bundle")))
+    // They are computed as they are stored, where the processor can.
+    let stored: Precision = Precision.int8.isAvailable(on: .cpu) ? .int8 : .float32
+    #expect(try Recognizer(bundle).precision == stored && bundle.storedPrecision(on: .cuda) == .float32)
+    #expect(try Recognizer(bundle, precision: .float32).precision == .float32)
+    #expect(try ModelBundle(directory: write()).storedPrecision(on: .cpu) == .float32)
   }
 
-  @Test func batchesFilesAndWaveformsGiveTheSame() throws {
-    let bundle = try ModelBundle(directory: write())
+  @Test(arguments: [WeightFormat.float16, .int8])
+  func batchesFilesAndWaveformsGiveTheSame(format: WeightFormat) throws {
+    let bundle = try ModelBundle(directory: writeBundle(to: folder.appending(path: "batches"), weightFormat: format))
     let singly = try files.map { try Recognizer(bundle).predict(file: $0) }
     for batchSize in [1, 2, 16] {
       var predictions: [Prediction] = []

@@ -84,6 +84,28 @@ struct LayerTests {
     #expect(Device.cpu.isAvailable && Precision.preferred(on: .mps) == .float32)
   }
 
+  /// Sums are exact, so that only the rounding of float32 is left; a value within that of the middle between two levels may
+  /// go to the other one in PyTorch, which divides where we multiply.
+  @Test(.enabled(if: Precision.int8.isAvailable(on: .cpu), "eight bits need a processor with AVX2"))
+  func eightBits() throws {
+    let (convolution, _) = try layer("eight") { try Conv2d($0, 6, 5, size: 3, stride: 2, padding: 1) }
+    let images = try golden["eight_input"]
+    let eight = try convolution.forEvaluation(in: .int8)
+    try golden.expect(eight(images, training: false), "eight", tolerance: 1e-5)
+    try golden.expect(eight(images.channelsLast(), training: false), "eight", tolerance: 1e-5)
+    // What an image gives does not depend on its batch, where another may be far louder, or blank.
+    let together = try eight(images, training: false)
+    for image in 0..<3 {
+      let alone = try eight(images.narrowed(0, start: image, length: 1), training: false)
+      #expect(try alone.floats() == together.narrowed(0, start: image, length: 1).floats())
+    }
+    let plain = try convolution.forEvaluation(in: .float32)
+    let difference = try zip(plain(images, training: false).floats(), together.floats()).map { abs($0 - $1) }.max()
+    #expect(try #require(difference) > 1e-3)
+    // Images have negative values.
+    #expect(try Conv2d(ParameterStore().root, 3, 4, size: 3).forEvaluation(in: .int8) is Conv2d)
+  }
+
   @Test func storesLoadStrictly() throws {
     let store = ParameterStore()
     _ = try Linear(store.root("classifier")(6), 2, 3)

@@ -79,6 +79,12 @@ int ct_resize_bilinear(ct_tensor, int64_t height, int64_t width, ct_tensor *out,
 int ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out, char **error);
 int ct_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias /* or NULL */, const int64_t stride[2],
               const int64_t padding[2], ct_tensor *out, char **error);
+// A convolution in eight bits: its weight (out, in, height, width) packed, with a scale for each output channel; each image of
+// the input, which must not be negative, is rounded to 128 levels between 0 and its largest value.
+int ct_pack_eight_bits(ct_tensor weight, const int64_t stride[2], const int64_t padding[2], ct_tensor *packed,
+                       ct_tensor *scales, char **error);
+int ct_eight_bit_conv2d(ct_tensor input, ct_tensor packed, ct_tensor scales, ct_tensor bias /* or NULL */,
+                        const int64_t stride[2], const int64_t padding[2], ct_tensor *out, char **error);
 int ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var,
                   bool training, double momentum, double epsilon, ct_tensor *out, char **error);
 // One layer over (batch, time, feature) from a state of zeros. The parameters are weight_ih, weight_hh, bias_ih, bias_hh of
@@ -127,6 +133,7 @@ void ct_set_deterministic(bool);
 bool ct_cuda_available(void);
 bool ct_mps_available(void);
 bool ct_bfloat16_is_fast(void);  // this processor has AVX512-BF16 or AMX
+bool ct_eight_bits_are_fast(void);  // this processor has AVX2, and libtorch has oneDNN
 const char *ct_version(void);
 void ct_keep_freed_memory(void);  // see Runtime.keepFreedMemory
 

@@ -8,13 +8,13 @@ public protocol Layer: Sendable {
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor
 
   /// The layer for evaluation alone, each batch normalisation behind a convolution made part of that convolution, whose
-  /// weights are altered (`torch.nn.utils.fusion.fuse_conv_bn_eval`).
-  func foldingBatchNorms() throws -> any Layer
+  /// weights are altered (`torch.nn.utils.fusion.fuse_conv_bn_eval`); with `.int8`, convolutions in eight bits.
+  func forEvaluation(in precision: Precision) throws -> any Layer
 }
 
 extension Layer {
-  /// The layer itself, in which there is nothing to fold.
-  public func foldingBatchNorms() throws -> any Layer { self }
+  /// The layer itself, in which there is nothing to alter.
+  public func forEvaluation(in precision: Precision) throws -> any Layer { self }
 }
 
 /// Layers one after another.
@@ -29,17 +29,17 @@ public struct Sequential: Layer {
     try layers.reduce(input) { try $1($0, training: training) }
   }
 
-  /// The layers folded, and with each convolution the normalisation that follows it.
-  public func foldingBatchNorms() throws -> any Layer {
+  /// The layers altered, and with each convolution the normalisation that follows it.
+  public func forEvaluation(in precision: Precision) throws -> any Layer {
     var folded: [any Layer] = []
     for layer in layers {
       if let norm = layer as? BatchNorm2d, let convolution = folded.last as? Conv2d {
         folded[folded.count - 1] = try convolution.folding(norm)
       } else {
-        folded.append(try layer.foldingBatchNorms())
+        folded.append(layer)
       }
     }
-    return Sequential(folded)
+    return Sequential(try folded.map { try $0.forEvaluation(in: precision) })
   }
 }
 

@@ -43,10 +43,10 @@ public enum Initialization: Sendable {
 
 /// A 2-D convolution (`torch.nn.Conv2d`) with parameters `weight` (out, in, height, width) and `bias` (out).
 public struct Conv2d: Layer {
-  private let weight: Tensor
-  private let bias: Tensor?
-  private let stride: [Int64]
-  private let padding: [Int64]
+  let weight: Tensor
+  let bias: Tensor?
+  let stride: [Int64]
+  let padding: [Int64]
 
   /// A square kernel of `size`.
   public init(
@@ -64,6 +64,11 @@ public struct Conv2d: Layer {
   /// (batch, in, height, width) to (batch, out, height, width).
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
     try tensor { ct_conv2d(input.handle, weight.handle, bias?.handle, stride, padding, $0, $1) }
+  }
+
+  /// The same in eight bits with `.int8`, but for the first of a network, whose images have negative values.
+  public func forEvaluation(in precision: Precision) throws -> any Layer {
+    try precision == .int8 && weight.shape[1] > 3 ? EightBitConv2d(self) : self
   }
 
   private init(weight: Tensor, bias: Tensor, like convolution: Conv2d) {

@@ -40,8 +40,9 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "Keep parameters whose names start so as they are, e.g. features.0 or conv1.", valueName: "PREFIX"))
   var freeze: [String] = []
-  @Option(help: "The number format: float32 or bfloat16, by default whichever is faster here.") var precision:
-    Precision?
+  @Option(
+    help: "The number format: float32 or bfloat16, by default whichever is faster here.", transform: trainable)
+  var precision: Precision?
   @Flag(inversion: .prefixedNo, help: "Keep channels innermost in memory, which is faster on most processors.")
   var channelsLast: Bool?
   @Option(help: "The seed of the split, the head's start, the order of images, dropout and augmentation.")
@@ -81,6 +82,13 @@ struct TrainingOptions: ParsableArguments {
     if !freeze.isEmpty { settings.frozenPrefixes = freeze }
     return settings
   }
+}
+
+private func trainable(_ argument: String) throws -> Precision {
+  guard let precision = Precision(rawValue: argument), precision != .int8 else {
+    throw ValidationError("networks are trained in float32 or bfloat16")
+  }
+  return precision
 }
 
 extension LossFunction: ExpressibleByArgument {}
