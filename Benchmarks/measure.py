@@ -188,14 +188,16 @@ def serving(options, report):
     port = 8_790
     ours = [EMOTIVE, "serve", "--bundle", str(bundle), "--port", str(port)]
     theirs = peer("server.py", str(bundle), str(port))
-    # What a FastAPI server does best on this machine is what counts: one or two threads for the networks, two processes, or
-    # networks that TorchScript has frozen.
+    twice, int8 = ["--processes", "2", "--threads", "1", "--features", "1"], ["--int8", *files]
+    # What a FastAPI server does best on this machine is what counts: one or two threads for the networks, two processes,
+    # networks that TorchScript has frozen, or in eight bits, as PyTorch has them.
     sides = {
-        "ours": ours, "ours, singly": [*ours, "--batch", "1"],
+        "ours": ours, "ours, singly": [*ours, "--batch", "1"], "ours, float32": [*ours, "--precision", "float32"],
         "FastAPI": theirs, "FastAPI, singly": [*theirs, "--batch", "1"],
         "FastAPI, one thread": [*theirs, "--threads", "1"],
         "FastAPI, frozen": [*theirs, "--frozen"],
-        "FastAPI, two processes": [*theirs, "--processes", "2", "--threads", "1", "--features", "1"]}
+        "FastAPI, two processes": [*theirs, *twice],
+        "FastAPI, int8": [*theirs, *int8], "FastAPI, int8, two processes": [*theirs, *int8, *twice]}
     results = rounds_of(options.rounds, {
         name: (lambda command=command: serve_once(command, port, files, seconds)) for name, command in sides.items()})
     answers = [results[name][0]["probabilities"] for name in ("ours", "FastAPI")]
@@ -203,18 +205,24 @@ def serving(options, report):
     if difference > 0.02:
         sys.exit(f"bench: the sides' probabilities differ by {difference:.3g}, expected at most 0.02")
     figures = {name: {key: [run[key] for run in runs] for key in runs[0]} for name, runs in results.items()}
-    best = min((name for name in sides if "FastAPI" in name), key=lambda name: statistics.median(figures[name]["each"]))
-    for name in sides:
-        if name == "ours":
-            continue
-        aims = (2, 1, 10) if name == best else (None, None, None)
+
+    def fastest(names):
+        return min(names, key=lambda name: statistics.median(figures[name]["each"]))
+
+    peers = [name for name in sides if "FastAPI" in name]
+    best = fastest(peers)
+    pairs = [("ours", name) for name in sides if name != "ours"]
+    pairs.append(("ours, float32", fastest(name for name in peers if "int8" not in name)))
+    for own, other in pairs:
+        aims = (2, 1, 10) if (own, other) == ("ours", best) else (None, None, None)
         for key, what, figure, unit, aim in [
                 ("each", "throughput, 16 clients", lambda value: 1 / value, "requests/s", aims[0]),
                 ("p50", "median latency", lambda value: 1e3 * value, "ms", None),
                 ("p99", "99th percentile of latency", lambda value: 1e3 * value, "ms", aims[1]),
                 ("start", "start to first answer", lambda value: value, "s", aims[2]),
                 ("megabytes", "resident memory under load", lambda value: value, "MB", None)]:
-            report.ratio("serving", f"{what} vs {name}", figures["ours"][key], figures[name][key], figure, unit, aim)
+            report.ratio(
+                "serving", f"{own}: {what} vs {other}", figures[own][key], figures[other][key], figure, unit, aim)
     report.value("serving", "largest difference of a probability", difference, "")
 
 

@@ -3,7 +3,7 @@
 POST /v1/classify with a recording as body. Features are made by --features threads of one torch thread each; networks run
 on another one, on up to --batch recordings at once that came within --delay seconds. With --processes 2 all of this is
 there twice, each with its own interpreter lock, and the kernel deals out the connections. --frozen has TorchScript fold
-normalisations into convolutions first.
+normalisations into convolutions first; --int8 has PyTorch compute networks in eight bits, calibrated on some recordings.
 """
 
 import argparse
@@ -25,11 +25,13 @@ import torchvision
 import uvicorn
 from fastapi import FastAPI, Request
 from features import Features
+from torch.ao.quantization import get_default_qconfig_mapping
+from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
 from weights import load_weights
 
 
 class Model:
-    def __init__(self, bundle, frozen):
+    def __init__(self, bundle, frozen, calibration):
         manifest = json.loads((bundle / "bundle.json").read_text())
         self.labels, self.temperature = manifest["labels"], manifest["temperature"]
         self.features = Features(manifest["features"])
@@ -42,6 +44,8 @@ class Model:
                 size = manifest["features"]["melCount"], manifest["features"]["frameCount"]
                 images = torch.zeros(2, 3, *size).contiguous(memory_format=torch.channels_last)
                 network = torch.jit.optimize_for_inference(torch.jit.trace(network, images))
+            if calibration:
+                network = in_eight_bits(network, torch.stack([self.features.image(file) for file in calibration]))
             self.members.append(network)
 
     @torch.inference_mode()
@@ -53,6 +57,13 @@ class Model:
         batch = torch.stack(images).contiguous(memory_format=torch.channels_last)
         mean = sum(member(batch).softmax(1) for member in self.members) / len(self.members)
         return (mean.log() / self.temperature).softmax(1).tolist()
+
+
+@torch.inference_mode()
+def in_eight_bits(network, images):
+    prepared = prepare_fx(network, get_default_qconfig_mapping("x86"), (images,))
+    prepared(images)
+    return convert_fx(prepared)
 
 
 class Batcher:
@@ -102,6 +113,7 @@ def main():
     parser.add_argument("--features", type=int, default=2)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--frozen", action="store_true")
+    parser.add_argument("--int8", nargs="+", metavar="FILE")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     # Before torch has threads, which a fork would lose.
@@ -121,7 +133,7 @@ def main():
 
 def serve(options):
     torch.set_num_threads(1)
-    model = Model(options.bundle, options.frozen)
+    model = Model(options.bundle, options.frozen, options.int8)
     pool = concurrent.futures.ThreadPoolExecutor(
         options.features, initializer=lambda: torch.set_num_threads(1))
     batcher = Batcher(model, options.batch, options.delay, options.threads)

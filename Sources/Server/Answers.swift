@@ -2,6 +2,7 @@ import Evaluation
 import Features
 import Foundation
 import Recognition
+import Torch
 
 /// What `POST /v1/classify` answers.
 struct ClassifyAnswer: Encodable {
@@ -42,6 +43,7 @@ struct BundlesAnswer: Encodable {
     let model: String
     let labels: [String]
     let networks: [String]
+    let precision: Precision
     let trainedOn: String
     let figures: [Figures]
     let licences: [String]
@@ -49,7 +51,7 @@ struct BundlesAnswer: Encodable {
     let loaded: Date
 
     enum CodingKeys: String, CodingKey {
-      case name, model, labels, networks, figures, licences, image, loaded
+      case name, model, labels, networks, precision, figures, licences, image, loaded
       case trainedOn = "trained_on"
     }
   }
@@ -142,6 +144,7 @@ extension BundlesAnswer.Bundle {
     model = manifest.name
     labels = manifest.labels
     networks = manifest.members.map(\.network.rawValue)
+    precision = entry.recognizer.precision
     trainedOn = manifest.provenance.trainedOn
     figures = manifest.provenance.figures.map { result in
       BundlesAnswer.Figures(

@@ -32,3 +32,17 @@ struct EightBitConv2d: Layer {
     }
   }
 }
+
+/// A layer that sees one image of a batch after the other, before convolutions in eight bits: libtorch's sums may differ in
+/// their last bits from one batch to another, and where a value lies between two levels, that would be a whole level.
+struct ImageByImage: Layer {
+  let layer: any Layer
+
+  /// (batch, channel, height, width) to what the layer makes of it.
+  func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    let images = try (0..<input.shape[0]).map { image in
+      try layer(input.narrowed(0, start: image, length: 1), training: training)
+    }
+    return try images.count == 1 ? images[0] : .concatenate(images, dimension: 0)
+  }
+}

@@ -68,7 +68,8 @@ public struct Conv2d: Layer {
 
   /// The same in eight bits with `.int8`, but for the first of a network, whose images have negative values.
   public func forEvaluation(in precision: Precision) throws -> any Layer {
-    try precision == .int8 && weight.shape[1] > 3 ? EightBitConv2d(self) : self
+    guard precision == .int8 else { return self }
+    return try weight.shape[1] > 3 ? EightBitConv2d(self) : ImageByImage(layer: self)
   }
 
   private init(weight: Tensor, bias: Tensor, like convolution: Conv2d) {

@@ -74,16 +74,19 @@ struct EvaluateCommand: ParsableCommand {
   private func judgeRuns() throws {
     let recordings = try corpora.read().flatMap(\.recordings)
     var leftOut = LeftOut()
+    var computed: [String] = []
     let merged = try MergedRuns(runs, recordings: recordings) { run, split in
       guard adapt != nil else { return try run.predictions(of: split, among: recordings) }
       guard let bundle = try run.bundle(of: split) else { return nil }
+      let recognizer = try recognizer(bundle)
+      computed += notes(on: recognizer).filter { !computed.contains($0) }
       let tested = split.test.map { recordings[$0] }
       let progress = ProgressBar("evaluate \(split.name)", total: tested.count, unit: "recordings")
       defer { progress.finish() }
-      return try predictions(of: tested, recognizer(bundle), progress, &leftOut)
+      return try predictions(of: tested, recognizer, progress, &leftOut)
     }
     let result = try EvaluationResult(
-      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes)
+      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes + computed)
     try show(result, title: "\(merged.members) network(s) of \(runs.joined(separator: ", "))")
     try leftOut.finish(skipBad: skipBad)
   }
@@ -112,7 +115,7 @@ struct EvaluateCommand: ParsableCommand {
     let result = try EvaluationResult(
       outcomes, labels: recognizer.bundle.manifest.labels, condition: adapt?.protocolName,
       speakerDisjoint: overlaps.allSatisfy(\.isSpeakerDisjoint),
-      leakage: overlaps.map(\.leakage), notes: BundleOverlap.notes(overlaps) + notes(on: recognizer.bundle),
+      leakage: overlaps.map(\.leakage), notes: BundleOverlap.notes(overlaps) + notes(on: recognizer),
       temperatureSource: "the bundle's: \(recognizer.bundle.manifest.temperatureSource)")
     try show(result, title: recognizer.bundle.manifest.name)
     try leftOut.finish(skipBad: skipBad)
@@ -122,8 +125,12 @@ struct EvaluateCommand: ParsableCommand {
     try Recognizer(bundle, device: computing.device, precision: computing.precision)
   }
 
-  private func notes(on bundle: ModelBundle) -> [String] {
-    bundle.manifest.provenance.adaptedTo.map { ["the bundle was adapted, without labels, to \($0) image(s)"] } ?? []
+  private func notes(on recognizer: Recognizer) -> [String] {
+    let adapted = recognizer.bundle.manifest.provenance.adaptedTo.map {
+      "the bundle was adapted, without labels, to \($0) image(s)"
+    }
+    let precision = recognizer.precision == .float32 ? nil : "computed in \(recognizer.precision.rawValue)"
+    return [adapted, precision].compactMap { $0 }
   }
 
   private func predictions(
