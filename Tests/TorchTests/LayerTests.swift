@@ -104,7 +104,8 @@ struct LayerTests {
     #expect(try #require(difference) > 1e-3)
     // Of images, which have negative values, it stays in float32.
     let (first, _) = try layer("conv") { try Conv2d($0, 3, 4, size: 3, stride: 2, padding: 1) }
-    try golden.expect(first.forEvaluation(in: .int8)(golden["image"], training: false), "conv")
+    let prepared = try first.forEvaluation(in: .int8)
+    try golden.expect(prepared(golden["image"], training: false), "conv")
   }
 
   @Test func storesLoadStrictly() throws {
