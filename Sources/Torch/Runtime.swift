@@ -36,8 +36,8 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   case float32
   /// libtorch's bfloat16 autocast: convolutions and products in bfloat16, losses and norms in float32.
   case bfloat16
-  /// For evaluation on the CPU alone: convolutions of eight-bit weights and inputs rounded to 128 levels, image by image;
-  /// sums are exact, all else is float32. See ``EightBitConv2d``.
+  /// For evaluation on the CPU alone: convolutions of weights in 255 levels for each output channel and inputs in 128 levels
+  /// for each image, with exact sums; the first convolution, the head and all else in float32.
   case int8
 
   /// Whether this machine and this libtorch can compute so on a device.
