@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures Emotive beside PyTorch doing the same work. On two idle cores it takes a quarter of an hour.
+# Measures Emotive beside PyTorch doing the same work. Name parts: serving alone takes 13 minutes on two AVX2 cores, and ten hours
+# of sound in timeline 20 or more.
 #   Benchmarks/run.sh                      all parts: training, features, predict, timeline, serving, soak, loading
 #   Benchmarks/run.sh training predict     some of them; --help lists the options
 # PEERS is the folder of the Python environment with PyTorch (tools/peers.sh makes it).
