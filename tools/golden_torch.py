@@ -59,17 +59,17 @@ def layers():
         keep(autocast=conv(image))
 
 
-def eight_bits():
-    """A convolution of inputs in 128 levels for each image and weights in 255 for each output channel."""
+def quantized():
+    """A convolution of inputs quantized by image and weights quantized by output channel."""
     torch.manual_seed(3)
     conv = torch.nn.Conv2d(6, 5, 3, stride=2, padding=1)
     images = torch.randn(3, 6, 9, 14).relu() * torch.tensor([1.0, 30, 0]).reshape(3, 1, 1, 1)
-    levels = torch.stack([torch.fake_quantize_per_tensor_affine(x, max(x.max().item(), 1e-30) / 127, 0, 0, 127)
+    inputs = torch.stack([torch.fake_quantize_per_tensor_affine(x, max(x.max().item(), 1e-30) / 127, 0, 0, 127)
                           for x in images])
     scales = conv.weight.detach().abs().amax((1, 2, 3)) / 127
     weight = torch.fake_quantize_per_channel_affine(conv.weight, scales, torch.zeros(5, dtype=torch.int32), 0, -127, 127)
-    keep(eight__weight=conv.weight, eight__bias=conv.bias, eight_input=images,
-         eight=F.conv2d(levels.double(), weight.double(), conv.bias.double(), 2, 1).float())
+    keep(quantized__weight=conv.weight, quantized__bias=conv.bias, quantized_input=images,
+         quantized=F.conv2d(inputs.double(), weight.double(), conv.bias.double(), 2, 1).float())
 
 
 def losses():
@@ -131,5 +131,5 @@ layers()
 losses()
 optimiser()
 randomness()
-eight_bits()
+quantized()
 save_file(GOLDEN, FILE)

@@ -3,7 +3,7 @@
 POST /v1/classify with a recording as body. Features are made by --features threads of one torch thread each; networks run
 on another one, on up to --batch recordings at once that came within --delay seconds. With --processes 2 all of this is
 there twice, each with its own interpreter lock, and the kernel deals out the connections. --frozen has TorchScript fold
-normalisations into convolutions first; --int8 has PyTorch compute networks in eight bits, calibrated on some recordings.
+normalisations into convolutions first; --int8 has PyTorch quantize networks, calibrated on some recordings.
 """
 
 import argparse
@@ -45,7 +45,7 @@ class Model:
                 images = torch.zeros(2, 3, *size).contiguous(memory_format=torch.channels_last)
                 network = torch.jit.optimize_for_inference(torch.jit.trace(network, images))
             if calibration:
-                network = in_eight_bits(network, torch.stack([self.features.image(file) for file in calibration]))
+                network = quantized(network, torch.stack([self.features.image(file) for file in calibration]))
             self.members.append(network)
 
     @torch.inference_mode()
@@ -60,7 +60,7 @@ class Model:
 
 
 @torch.inference_mode()
-def in_eight_bits(network, images):
+def quantized(network, images):
     prepared = prepare_fx(network, get_default_qconfig_mapping("x86"), (images,))
     prepared(images)
     return convert_fx(prepared)

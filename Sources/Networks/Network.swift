@@ -87,7 +87,7 @@ public final class Network: @unchecked Sendable {
   }
 
   /// Makes batch normalisations part of the convolutions before them, which alters nothing but the speed, and with `.int8`
-  /// the convolutions of all but the head ones in eight bits: the network is for evaluation alone from now on, without
+  /// quantizes all convolutions but the first and the head's: the network is for evaluation alone from now on, without
   /// parameters that could be trained or saved.
   ///
   /// - throws: `TorchError` for a precision that is not available here.

@@ -58,13 +58,6 @@ extension ModelBundle {
     for network in able { try network.adapt(to: batch, prior: Self.adaptationPrior) }
     return networks
   }
-
-  /// How the weights are stored, by the first member's file.
-  private func weightFormat() throws -> WeightFormat {
-    let file = try WeightFile(path: directory.appending(path: manifest.members[0].file).path)
-    if file.isQuantized { return .int8 }
-    return file.tensors.values.contains { $0.dtype == .float32 } ? .float32 : .float16
-  }
 }
 
 extension Recognizer {

@@ -137,13 +137,19 @@ public struct ModelBundle: Sendable {
     }
   }
 
-  /// The number format that a bundle is computed in where nothing else is asked for: eight bits where its weights are stored
-  /// so and the device has them, else float32.
+  /// The number format that a bundle is computed in where nothing else is asked for: int8 where its weights are stored so and
+  /// the device has it, else float32.
   ///
-  /// - throws: `WeightFileError` naming a member's file that cannot be read.
+  /// - throws: `WeightFileError` naming the first member's file where it cannot be read.
   public func storedPrecision(on device: Device) throws -> Precision {
-    let files = try manifest.members.map { try WeightFile(path: directory.appending(path: $0.file).path) }
-    return files.allSatisfy(\.isQuantized) && Precision.int8.isAvailable(on: device) ? .int8 : .float32
+    try weightFormat() == .int8 && Precision.int8.isAvailable(on: device) ? .int8 : .float32
+  }
+
+  /// How the weights are stored, by the first member's file.
+  func weightFormat() throws -> WeightFormat {
+    let file = try WeightFile(path: directory.appending(path: manifest.members[0].file).path)
+    if file.isQuantized { return .int8 }
+    return file.tensors.values.contains { $0.dtype == .float32 } ? .float32 : .float16
   }
 
   private static let recordingsFile = "recordings.txt"

@@ -26,10 +26,10 @@ public final class Recognizer: Sendable {
   public let bundle: ModelBundle
   /// The number of images that go through the networks at once.
   public let batchSize: Int
-  private let extractor: FeatureExtractor
-  private let networks: [Network]
   /// The networks' number format.
   public let precision: Precision
+  private let extractor: FeatureExtractor
+  private let networks: [Network]
   private let device: Device
 
   /// A recognizer with a bundle's networks loaded.

@@ -36,13 +36,13 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
   case float32
   /// libtorch's bfloat16 autocast: convolutions and products in bfloat16, losses and norms in float32.
   case bfloat16
-  /// For evaluation on the CPU alone: convolutions of weights in 255 levels for each output channel and inputs in 128 levels
-  /// for each image, with exact sums; the first convolution, the head and all else in float32.
+  /// For evaluation on the CPU alone: convolutions of weights quantized by output channel and inputs quantized by image, with
+  /// exact sums; the first convolution, the head and all else in float32.
   case int8
 
   /// Whether this machine and this libtorch can compute so on a device.
   public func isAvailable(on device: Device) -> Bool {
-    self != .int8 || device == .cpu && ct_eight_bits_are_fast()
+    self != .int8 || device == .cpu && ct_int8_available()
   }
 
   /// bfloat16 where the hardware has it, float32 elsewhere.

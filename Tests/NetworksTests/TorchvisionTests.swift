@@ -45,10 +45,10 @@ struct TorchvisionTests {
   }
 
   @Test(
-    "In eight bits, a network gives nearly torchvision's logits",
-    .enabled(if: Precision.int8.isAvailable(on: .cpu), "eight bits need a processor with AVX2"),
+    "Quantized, a network gives nearly torchvision's logits",
+    .enabled(if: Precision.int8.isAvailable(on: .cpu), "int8 needs an x86 processor with AVX2"),
     arguments: [Architecture.alexnet, .squeezenet1_1, .densenet121, .resnet18, .resnet50, .crnn])
-  func eightBits(architecture: Architecture) throws {
+  func quantized(architecture: Architecture) throws {
     let network = try Network(architecture, classCount: 1000)
     try network.load(SeededWeights.weights(of: network), replacingHead: false)
     try network.prepareForEvaluation(in: .int8)

@@ -84,19 +84,19 @@ struct LayerTests {
     #expect(Device.cpu.isAvailable && Precision.preferred(on: .mps) == .float32)
   }
 
-  /// Sums are exact, so that only the rounding of float32 is left; a value within that of the middle between two levels may
-  /// go to the other one in PyTorch, which divides where we multiply.
-  @Test(.enabled(if: Precision.int8.isAvailable(on: .cpu), "eight bits need a processor with AVX2"))
-  func eightBits() throws {
-    let (convolution, _) = try layer("eight") { try Conv2d($0, 6, 5, size: 3, stride: 2, padding: 1) }
-    let images = try golden["eight_input"]
-    let eight = try convolution.forEvaluation(in: .int8)
-    try golden.expect(eight(images, training: false), "eight", tolerance: 1e-5)
-    try golden.expect(eight(images.channelsLast(), training: false), "eight", tolerance: 1e-5)
+  /// Sums are exact, so that only the rounding of float32 is left; a value within that of the middle between two integers
+  /// may go to the other one in PyTorch, which divides where we multiply.
+  @Test(.enabled(if: Precision.int8.isAvailable(on: .cpu), "int8 needs an x86 processor with AVX2"))
+  func quantizedConvolution() throws {
+    let (convolution, _) = try layer("quantized") { try Conv2d($0, 6, 5, size: 3, stride: 2, padding: 1) }
+    let images = try golden["quantized_input"]
+    let quantized = try convolution.forEvaluation(in: .int8)
+    try golden.expect(quantized(images, training: false), "quantized", tolerance: 1e-5)
+    try golden.expect(quantized(images.channelsLast(), training: false), "quantized", tolerance: 1e-5)
     // What an image gives does not depend on its batch, where another may be far louder, or blank.
-    let together = try eight(images, training: false)
+    let together = try quantized(images, training: false)
     for image in 0..<3 {
-      let alone = try eight(images.narrowed(0, start: image, length: 1), training: false)
+      let alone = try quantized(images.narrowed(0, start: image, length: 1), training: false)
       #expect(try alone.floats() == together.narrowed(0, start: image, length: 1).floats())
     }
     let plain = try convolution.forEvaluation(in: .float32)

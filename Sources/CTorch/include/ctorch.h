@@ -79,11 +79,11 @@ int ct_resize_bilinear(ct_tensor, int64_t height, int64_t width, ct_tensor *out,
 int ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out, char **error);
 int ct_conv2d(ct_tensor input, ct_tensor weight, ct_tensor bias /* or NULL */, const int64_t stride[2],
               const int64_t padding[2], ct_tensor *out, char **error);
-// A convolution in eight bits: its weight (out, in, height, width) packed, with a scale for each output channel; each image of
-// the input, which must not be negative, is rounded to 128 levels between 0 and its largest value.
-int ct_pack_eight_bits(ct_tensor weight, const int64_t stride[2], const int64_t padding[2], ct_tensor *packed,
+// A convolution in int8: its weight (out, in, height, width) packed, with a scale and a zero point, int32 and 0, for each
+// output channel; each image of the input, which must not be negative, is quantized to 0...127 by its own largest value.
+int ct_quantize_weight(ct_tensor weight, const int64_t stride[2], const int64_t padding[2], ct_tensor *packed,
                        ct_tensor *scales, char **error);
-int ct_eight_bit_conv2d(ct_tensor input, ct_tensor packed, ct_tensor scales, ct_tensor bias /* or NULL */,
+int ct_quantized_conv2d(ct_tensor input, ct_tensor packed, ct_tensor scales, ct_tensor zero_points, ct_tensor bias,
                         const int64_t stride[2], const int64_t padding[2], ct_tensor *out, char **error);
 int ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var,
                   bool training, double momentum, double epsilon, ct_tensor *out, char **error);
@@ -133,7 +133,7 @@ void ct_set_deterministic(bool);
 bool ct_cuda_available(void);
 bool ct_mps_available(void);
 bool ct_bfloat16_is_fast(void);  // this processor has AVX512-BF16 or AMX
-bool ct_eight_bits_are_fast(void);  // this processor has AVX2, and libtorch has oneDNN
+bool ct_int8_available(void);  // this processor has AVX2, and libtorch has oneDNN
 const char *ct_version(void);
 void ct_keep_freed_memory(void);  // see Runtime.keepFreedMemory
 

@@ -8,7 +8,7 @@ public protocol Layer: Sendable {
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor
 
   /// The layer for evaluation alone, each batch normalisation behind a convolution made part of that convolution, whose
-  /// weights are altered (`torch.nn.utils.fusion.fuse_conv_bn_eval`); with `.int8`, convolutions in eight bits.
+  /// weights are altered (`torch.nn.utils.fusion.fuse_conv_bn_eval`); with `.int8`, convolutions quantized.
   func forEvaluation(in precision: Precision) throws -> any Layer
 }
 

@@ -66,10 +66,10 @@ public struct Conv2d: Layer {
     try tensor { ct_conv2d(input.handle, weight.handle, bias?.handle, stride, padding, $0, $1) }
   }
 
-  /// The same in eight bits with `.int8`, but for the first of a network, whose images have negative values.
+  /// The same in int8 with `.int8`, but for the first of a network, whose images have negative values.
   public func forEvaluation(in precision: Precision) throws -> any Layer {
     guard precision == .int8 else { return self }
-    return try weight.shape[1] > 3 ? EightBitConv2d(self) : ImageByImage(layer: self)
+    return try weight.shape[1] > 3 ? QuantizedConv2d(self) : ImageByImage(layer: self)
   }
 
   private init(weight: Tensor, bias: Tensor, like convolution: Conv2d) {

@@ -74,19 +74,19 @@ struct EvaluateCommand: ParsableCommand {
   private func judgeRuns() throws {
     let recordings = try corpora.read().flatMap(\.recordings)
     var leftOut = LeftOut()
-    var computed: [String] = []
+    var computed: Set<String> = []
     let merged = try MergedRuns(runs, recordings: recordings) { run, split in
       guard adapt != nil else { return try run.predictions(of: split, among: recordings) }
       guard let bundle = try run.bundle(of: split) else { return nil }
       let recognizer = try recognizer(bundle)
-      computed += notes(on: recognizer).filter { !computed.contains($0) }
+      computed.formUnion(notes(on: recognizer))
       let tested = split.test.map { recordings[$0] }
       let progress = ProgressBar("evaluate \(split.name)", total: tested.count, unit: "recordings")
       defer { progress.finish() }
       return try predictions(of: tested, recognizer, progress, &leftOut)
     }
     let result = try EvaluationResult(
-      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes + computed)
+      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes + computed.sorted())
     try show(result, title: "\(merged.members) network(s) of \(runs.joined(separator: ", "))")
     try leftOut.finish(skipBad: skipBad)
   }
