@@ -116,14 +116,29 @@ def errors_by_entropy(random):
             "wrong_entropy": float(entropy[~right].mean()), "auroc": metrics.roc_auc_score(~right, entropy)}
 
 
+FIGURES = [("wa", metrics.accuracy_score), ("uar", metrics.balanced_accuracy_score),
+           ("macro_f1", lambda truth, predicted: metrics.f1_score(truth, predicted, average="macro"))]
+
+
+def tail(clusters, level=0.95):
+    """The share beyond each end of an expanded percentile interval (Hesterberg 2015)."""
+    return stats.norm.cdf(-np.sqrt(clusters / (clusters - 1)) * stats.t.ppf((1 + level) / 2, clusters - 1))
+
+
+def tail_cases():
+    return [{"clusters": clusters, "tail": float(tail(clusters)), "tail_90": float(tail(clusters, 0.9))}
+            for clusters in (2, 3, 4, 5, 12, 20, 300, 2437)]
+
+
 def bootstrap_case(random):
     """By recording, from SciPy; the two sides draw differently, so the test allows for the spread of the ends."""
     truth = random.integers(0, 4, 300)
     predicted = np.where(random.random(300) < 0.7, truth, random.integers(0, 4, 300))
     result = {"truth": truth.tolist(), "predicted": predicted.tolist()}
-    for name, statistic in [("wa", metrics.accuracy_score), ("uar", metrics.balanced_accuracy_score)]:
+    for name, statistic in FIGURES:
         interval = stats.bootstrap((truth, predicted), statistic, paired=True, vectorized=False, n_resamples=10_000,
-                                   method="percentile", random_state=1).confidence_interval
+                                   confidence_level=1 - 2 * tail(300), method="percentile",
+                                   random_state=1).confidence_interval
         result[name] = [float(interval.low), float(interval.high)]
     return result
 
@@ -136,13 +151,14 @@ def speaker_bootstrap_case(random):
     predicted = np.where(random.random(300) < skill[speakers], truth, random.integers(0, 4, 300))
     result = {"truth": truth.tolist(), "predicted": predicted.tolist(),
               "speakers": [f"speaker {speaker}" for speaker in speakers]}
-    for name, figure in [("wa", metrics.accuracy_score), ("uar", metrics.balanced_accuracy_score)]:
+    for name, figure in FIGURES:
         def statistic(drawn):
             indices = np.concatenate([np.flatnonzero(speakers == speaker) for speaker in drawn])
             return figure(truth[indices], predicted[indices])
 
         interval = stats.bootstrap((np.arange(12),), statistic, vectorized=False, n_resamples=10_000,
-                                   method="percentile", random_state=1).confidence_interval
+                                   confidence_level=1 - 2 * tail(12), method="percentile",
+                                   random_state=1).confidence_interval
         result[name] = [float(interval.low), float(interval.high)]
     return result
 
@@ -198,7 +214,8 @@ def main():
     random = np.random.default_rng(20180512)
     golden = {"labels": label_cases(random), "calibration": calibration_cases(random),
               "uncertainty": uncertainty_cases(random), "bootstrap": bootstrap_case(random),
-              "mcnemar": mcnemar_cases(), "ensemble": ensemble_case(random), "scaling": scaling_case(random),
+              "tails": tail_cases(), "mcnemar": mcnemar_cases(), "ensemble": ensemble_case(random),
+              "scaling": scaling_case(random),
               "speaker_bootstrap": speaker_bootstrap_case(random),
               "errors_by_entropy": errors_by_entropy(random)}
     folder = pathlib.Path(__file__).parent.parent / "Tests/EvaluationTests/Golden"

@@ -29,6 +29,9 @@ extension SplitPlan {
       return [Split(name: "all", protocolName: name, speakerDisjoint: false, test: [], of: recordings)]
     }
     if case .crossCorpus(let trained) = method { return try crossCorpus(recordings, trained) }
+    let onlyCorpus =
+      candidates.count == recordings.count
+      ? "" : corpus.map { ", tested on \($0.rawValue), other corpora in training only" } ?? ""
     var generator = SeededGenerator(seed: seed)
     if case .random(let fraction) = method {
       let test = Self.stratified(candidates, of: recordings, fraction: fraction, generator: &generator)
@@ -50,9 +53,8 @@ extension SplitPlan {
       let test = fold.speakers.flatMap { speakers[$0] ?? [] }
       guard !test.isEmpty, self.fold == nil || self.fold == number + 1 else { return nil }
       return Split(
-        name: fold.name, protocolName: protocolName(folds.count), speakerDisjoint: true, test: Set(test),
-        of: recordings,
-        notes: notes(on: fold, in: folds, speakers))
+        name: fold.name, protocolName: protocolName(folds, of: speakers, onlyCorpus), speakerDisjoint: true,
+        test: Set(test), of: recordings, notes: notes(on: fold, in: folds, speakers))
     }
     guard !splits.isEmpty else {
       throw CorpusError(
@@ -97,13 +99,17 @@ extension SplitPlan {
         let classes = Set(unknown.map { recordings[$0].label }).sorted().joined(separator: ", ")
         return Split(
           name: "cross-\(source)-\(target)", trainingName: "cross-\(source)",
-          protocolName: "cross-corpus, trained on one and tested on another", speakerDisjoint: true, test: Set(known),
+          protocolName: Self.crossCorpusProtocol,
+          speakerDisjoint: !training.union(known).contains { recordings[$0].speaker == nil }, test: Set(known),
           training: training, of: recordings,
           notes: unknown.isEmpty
             ? [] : ["\(unknown.count) recordings of \(target) left out, as \(source) has none of \(classes)"])
       }
     }
   }
+
+  /// The name of the protocol of every cross-corpus split.
+  package static let crossCorpusProtocol = "cross-corpus, trained on one and tested on another"
 
   private typealias Fold = (name: String, speakers: [String])
 
@@ -168,12 +174,11 @@ extension SplitPlan {
     return folds.map { $0.speakers.sorted() }
   }
 
-  private var onlyCorpus: String {
-    corpus.map { ", tested on \($0.rawValue), other corpora in training only" } ?? ""
-  }
-
-  private func protocolName(_ count: Int) -> String {
-    let one = fold.map { "fold \($0) of " } ?? ""
+  private func protocolName(_ folds: [Fold], of speakers: [String: [Int]], _ onlyCorpus: String) -> String {
+    let count = folds.count
+    let present = folds.indices.filter { folds[$0].speakers.contains { speakers[$0] != nil } }.map { "\($0 + 1)" }
+    let some = present.count == count ? "" : "folds \(present.joined(separator: ", ")) of "
+    let one = fold.map { "fold \($0) of " } ?? some
     return switch method {
     case .random: "random"
     case .crossCorpus: "cross-corpus"

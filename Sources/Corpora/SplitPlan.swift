@@ -104,7 +104,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     return SplitPlan(method: method, fold: nil, corpus: corpus, description: text)
   }
 
-  /// Whether it keeps each speaker on one side, whatever the recordings.
+  /// Whether it keeps each speaker on one side, wherever speakers are known.
   public var isSpeakerDisjoint: Bool {
     switch method {
     case .random, .none: false

@@ -1,9 +1,10 @@
 import Corpora
 
-/// A bootstrap percentile interval: how far a figure would vary over other speakers like these.
+/// A bootstrap interval: how far a figure would vary over other speakers like these.
 ///
 /// Recordings of one speaker resemble each other, so that drawing single recordings gives intervals that are too
-/// narrow: whole speakers are drawn where they are known (the cluster bootstrap).
+/// narrow: whole speakers are drawn where they are known (the cluster bootstrap). Of few speakers, as of four in a fold,
+/// percentiles of such samples are too narrow again: they are expanded, see ``tail(level:clusters:)``.
 public struct BootstrapInterval: Codable, Sendable, Equatable {
   /// What was drawn with replacement.
   public enum Unit: String, Codable, Sendable {
@@ -20,8 +21,30 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
   public let resamples: Int
   /// What was drawn.
   public let unit: Unit
+  /// How many speakers, recordings or epochs were drawn from; nil in results of versions that did not expand percentiles.
+  public let clusters: Int?
 
-  /// Intervals for the accuracy (`wa`) and the mean recall (`uar`, over the classes that occur in each sample).
+  /// What was drawn, in words: "over 4 speakers".
+  public var drawn: String {
+    clusters.map { "over \($0) \(unit.rawValue)\($0 == 1 ? "" : "s")" } ?? "over \(unit.rawValue)s"
+  }
+
+  /// The interval of a figure by its values in samples of this many clusters; nil where there is no value.
+  init?(of values: [Double], level: Double, resamples: Int, unit: Unit, clusters: Int) {
+    guard !values.isEmpty else { return nil }
+    let sorted = values.sorted()
+    let tail = Self.tail(level: level, clusters: clusters)
+    (low, high) = (Self.quantile(sorted, tail), Self.quantile(sorted, 1 - tail))
+    (self.level, self.resamples, self.unit, self.clusters) = (level, resamples, unit, clusters)
+  }
+
+  init(low: Double, high: Double, level: Double, resamples: Int, unit: Unit, clusters: Int?) {
+    (self.low, self.high, self.level, self.resamples) = (low, high, level, resamples)
+    (self.unit, self.clusters) = (unit, clusters)
+  }
+
+  /// Intervals for the accuracy (`wa`), the mean recall (`uar`) and the mean F1 (`macroF1`), over the classes that occur in
+  /// each sample.
   ///
   /// - Parameters:
   ///   - truth: the true class of each recording, from 0.
@@ -33,7 +56,7 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
   public static func estimate(
     truth: [Int], predicted: [Int], speakers: [String?] = [], level: Double = 0.95, resamples: Int = 2000,
     seed: UInt64 = 0
-  ) throws -> (wa: BootstrapInterval, uar: BootstrapInterval) {
+  ) throws -> EvaluationResult.Intervals {
     guard !truth.isEmpty else { throw MetricsError.empty }
     guard truth.count == predicted.count else {
       throw MetricsError.lengths("true labels", truth.count, "predictions", predicted.count)
@@ -41,60 +64,80 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
     guard speakers.isEmpty || speakers.count == truth.count else {
       throw MetricsError.lengths("true labels", truth.count, "speakers", speakers.count)
     }
-    if let position = truth.firstIndex(where: { $0 < 0 }) {
-      throw MetricsError.classIndex(truth[position], classCount: (truth.max() ?? 0) + 1, position: position)
+    let classCount = (truth + predicted).reduce(0) { max($0, $1 + 1) }
+    if let position = truth.indices.first(where: { min(truth[$0], predicted[$0]) < 0 }) {
+      throw MetricsError.classIndex(
+        min(truth[position], predicted[position]), classCount: classCount, position: position)
     }
     let bySpeaker = Set(speakers.compactMap { $0 }).count >= 2
-    let clusters = tallies(truth, predicted, bySpeaker ? speakers : Array(repeating: nil, count: truth.count))
-    let classCount = (truth.max() ?? 0) + 1
+    let clusters = tallies(
+      zip(truth, predicted).map { $0 * classCount + $1 },
+      bySpeaker ? speakers : Array(repeating: nil, count: truth.count))
 
     var generator = SeededGenerator(seed: seed)
-    var accuracies: [Double] = []
-    var recalls: [Double] = []
+    var figures: [(wa: Double, uar: Double, macroF1: Double)] = []
     for _ in 0..<resamples {
-      var correct = Array(repeating: 0, count: classCount)
-      var support = correct
+      var counts = Array(repeating: 0, count: classCount * classCount)
       for _ in clusters.indices {
-        for tally in clusters[Int.random(in: clusters.indices, using: &generator)] {
-          correct[tally.truth] += tally.correct
-          support[tally.truth] += tally.support
-        }
+        for tally in clusters[generator.below(clusters.count)] { counts[tally.cell] += tally.count }
       }
-      accuracies.append(Double(correct.reduce(0, +)) / Double(support.reduce(0, +)))
-      let present = support.indices.filter { support[$0] > 0 }
-      recalls.append(present.reduce(0) { $0 + Double(correct[$1]) / Double(support[$1]) } / Double(present.count))
+      figures.append(Self.figures(counts, classCount))
     }
-    func interval(_ values: [Double]) -> BootstrapInterval {
-      let sorted = values.sorted()
-      return BootstrapInterval(
-        low: quantile(sorted, (1 - level) / 2), high: quantile(sorted, (1 + level) / 2), level: level,
-        resamples: resamples, unit: bySpeaker ? .speaker : .recording)
+    func interval(_ values: [Double]) throws -> BootstrapInterval {
+      guard
+        let interval = BootstrapInterval(
+          of: values, level: level, resamples: resamples, unit: bySpeaker ? .speaker : .recording,
+          clusters: clusters.count)
+      else { throw MetricsError.empty }
+      return interval
     }
-    return (interval(accuracies), interval(recalls))
+    return EvaluationResult.Intervals(
+      wa: try interval(figures.map(\.wa)), uar: try interval(figures.map(\.uar)),
+      macroF1: try interval(figures.map(\.macroF1)))
+  }
+
+  /// As `Metrics` has them, of a confusion matrix's cells row by row.
+  private static func figures(_ counts: [Int], _ classCount: Int) -> (wa: Double, uar: Double, macroF1: Double) {
+    var (correct, total, recall, present, f1, named) = (0, 0, 0.0, 0, 0.0, 0)
+    for index in 0..<classCount {
+      var (support, claimed) = (0, 0)
+      for other in 0..<classCount {
+        support += counts[index * classCount + other]
+        claimed += counts[other * classCount + index]
+      }
+      let hits = counts[index * classCount + index]
+      correct += hits
+      total += support
+      if support > 0 {
+        recall += Double(hits) / Double(support)
+        present += 1
+      }
+      if support + claimed > 0 {
+        f1 += Double(2 * hits) / Double(support + claimed)
+        named += 1
+      }
+    }
+    return (Double(correct) / Double(total), recall / Double(present), f1 / Double(named))
   }
 
   private struct Tally {
-    let truth: Int
-    var correct = 0
-    var support = 0
+    /// The confusion matrix's cell.
+    let cell: Int
+    var count = 0
   }
 
-  /// What each unit adds to the sums, so that a sample costs no more than its units' classes.
-  private static func tallies(_ truth: [Int], _ predicted: [Int], _ speakers: [String?]) -> [[Tally]] {
+  /// What each unit adds to the confusion matrix, so that a sample costs no more than its units' cells.
+  private static func tallies(_ cells: [Int], _ speakers: [String?]) -> [[Tally]] {
     var clusters: [[Tally]] = []
     var clusterOfSpeaker: [String: Int] = [:]
-    for ((truth, predicted), speaker) in zip(zip(truth, predicted), speakers) {
+    for (cell, speaker) in zip(cells, speakers) {
       let cluster = speaker.flatMap { clusterOfSpeaker[$0] } ?? clusters.count
       if cluster == clusters.count { clusters.append([]) }
       if let speaker { clusterOfSpeaker[speaker] = cluster }
-      var index = clusters[cluster].firstIndex { $0.truth == truth }
-      if index == nil {
-        index = clusters[cluster].endIndex
-        clusters[cluster].append(Tally(truth: truth))
-      }
-      if let index {
-        clusters[cluster][index].correct += truth == predicted ? 1 : 0
-        clusters[cluster][index].support += 1
+      if let index = clusters[cluster].firstIndex(where: { $0.cell == cell }) {
+        clusters[cluster][index].count += 1
+      } else {
+        clusters[cluster].append(Tally(cell: cell, count: 1))
       }
     }
     return clusters

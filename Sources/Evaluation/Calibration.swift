@@ -112,7 +112,7 @@ public func softmax(_ logits: [Double], temperature: Double = 1) -> [Double] {
 
 extension [Double] {
   /// The index of the largest element, the first if several are equal, as `argmax`; 0 for an empty list.
-  var indexOfMaximum: Int { indices.dropFirst().reduce(0) { self[$1] > self[$0] ? $1 : $0 } }
+  package var indexOfMaximum: Int { indices.dropFirst().reduce(0) { self[$1] > self[$0] ? $1 : $0 } }
 }
 
 private func checkScores(_ scores: [[Double]], _ truth: [Int]) throws {

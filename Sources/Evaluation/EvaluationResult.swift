@@ -15,6 +15,9 @@ public struct EvaluationResult: Codable, Sendable {
     public let uar: Double
     /// Macro-averaged F1.
     public let macroF1: Double
+    /// The UAR that guessing has: one over the number of classes on the test side; nil in results of versions that did
+    /// not have it.
+    public let chance: Double?
     /// What the two sides share, and what else a reader must know.
     public let notes: [String]
     /// What the split's two sides share; nil for members, means, and where no training side is known.
@@ -27,6 +30,13 @@ public struct EvaluationResult: Codable, Sendable {
     public let wa: BootstrapInterval
     /// Of the unweighted average recall.
     public let uar: BootstrapInterval
+    /// Of the macro-averaged F1; nil in results of versions that did not have it.
+    public let macroF1: BootstrapInterval?
+
+    enum CodingKeys: String, CodingKey {
+      case wa, uar
+      case macroF1 = "macro_f1"
+    }
   }
 
   /// How the recordings were divided, in words.
@@ -43,7 +53,7 @@ public struct EvaluationResult: Codable, Sendable {
   public let uar: Double
   /// Macro-averaged F1 over all test sides together.
   public let macroF1: Double
-  /// 95% bootstrap intervals of `wa` and `uar`.
+  /// 95% bootstrap intervals of `wa`, `uar` and `macroF1`.
   public let intervals: Intervals
   /// The classes, in the order of the confusion matrix.
   public let labels: [String]
@@ -59,6 +69,9 @@ public struct EvaluationResult: Codable, Sendable {
   public let members: [Part]
   /// What the ensemble gains over its members; nil where there is only one.
   public let ensembleGain: EnsembleGain?
+  /// The same networks without adaptation on the same recordings; nil where there was none, and in results of versions
+  /// that did not have it.
+  public let unadapted: AdaptationGain?
   /// How unsure the ensemble is where it is right and where it is wrong; nil where there is only one member.
   public let uncertainty: EnsembleUncertainty?
   /// Expected calibration error of the probabilities, at the temperature that the ensemble has.
@@ -72,7 +85,7 @@ public struct EvaluationResult: Codable, Sendable {
   enum CodingKeys: String, CodingKey {
     case speakerDisjoint = "speaker_disjoint"
     case notes, n, wa, uar, intervals, labels, confusion, classes, splits, members, uncertainty, ece, calibration
-    case temperature
+    case temperature, unadapted
     case protocolName = "protocol"
     case macroF1 = "macro_f1"
     case meanOverSplits = "mean_over_splits"
@@ -89,11 +102,12 @@ public struct EvaluationResult: Codable, Sendable {
   ///   - speakerDisjoint: what the split's protocol says, unless more is known.
   ///   - leakage: what each test side shares with the training of a model that was trained elsewhere; nil where it was
   ///     trained on the splits' own training sides.
+  ///   - unadapted: for networks that were adapted, what they said without, in the order of `outcomes`.
   ///   - temperatureSource: what the predictions' own temperatures were fitted on, in words.
   /// - throws: `MetricsError` where there is nothing to judge.
   public init(
     _ outcomes: [(split: Split, predictions: Predictions)], labels: [String], condition: String? = nil,
-    speakerDisjoint: Bool? = nil, leakage: [Leakage]? = nil, notes: [String] = [],
+    speakerDisjoint: Bool? = nil, leakage: [Leakage]? = nil, notes: [String] = [], unadapted: [Predictions]? = nil,
     temperatureSource: String = validationTemperatures
   ) throws {
     guard let first = outcomes.first else { throw MetricsError.empty }
@@ -108,9 +122,8 @@ public struct EvaluationResult: Codable, Sendable {
     self.speakerDisjoint = speakerDisjoint ?? first.split.speakerDisjoint
     self.notes = notes
     (n, wa, uar, macroF1, classes) = (all.n, all.wa, all.uar, all.macroF1, all.classes)
-    let (waInterval, uarInterval) = try BootstrapInterval.estimate(
+    intervals = try BootstrapInterval.estimate(
       truth: truth, predicted: predicted, speakers: predictions.flatMap(\.speakers))
-    intervals = Intervals(wa: waInterval, uar: uarInterval)
     self.labels = labels
     confusion = try ConfusionMatrix(labels: labels, truth: truth, predicted: predicted).counts
     splits = try outcomes.enumerated().map { index, outcome in
@@ -125,6 +138,9 @@ public struct EvaluationResult: Codable, Sendable {
       (name: "member-\(member + 1)", predicted: predictions.flatMap { $0.logits[member].map(\.indexOfMaximum) })
     }
     members = try ofMembers.map { Part($0.name, try metrics(truth, $0.predicted)) }
+    self.unadapted = try unadapted.map {
+      try AdaptationGain(labels: labels, adapted: predictions, unadapted: $0)
+    }
     let isEnsemble = ofMembers.count > 1
     ensembleGain =
       isEnsemble
@@ -143,6 +159,27 @@ public struct EvaluationResult: Codable, Sendable {
   /// What training and test sides share, the largest number of each over the splits; nil where no training side is known.
   public var leakage: Leakage? { Leakage(largestOf: splits.compactMap(\.leakage)) }
 
+  /// Whether each split's model comes from another corpus and is judged on classes of its own, so that only means over
+  /// the splits say something.
+  public var isCrossCorpus: Bool { protocolName.hasPrefix(SplitPlan.crossCorpusProtocol) }
+
+  /// What holds for all splits, once, and what holds for some, with their names.
+  public var splitNotes: [String] {
+    var splits: [(note: String, names: [String])] = []
+    for split in self.splits {
+      for note in split.notes {
+        if let index = splits.firstIndex(where: { $0.note == note }) {
+          splits[index].names.append(split.name)
+        } else {
+          splits.append((note, [split.name]))
+        }
+      }
+    }
+    return splits.map { split in
+      split.names.count == self.splits.count ? split.note : "\(split.names.joined(separator: ", ")): \(split.note)"
+    }
+  }
+
   /// The title of a figure: what was tested, by which protocol, and what its two sides share.
   public func figureTitle(_ name: String?) -> String {
     ([name, protocolName].compactMap(\.self).joined(separator: ": "))
@@ -160,12 +197,13 @@ public struct EvaluationResult: Codable, Sendable {
 
 extension EvaluationResult.Part {
   enum CodingKeys: String, CodingKey {
-    case name, n, wa, uar, notes, leakage
+    case name, n, wa, uar, chance, notes, leakage
     case macroF1 = "macro_f1"
   }
 
   init(_ name: String, _ metrics: Metrics, notes: [String] = [], leakage: Leakage? = nil) {
     (self.name, n, wa, uar, macroF1) = (name, metrics.n, metrics.wa, metrics.uar, metrics.macroF1)
+    chance = 1 / Double(metrics.classes.count { $0.support > 0 })
     self.notes = notes
     self.leakage = leakage
   }
@@ -177,6 +215,7 @@ extension EvaluationResult.Part {
     name = "mean over \(parts.count) split(s)"
     n = parts.reduce(0) { $0 + $1.n }
     (wa, uar, macroF1) = (mean(\.wa), mean(\.uar), mean(\.macroF1))
+    chance = parts.allSatisfy { $0.chance != nil } ? mean { $0.chance ?? 0 } : nil
     notes = []
     leakage = nil
   }

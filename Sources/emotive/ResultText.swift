@@ -14,12 +14,20 @@ struct ResultText: CustomStringConvertible {
   var description: String {
     var sections = ["\(title)\nProtocol: \(result.protocolName)"]
     if !result.speakerDisjoint {
-      sections[0] += "\nNot speaker-disjoint: figures for speakers that the model has not heard are lower."
+      // Where some speakers are unknown and nothing known is shared, nobody can tell.
+      let isUnknown =
+        result.leakage.map {
+          $0.unknownSpeakers > 0 && $0.sharedSpeakers == 0 && ($0.sharedRecordings ?? 0) == 0
+        } ?? false
+      sections[0] +=
+        (isUnknown ? "\nPerhaps not speaker-disjoint, as not all speakers are known" : "\nNot speaker-disjoint")
+        + ": figures for speakers that the model has not heard are lower."
     }
-    for note in result.notes + splitNotes { sections[0] += "\nNote: \(note)." }
+    for note in result.notes + result.splitNotes { sections[0] += "\nNote: \(note)." }
     sections.append(figures.description)
     if result.splits.count > 1 || result.members.count > 1 { sections.append(parts.description) }
     if let gain = result.ensembleGain { sections.append(text(gain)) }
+    if let unadapted = result.unadapted { sections.append(text(unadapted)) }
     sections.append(classes.description)
     if let confusion = try? result.confusionMatrix() {
       sections.append("Confusion matrix: rows are true, columns predicted.\n\(confusion.table)")
@@ -27,29 +35,23 @@ struct ResultText: CustomStringConvertible {
     return sections.joined(separator: "\n\n")
   }
 
-  /// What holds for all splits, once, and what holds for some, with their names.
-  private var splitNotes: [String] {
-    var splits: [(note: String, names: [String])] = []
-    for split in result.splits {
-      for note in split.notes {
-        if let index = splits.firstIndex(where: { $0.note == note }) {
-          splits[index].names.append(split.name)
-        } else {
-          splits.append((note, [split.name]))
-        }
-      }
-    }
-    return splits.map { split in
-      split.names.count == result.splits.count ? split.note : "\(split.names.joined(separator: ", ")): \(split.note)"
-    }
-  }
-
   private var figures: TextTable {
-    var table = TextTable(["figure", "value", "95% interval"])
-    func interval(_ interval: BootstrapInterval) -> String { "\(decimals(interval.low)) - \(decimals(interval.high))" }
-    table.add(["WA (accuracy)", decimals(result.wa), interval(result.intervals.wa)])
-    table.add(["UAR (mean recall)", decimals(result.uar), interval(result.intervals.uar)])
-    table.add(["macro-F1", decimals(result.macroF1)])
+    if result.isCrossCorpus {
+      var table = TextTable(["figure", result.meanOverSplits.name])
+      table.add(["WA (accuracy)", decimals(result.meanOverSplits.wa)])
+      table.add(["UAR (mean recall)", decimals(result.meanOverSplits.uar)])
+      table.add(["macro-F1", decimals(result.meanOverSplits.macroF1)])
+      table.add(["recordings", "\(result.n)"])
+      return table
+    }
+    let intervals = result.intervals
+    var table = TextTable(["figure", "value", "95% interval (\(intervals.wa.drawn))"])
+    func interval(_ interval: BootstrapInterval?) -> String {
+      interval.map { "\(decimals($0.low)) - \(decimals($0.high))" } ?? ""
+    }
+    table.add(["WA (accuracy)", decimals(result.wa), interval(intervals.wa)])
+    table.add(["UAR (mean recall)", decimals(result.uar), interval(intervals.uar)])
+    table.add(["macro-F1", decimals(result.macroF1), interval(intervals.macroF1)])
     table.add(["calibration error (ECE)", decimals(result.calibration?.before.ece ?? result.ece)])
     if let after = result.calibration?.after { table.add(["ECE after temperature", decimals(after.ece)]) }
     table.add(["recordings", "\(result.n)"])
@@ -58,12 +60,15 @@ struct ResultText: CustomStringConvertible {
 
   private var parts: TextTable {
     let isShared = result.splits.count > 1 && result.leakage != nil
-    var table = TextTable(["part", "n", "WA", "UAR", "macro-F1"] + (isShared ? ["on both sides"] : []))
+    let isCross = result.isCrossCorpus
+    var table = TextTable(
+      ["part", "n"] + (isCross ? ["chance"] : []) + ["WA", "UAR", "macro-F1"] + (isShared ? ["on both sides"] : []))
     func add(_ part: EvaluationResult.Part) {
-      table.add([
-        part.name, "\(part.n)", decimals(part.wa), decimals(part.uar), decimals(part.macroF1),
-        part.leakage?.summary ?? "",
-      ])
+      let chance = part.chance.map { decimals($0) } ?? ""
+      table.add(
+        [part.name, "\(part.n)"] + (isCross ? [chance] : []) + [
+          decimals(part.wa), decimals(part.uar), decimals(part.macroF1), part.leakage?.summary ?? "",
+        ])
     }
     if result.splits.count > 1 {
       result.splits.forEach(add)
@@ -80,6 +85,14 @@ struct ResultText: CustomStringConvertible {
     return mean
       + "\nAgainst \(gain.medianMember), the median: \(test.firstOnly) recordings only the ensemble got right, "
       + "\(test.secondOnly) only \(gain.medianMember); McNemar's exact p \(String(format: "%.2g", test.exactP))."
+  }
+
+  private func text(_ unadapted: AdaptationGain) -> String {
+    func points(_ value: Double) -> String { String(format: "%+.1f", 100 * value) }
+    let (gain, uar) = (unadapted.gain.uar, result.uar - unadapted.uar)
+    return "Without adaptation, on the same recordings: WA \(decimals(unadapted.wa)), UAR \(decimals(unadapted.uar)). "
+      + "Adaptation makes \(points(uar)) points of UAR (95% interval \(points(gain.low)) to \(points(gain.high)), "
+      + "\(gain.drawn))."
   }
 
   private var classes: TextTable {

@@ -14,6 +14,9 @@ import Testing
     let confusion: [[Int]]
     let `protocol`: String
     let speaker_disjoint: Bool
+    let unadapted: Unadapted?
+
+    struct Unadapted: Decodable { let wa: Double }
   }
 
   private func result(_ arguments: String...) throws -> Result {
@@ -43,6 +46,7 @@ import Testing
     #expect(try !result("--run", "run").protocol.contains("adapted"))
     // Of eight recordings three are listened to and five judged.
     let few = try result("--run", "run", "--adapt", "3")
+    #expect(few.unadapted?.wa != nil)
     #expect(few.n == 5 && few.protocol.contains("adapted to 3 other recordings of each test speaker"))
     #expect(try result("--bundle", bundle, "--split", split, "--adapt", "3").confusion == few.confusion)
     #expect(try result("--bundle", bundle, "--split", split, "--adapt", "3", "--seed", "9").n == 5)
@@ -68,7 +72,11 @@ import Testing
     let nothing = try sandbox.emotive("adapt", "--bundle", bundle, "--output", "bundles/none", "bad.wav")
     #expect(nothing.status == 1 && nothing.errors.contains("nothing to adapt to") && !sandbox.exists("bundles/none"))
     let inTheWay = try sandbox.emotive(arguments: ["adapt", "--bundle", bundle, "--output", "bundles"] + files)
-    #expect(inTheWay.status == 64 && inTheWay.errors.contains("something else than a bundle"), "\(inTheWay.errors)")
+    #expect(inTheWay.status == 64 && inTheWay.errors.contains("holds \"two\""), "\(inTheWay.errors)")
+    try Data().write(to: sandbox.folder.appending(path: "bundles/two/notes.txt"))
+    let foreign = try sandbox.emotive(arguments: ["adapt", "--bundle", bundle, "--output", "bundles/two"] + files)
+    #expect(foreign.status == 64 && foreign.errors.contains("holds \"notes.txt\""), "\(foreign.errors)")
+    #expect(sandbox.exists("bundles/two/notes.txt"))
     let toAll = try sandbox.emotive(
       "evaluate", "--bundle", bundle, "--corpus", "csv=corpus.csv", "--split", split, "--adapt", "8")
     #expect(toAll.status == 1 && toAll.errors.contains("speaker2 has 8 recordings"), "\(toAll.errors)")

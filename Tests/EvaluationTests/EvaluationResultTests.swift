@@ -32,6 +32,28 @@ import Testing
     return try EvaluationResult(outcomes, labels: ["happy", "sad"])
   }
 
+  @Test func adaptationIsComparedOnTheSameRecordings() throws {
+    func predictions(wrong: Set<Int>) throws -> Predictions {
+      try Predictions(
+        files: recordings.map(\.path), truth: recordings.indices.map { $0 % 2 }, speakers: recordings.map(\.speaker),
+        logits: [recordings.indices.map { ($0 % 2 == 0) != wrong.contains($0) ? [1, 0] : [0, 1] }])
+    }
+    let all = Split.testing(all: recordings)
+    // Of the twelve, six are wrong without adaptation, two of each speaker, and three with it, one of each.
+    let result = try EvaluationResult(
+      [(all, try predictions(wrong: [0, 4, 8]))], labels: ["happy", "sad"],
+      unadapted: [predictions(wrong: [0, 1, 4, 5, 8, 9])])
+    let unadapted = try #require(result.unadapted)
+    #expect(result.wa == 0.75 && unadapted.wa == 0.5 && unadapted.uar == 0.5 && unadapted.macroF1 == 0.5)
+    #expect(unadapted.gain.wa.low == 0.25 && unadapted.gain.wa.high == 0.25)
+    #expect(unadapted.gain.uar.drawn == "over 3 speakers")
+    #expect(throws: MetricsError.self) {
+      try EvaluationResult(
+        [(all, try predictions(wrong: []))], labels: ["happy", "sad"],
+        unadapted: [Predictions(files: ["x"], truth: [0], speakers: [nil], logits: [[[1, 0]]])])
+    }
+  }
+
   @Test func whatTheSidesShareIsStructured() throws {
     let disjoint = try result("loso", wrong: [[]])
     #expect(disjoint.splits.count == 3)

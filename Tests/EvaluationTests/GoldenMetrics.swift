@@ -33,7 +33,12 @@ struct Golden: Decodable {
   struct Bootstrap: Decodable {
     let truth, predicted: [Int]
     let speakers: [String]?
-    let wa, uar: [Double]
+    let wa, uar, macro_f1: [Double]
+  }
+
+  struct Tail: Decodable {
+    let clusters: Int
+    let tail, tail_90: Double
   }
 
   struct McNemarCase: Decodable {
@@ -58,6 +63,7 @@ struct Golden: Decodable {
   let calibration: [CalibrationCase]
   let uncertainty: [UncertaintyCase]
   let bootstrap: Bootstrap
+  let tails: [Tail]
   let mcnemar: [McNemarCase]
   let ensemble: Ensemble
   let scaling: Scaling

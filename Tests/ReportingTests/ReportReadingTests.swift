@@ -35,7 +35,7 @@ import Testing
     // Paths are cut: a report is read elsewhere.
     #expect(runs[0].origin?.command == "emotive train --corpus csv=table.csv")
     #expect(runs[0].origin?.settings.weights == "weights.safetensors")
-    let interval = try #require(runs[0].macroF1Interval)
+    let interval = try #require(runs[0].intervals?.macroF1)
     #expect(interval.low == 1 && interval.high == 1 && runs[0].calibration?.after != nil)
   }
 

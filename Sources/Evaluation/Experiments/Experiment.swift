@@ -1,3 +1,5 @@
+import Corpora
+
 /// One of the paper's experiments: a question, and a declared list of runs that answers it.
 public struct Experiment: Sendable {
   /// Which experiment it is.
@@ -24,7 +26,7 @@ public struct Experiment: Sendable {
     /// The accuracy that the paper reports, 0 to 1; nil where it reports none.
     public let paperWA: Double?
     /// Whether its protocol shares speakers between the sides, as the paper's does.
-    public var isRandom: Bool { settings.split.hasPrefix("random") }
+    public var isRandom: Bool { (try? SplitPlan(settings.split).isSpeakerDisjoint) == false }
   }
 
   /// Which experiment it is.

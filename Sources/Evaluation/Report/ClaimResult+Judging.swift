@@ -24,6 +24,8 @@ extension ClaimResult {
     paperSection = record.paperSection
     measure = claim.measure
     runs = compared.map(\.report.declared.name)
+    let lengths = compared.map { $0.report.origin?.settings.training.epochs }
+    epochs = Set(lengths).count == 1 ? lengths[0] : nil
     let sharing = compared.map(\.report.sharesSpeakers)
     sharesSpeakers = sharing.contains(true) ? true : sharing.contains(nil) ? nil : false
     isQuick = record.quick ?? false
@@ -38,6 +40,11 @@ extension ClaimResult {
     let origins = compared.map { $0.report.origin?.sameAs ?? "\(record.name)/\($0.report.declared.name)" }
     guard Set(origins).count == compared.count else {
       missing = "the two runs are one and the same: the same settings and recordings"
+      return
+    }
+    let starts = compared.compactMap { $0.report.origin?.settings.weights }
+    guard Set(starts.map { $0 == "none" }).count < 2 else {
+      missing = "one network started from pretrained weights, the other did not: \(starts.joined(separator: ", "))"
       return
     }
     guard let found = claim.measure.difference(run, other) else {

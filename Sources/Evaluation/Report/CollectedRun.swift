@@ -1,3 +1,4 @@
+import Corpora
 import Foundation
 import Training
 
@@ -73,20 +74,34 @@ struct CollectedRun {
       let places = [first, second].map { order.firstIndex(of: $0.lastPathComponent) ?? order.count }
       return places[0] == places[1] ? isOrdered(first, second) : places[0] < places[1]
     }
+    var others: [String] = []
     for split in splits {
+      let (name, file) = (split.lastPathComponent, split.appending(path: "predictions.json"))
+      // A plan that was trained into the same folder before; a training that several splits share has no predictions.
+      guard order.isEmpty || order.contains(name) || !FileManager.default.fileExists(atPath: file.path) else {
+        others.append(name)
+        continue
+      }
       for member in folders(in: split) {
         let parts = member.lastPathComponent.split(separator: "-")
         guard parts.count == 2, parts[0] == "member", let number = Int(parts[1]) else { continue }
         report.trainings.append(
-          .init(split: split.lastPathComponent, member: number, epochs: epochs(member.appending(path: "epochs.jsonl"))))
+          .init(split: name, member: number, epochs: epochs(member.appending(path: "epochs.jsonl"))))
       }
-      if let found = decode(Predictions.self, split.appending(path: "predictions.json")) { predictions.append(found) }
+      if let found = decode(Predictions.self, file) { predictions.append(found) }
     }
+    guard !others.isEmpty else { return }
+    let plan = (report.origin?.settings.split).flatMap { try? SplitPlan($0) }
+    let advice = plan.map { $0.fold == nil ? "" : "; judge all with --split \($0.withAllFolds) --resume" } ?? ""
+    report.problems.append(
+      "result.json does not judge \(others.joined(separator: ", ")), which "
+        + "\(others.count == 1 ? "lies" : "lie") beside\(advice)")
   }
 
   /// What can only be computed from the predictions.
   private mutating func judge(_ result: EvaluationResult) {
     let labels = result.labels
+    report.intervals = result.intervals
     guard predictions.reduce(0, { $0 + $1.files.count }) == result.n,
       predictions.allSatisfy({ $0.fits(classCount: labels.count) })
     else {
@@ -98,12 +113,8 @@ struct CollectedRun {
     judgements = predictions.flatMap { $0.judgements(labels) }
     let truth = predictions.flatMap(\.truth)
     let predicted = predictions.flatMap(\.predicted)
-    let (names, unit) = ClusterBootstrap.names(speakers: judgements.map(\.speaker), files: judgements.map(\.file))
-    report.macroF1Interval = ClusterBootstrap(names: names).interval(unit) { indices in
-      try? Metrics(
-        ConfusionMatrix(labels: labels, truth: indices.map { truth[$0] }, predicted: indices.map { predicted[$0] })
-      ).macroF1
-    }
+    report.intervals = try? BootstrapInterval.estimate(
+      truth: truth, predicted: predicted, speakers: judgements.map(\.speaker))
     if result.members.count > 1 {
       let first = predictions.flatMap { $0.logits[0].map(\.indexOfMaximum) }
       report.firstMemberConfusion = try? ConfusionMatrix(labels: labels, truth: truth, predicted: first)

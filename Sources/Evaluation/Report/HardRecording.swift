@@ -6,18 +6,18 @@ public struct HardRecording: Codable, Sendable {
   public var file: String
   /// Its true class.
   public var label: String
-  /// The class that it was given by most runs.
+  /// The class that it was given most often.
   public var predicted: String
-  /// How many of the runs that tested it gave it that class.
+  /// How many of the answers gave it that class.
   public var agreeing: Int
-  /// How many runs tested it.
-  public var runs: Int
-  /// The mean over these runs of the negative logarithm of the true class's averaged probability, in nats.
+  /// How often it was tested: once by each run, more often where several of its splits have it on their test sides.
+  public var answers: Int
+  /// The mean over these answers of the negative logarithm of the true class's averaged probability, in nats.
   public var loss: Double
   /// The file's path on the machine that the runs were made on; not part of the JSON.
   public var path = ""
 
-  enum CodingKeys: String, CodingKey { case file, label, predicted, agreeing, runs, loss }
+  enum CodingKeys: String, CodingKey { case file, label, predicted, agreeing, answers, loss }
 
   /// The recordings with the highest mean loss of the truth.
   ///
@@ -46,7 +46,7 @@ public struct HardRecording: Codable, Sendable {
       let (answer, votes) = tally.answers.max { ($0.value, $1.key) < ($1.value, $0.key) } ?? ("", 0)
       return HardRecording(
         file: path.split(separator: "/").suffix(2).joined(separator: "/"), label: tally.label, predicted: answer,
-        agreeing: votes, runs: tally.losses.count, loss: tally.losses.reduce(0, +) / Double(tally.losses.count),
+        agreeing: votes, answers: tally.losses.count, loss: tally.losses.reduce(0, +) / Double(tally.losses.count),
         path: path)
     }
     return Array(hardest.sorted { ($1.loss, $0.path) < ($0.loss, $1.path) }.prefix(count))

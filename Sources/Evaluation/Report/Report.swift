@@ -1,3 +1,4 @@
+import Corpora
 import Foundation
 import Training
 
@@ -67,8 +68,8 @@ public struct RunReport: Codable, Sendable {
   public var trainings: [Training] = []
   /// The figures of a finished run.
   public var result: EvaluationResult?
-  /// The 95% interval of the result's macro-F1.
-  public var macroF1Interval: BootstrapInterval?
+  /// The 95% intervals of the result's figures, from its predictions; the result's own where there are none.
+  public var intervals: EvaluationResult.Intervals?
   /// The first member's confusion matrix, where there are several members.
   public var firstMemberConfusion: ConfusionMatrix?
   /// The calibration of the probabilities on the test sides.
@@ -82,7 +83,7 @@ public struct RunReport: Codable, Sendable {
     if let result { return !result.speakerDisjoint }
     if let random = declared.random { return random }
     guard let split = origin?.settings.split, split != "none" else { return nil }
-    return split.hasPrefix("random")
+    return (try? SplitPlan(split).isSpeakerDisjoint).map { !$0 }
   }
 
   /// The time of all training steps.
@@ -99,8 +100,7 @@ public struct RunReport: Codable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case declared, state, explanation, problems, origin, trainings, result, calibration
-    case macroF1Interval = "macro_f1_interval"
+    case declared, state, explanation, problems, origin, trainings, result, intervals, calibration
     case firstMemberConfusion = "first_member_confusion"
   }
 }

@@ -12,7 +12,8 @@ public enum Verdict: String, Codable, Sendable {
   /// The rule, for people.
   public static let rule = """
     The difference is taken over the same recordings where both runs tested them, with a 95% interval from 2,000 \
-    bootstrap samples of whole speakers (recordings where speakers are unknown, epochs for steadiness). A claim that something \
+    bootstrap samples of whole speakers (recordings where speakers are unknown, epochs for steadiness), whose percentiles \
+    are expanded as Student's t asks for that many of them: of four speakers, to the smallest and the largest value. A claim that something \
     is better is supported where the whole interval lies above 0, not supported where it lies wholly below +1 point, \
     which is the smallest difference that the paper reports, and undecided otherwise. A claim that nothing changes is \
     supported where the whole interval lies within 1 point of 0, not supported where it lies elsewhere and does not \
@@ -59,6 +60,8 @@ public struct ClaimResult: Codable, Sendable {
   public var measure: Measure
   /// The run, and the one that it is compared with.
   public var runs: [String]
+  /// The epochs that the runs were trained for; nil where they differ, or nothing says so.
+  public var epochs: Int?
   /// Whether the runs' splits share speakers between their sides; nil where nothing says so.
   public var sharesSpeakers: Bool?
   /// Whether the runs were cut for a quick look.
@@ -75,7 +78,7 @@ public struct ClaimResult: Codable, Sendable {
   public var missing: String?
 
   enum CodingKeys: String, CodingKey {
-    case experiment, claim, measure, runs, paper, difference, interval, verdict, missing
+    case experiment, claim, measure, runs, epochs, paper, difference, interval, verdict, missing
     case paperSection = "paper_section"
     case sharesSpeakers = "shares_speakers"
     case isQuick = "quick"

@@ -37,7 +37,7 @@ public struct RunRecord: Codable, Sendable {
     self.command = command
     self.settings = settings
     self.corpora = zip(sources, corpora).map {
-      CorpusPart(source: $0, recordings: $1.recordings.count, skipped: $1.skipped.count)
+      CorpusPart(source: $0, recordings: $1.recordings.count, skipped: $1.skipped.count + $1.unusable.count)
     }
     commit = Self.commit()
     machine = Machine(device)

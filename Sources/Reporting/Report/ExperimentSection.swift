@@ -52,13 +52,24 @@ struct ExperimentSection {
       header: ["run", "paper's WA", "WA", "UAR", "macro-F1", "ECE", "recordings"], stacks: true)
     for run in experiment.runs {
       let head = [run.cell, Document.Cell(run.declared.paperWA.map { decimals($0) } ?? "")]
-      if let result = run.result {
+      if let result = run.result, result.isCrossCorpus {
+        let mean = result.meanOverSplits
         table.rows.append(
           head + [
-            Document.Cell(decimals(result.wa), note: result.intervals.wa.text),
-            Document.Cell(decimals(result.uar), note: result.intervals.uar.text),
-            Document.Cell(decimals(result.macroF1), note: run.macroF1Interval?.text),
-            Document.Cell(decimals(result.ece)), Document.Cell("\(result.n)"),
+            Document.Cell(decimals(mean.wa), note: mean.name),
+            Document.Cell(decimals(mean.uar), note: mean.chance.map { "chance: \(decimals($0))" }),
+            Document.Cell(decimals(mean.macroF1)), "", Document.Cell("\(result.n)"),
+          ])
+      } else if let result = run.result {
+        let intervals = run.intervals ?? result.intervals
+        let ece = run.calibration?.before.ece ?? result.ece
+        table.rows.append(
+          head + [
+            Document.Cell(decimals(result.wa), note: intervals.wa.text),
+            Document.Cell(decimals(result.uar), note: intervals.uar.text),
+            Document.Cell(decimals(result.macroF1), note: intervals.macroF1?.text),
+            Document.Cell(decimals(ece), note: run.calibration?.after.map { "\(decimals($0.ece)) after temperature" }),
+            Document.Cell("\(result.n)", note: intervals.wa.drawn),
           ])
       } else {
         table.rows.append(head + [Document.Cell(run.state.text, tone: .quiet), "", "", "", ""])
@@ -82,12 +93,15 @@ struct ExperimentSection {
   /// What the sides of the splits share, once for all runs of which it is true.
   private var leaks: [Document.Block] {
     groups.compactMap { group in
-      let notes = group.runs.flatMap { $0.result?.splits.compactMap(\.notes.first) ?? [] }
+      let results = group.runs.compactMap(\.result)
+      let notes = results.flatMap { $0.splits.compactMap(\.notes.first) }
       let distinct = notes.distinct
       guard !distinct.isEmpty else { return nil }
       let shown = distinct.prefix(3).joined(separator: " / ") + (distinct.count > 3 ? " / \u{2026}" : "")
+      let label = group.name == "random" ? "random split" : group.label
       let text =
-        "What the two sides of the splits share (\(group.name == "random" ? "random split" : group.label)): \(shown)."
+        "Marked \(label): \(results.map(\.protocolName).distinct.joined(separator: " / ")). "
+        + "What the two sides of the splits share: \(shown)."
       return group.name == "random" ? .warning(text) : .paragraph(text)
     }
   }

@@ -16,8 +16,8 @@ extension Document {
     if runs.contains(where: { $0.sharesSpeakers == true }) {
       summary.append(
         .warning(
-          "A random split puts the same speakers and the same sentences on both sides, as the paper's does: it says how "
-            + "well a model knows these speakers. Figures marked \"random split\" are not comparable with speaker-disjoint "
+          "A random split puts the same speakers on both sides, as the paper's does: it says how well a model knows these "
+            + "speakers. Figures marked \"random split\" are not comparable with speaker-disjoint "
             + "ones, which say how well it understands a stranger."))
     }
     sections = report.claims.isEmpty ? [] : [Self.claims(report.claims)]
@@ -44,7 +44,7 @@ extension Document {
           ]),
         Cell(claim.verdict.text, notes: claim.missing.map { [.init(text: $0)] } ?? [], tone: claim.verdict.tone),
         Cell(claim.paper.map(points) ?? ""), Cell(claim.difference.map(points) ?? ""),
-        Cell(claim.interval?.pointsText ?? "", note: claim.interval.map { "over \($0.unit.rawValue)s" }),
+        Cell(claim.interval?.pointsText ?? "", note: claim.interval?.drawn),
       ])
     }
     return Section(
@@ -70,7 +70,8 @@ extension ClaimResult {
       case .calmForNeutral: runs.joined()
       case .accuracy, .sameAccuracy: runs.joined(separator: " less ")
       }
-    return [paperSection.map { "Paper, \($0)" }, what].compactMap(\.self).joined(separator: ": ")
+    let ending = epochs.map { ", \($0) epochs" } ?? ""
+    return [paperSection.map { "Paper, \($0)" }, what + ending].compactMap(\.self).joined(separator: ": ")
   }
 }
 

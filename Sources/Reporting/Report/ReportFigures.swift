@@ -76,7 +76,7 @@ struct ReportFigures {
     _ recording: HardRecording, features: FeatureSettings?, name: String, ending: String
   ) throws -> Document.Picture {
     let answer = recording.predicted == recording.label ? "told rightly" : "taken for \(recording.predicted)"
-    let votes = recording.runs == 1 ? "" : " by \(recording.agreeing) of \(recording.runs) runs"
+    let votes = recording.answers == 1 ? "" : " in \(recording.agreeing) of \(recording.answers) answers"
     let caption =
       "\(recording.file)\(ending): \(recording.label), \(answer)\(votes); loss \(decimals(recording.loss, 2)) nats"
     var picture = Document.Picture(

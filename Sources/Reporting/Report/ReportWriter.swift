@@ -2,6 +2,11 @@ import Evaluation
 import Foundation
 
 extension Report {
+  /// Whether a file or folder of this name is one that a report is written as.
+  package static func isOwn(_ name: String) -> Bool {
+    ["index.html", "report.md", "report.json", "figures"].contains(name)
+  }
+
   /// Writes the report into a folder: `index.html`, which needs nothing beside it, `report.md` with its pictures in
   /// `figures`, and `report.json`.
   ///

@@ -37,8 +37,7 @@ struct RunDetails {
     for problem in run.problems { facts.append(("problem", problem)) }
     if let result = run.result {
       facts.append(("protocol", result.protocolName))
-      let notes = result.notes + result.splits.flatMap(\.notes)
-      for note in notes.distinct { facts.append(("note", note)) }
+      for note in result.notes + result.splitNotes { facts.append(("note", note)) }
     }
     if let calibration = run.calibration { facts.append(("calibration", calibration.text)) }
     if let origin = run.origin {
@@ -76,12 +75,12 @@ struct RunDetails {
   private func parts(_ result: EvaluationResult) -> Document.Table {
     var table = Document.Table(
       caption: "Splits and members of \(run.fullTitle)\(ending)",
-      header: ["part", "recordings", "WA", "UAR", "macro-F1"])
+      header: ["part", "recordings", "chance", "WA", "UAR", "macro-F1"])
     let splits = result.splits.count > 1 ? result.splits + [result.meanOverSplits] : []
     for part in splits + (result.members.count > 1 ? result.members : []) {
       table.rows.append([
-        Document.Cell(part.name), Document.Cell("\(part.n)"), Document.Cell(decimals(part.wa)),
-        Document.Cell(decimals(part.uar)), Document.Cell(decimals(part.macroF1)),
+        Document.Cell(part.name), Document.Cell("\(part.n)"), Document.Cell(part.chance.map { decimals($0) } ?? ""),
+        Document.Cell(decimals(part.wa)), Document.Cell(decimals(part.uar)), Document.Cell(decimals(part.macroF1)),
       ])
     }
     return table

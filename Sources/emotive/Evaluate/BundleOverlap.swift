@@ -41,6 +41,11 @@ struct BundleOverlap {
     if heard > 0 {
       notes.append("the bundle has heard \(heard) of the \(union(\.knownSpeakers)) speakers in training")
     }
-    return notes.isEmpty ? ["the bundle was trained on none of these recordings and none of the known speakers"] : notes
+    guard notes.isEmpty else { return notes }
+    let unknown = overlaps.reduce(0) { $0 + $1.leakage.unknownSpeakers }
+    var note = "the bundle was trained on none of these recordings"
+    if union(\.knownSpeakers) > 0 { note += " and none of \(unknown == 0 ? "these" : "the known") speakers" }
+    if unknown > 0 { note += "; \(unknown) are of unknown speakers, whom it may have heard" }
+    return [note]
   }
 }

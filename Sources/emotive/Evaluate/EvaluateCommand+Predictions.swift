@@ -6,10 +6,11 @@ import Recognition
 import Reporting
 
 extension EvaluateCommand {
-  /// What a recognizer says of labelled recordings; those that it cannot judge are reported.
+  /// What a recognizer says of labelled recordings, and with `--adapt` what it said of them before; those that it cannot
+  /// judge are reported.
   func predictions(
     of recordings: [Recording], _ recognizer: Recognizer, _ progress: ProgressBar, _ leftOut: inout LeftOut
-  ) throws -> Predictions {
+  ) throws -> (predictions: Predictions, unadapted: Predictions?) {
     let manifest = recognizer.bundle.manifest
     let known = recordings.filter { manifest.labels.contains($0.label) }
     for recording in recordings where !manifest.labels.contains(recording.label) {
@@ -19,15 +20,19 @@ extension EvaluateCommand {
     let answers =
       try adapt.map { try self.answers(to: known, adapting: $0, recognizer, progress, &leftOut) }
       ?? self.answers(to: known, recognizer, progress, &leftOut)
-    return try Predictions(
-      files: answers.map(\.recording.path),
-      truth: answers.map { manifest.labels.firstIndex(of: $0.recording.label) ?? 0 },
-      speakers: answers.map(\.recording.speaker),
-      logits: manifest.members.indices.map { member in answers.map { $0.logits[member] } },
-      temperature: manifest.temperature)
+    func predictions(_ logits: [[[Double]]]) throws -> Predictions {
+      try Predictions(
+        files: answers.map(\.recording.path),
+        truth: answers.map { manifest.labels.firstIndex(of: $0.recording.label) ?? 0 },
+        speakers: answers.map(\.recording.speaker),
+        logits: manifest.members.indices.map { member in logits.map { $0[member] } },
+        temperature: manifest.temperature)
+    }
+    let unadapted = answers.compactMap(\.unadapted)
+    return (try predictions(answers.map(\.logits)), adapt == nil ? nil : try predictions(unadapted))
   }
 
-  private typealias Answer = (recording: Recording, logits: [[Double]])
+  private typealias Answer = (recording: Recording, logits: [[Double]], unadapted: [[Double]]?)
 
   private func answers(
     to recordings: [Recording], _ recognizer: Recognizer, _ progress: ProgressBar, _ leftOut: inout LeftOut
@@ -35,7 +40,7 @@ extension EvaluateCommand {
     var answers: [Answer] = []
     try recognizer.predict(files: recordings.map(\.path), workers: jobs) { index, result in
       switch result {
-      case .success(let prediction): answers.append((recordings[index], prediction.logits))
+      case .success(let prediction): answers.append((recordings[index], prediction.logits, nil))
       case .failure(let error): leftOut.add(recordings[index].path, error)
       }
       progress.advance()
@@ -60,7 +65,11 @@ extension EvaluateCommand {
       let pairs = judged.compactMap { recording in images[recording.path].map { (recording, $0) } }
       for start in stride(from: 0, to: pairs.count, by: recognizer.batchSize) {
         let batch = pairs[start..<min(start + recognizer.batchSize, pairs.count)]
-        answers += zip(batch, try adapted.predict(images: batch.map(\.1))).map { ($0.0, $1.logits) }
+        let after = try adapted.predict(images: batch.map(\.1))
+        let before = try recognizer.predict(images: batch.map(\.1))
+        answers += batch.indices.map { place in
+          (batch[place].0, after[place - start].logits, before[place - start].logits)
+        }
       }
       for _ in files { progress.advance() }
     }

@@ -42,18 +42,22 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Judge only the test sides of this split: \(splitForms).", valueName: "SPLIT"))
   var split: String?
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Adapt to N recordings of each test speaker, without labels, and judge the others; or to all, and judge all.",
       valueName: "N|all"))
   var adapt: Adaptation?
-  @Option(help: "The seed of the split, and of the recordings to adapt to.") var seed: UInt64 = 1
+  @Option(parsing: .unconditional, help: "The seed of the split, and of the recordings to adapt to.")
+  var seed: UInt64 = 1
   @Option(name: .customLong("json"), help: ArgumentHelp("Write the result as JSON.", valueName: "FILE"))
   var jsonFile: String?
   @Option(help: ArgumentHelp("Draw the confusion matrix, .png or .svg.", valueName: "FILE"))
   var picture: String?
   @OptionGroup var computing: ComputingOptions
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
-  @Option(help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
@@ -72,9 +76,13 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func judgeRuns() throws {
-    let recordings = try corpora.read().flatMap(\.recordings)
+    let read = try corpora.read()
+    let recordings = read.flatMap(\.recordings)
     var leftOut = LeftOut()
+    leftOut.add(read)
     var computed: Set<String> = []
+    var unadapted: [String: Predictions] = [:]
+    func place(_ run: RunFolder, _ split: Split) -> String { "\(run.url.path) \(split.name)" }
     let merged = try MergedRuns(runs, recordings: recordings) { run, split in
       guard adapt != nil else { return try run.predictions(of: split, among: recordings) }
       guard let bundle = try run.bundle(of: split) else { return nil }
@@ -83,10 +91,15 @@ struct EvaluateCommand: ParsableCommand {
       let tested = split.test.map { recordings[$0] }
       let progress = ProgressBar("evaluate \(split.name)", total: tested.count, unit: "recordings")
       defer { progress.finish() }
-      return try predictions(of: tested, recognizer, progress, &leftOut)
+      let answers = try predictions(of: tested, recognizer, progress, &leftOut)
+      unadapted[place(run, split)] = answers.unadapted
+      return answers.predictions
     }
+    let before =
+      adapt == nil ? nil : try MergedRuns(runs, recordings: recordings) { run, split in unadapted[place(run, split)] }
     let result = try EvaluationResult(
-      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes + computed.sorted())
+      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes + computed.sorted(),
+      unadapted: before?.outcomes.map(\.predictions))
     try show(result, title: "\(merged.members) network(s) of \(runs.joined(separator: ", "))")
     try leftOut.finish(skipBad: skipBad)
   }
@@ -102,13 +115,18 @@ struct EvaluateCommand: ParsableCommand {
   private func judgeBundle() throws {
     let recognizer = try recognizer(
       ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped()))
-    let all = try corpora.read().flatMap(\.recordings)
+    let read = try corpora.read()
+    let all = read.flatMap(\.recordings)
     let splits = try split.map { try SplitPlan($0).splits(of: all, seed: seed) } ?? [.testing(all: all)]
     var leftOut = LeftOut()
+    leftOut.add(read)
     var outcomes: [(split: Split, predictions: Predictions)] = []
+    var unadapted: [Predictions] = []
     let progress = ProgressBar("evaluate", total: splits.reduce(0) { $0 + $1.test.count }, unit: "recordings")
     for split in splits {
-      outcomes.append((split, try predictions(of: split.test.map { all[$0] }, recognizer, progress, &leftOut)))
+      let answers = try predictions(of: split.test.map { all[$0] }, recognizer, progress, &leftOut)
+      outcomes.append((split, answers.predictions))
+      if let before = answers.unadapted { unadapted.append(before) }
     }
     progress.finish()
     let overlaps = try outcomes.map { try BundleOverlap(recognizer.bundle, $0.predictions) }
@@ -116,6 +134,7 @@ struct EvaluateCommand: ParsableCommand {
       outcomes, labels: recognizer.bundle.manifest.labels, condition: adapt?.protocolName,
       speakerDisjoint: overlaps.allSatisfy(\.isSpeakerDisjoint),
       leakage: overlaps.map(\.leakage), notes: BundleOverlap.notes(overlaps) + notes(on: recognizer),
+      unadapted: adapt == nil ? nil : unadapted,
       temperatureSource: "the bundle's: \(recognizer.bundle.manifest.temperatureSource)")
     try show(result, title: recognizer.bundle.manifest.name)
     try leftOut.finish(skipBad: skipBad)

@@ -20,7 +20,7 @@ struct ClusterBootstrap {
     self.clusters = clusters
   }
 
-  /// The percentile interval of a figure over the draws.
+  /// The interval of a figure over the draws.
   ///
   /// - Parameters:
   ///   - unit: what the clusters are, for the record.
@@ -33,12 +33,9 @@ struct ClusterBootstrap {
     guard !clusters.isEmpty else { return nil }
     var generator = SeededGenerator(seed: seed)
     let values = (0..<resamples).compactMap { _ in
-      figure(clusters.indices.flatMap { _ in clusters[Int.random(in: clusters.indices, using: &generator)] })
-    }.sorted()
-    guard !values.isEmpty else { return nil }
-    return BootstrapInterval(
-      low: BootstrapInterval.quantile(values, (1 - level) / 2),
-      high: BootstrapInterval.quantile(values, (1 + level) / 2), level: level, resamples: resamples, unit: unit)
+      figure(clusters.indices.flatMap { _ in clusters[generator.below(clusters.count)] })
+    }
+    return BootstrapInterval(of: values, level: level, resamples: resamples, unit: unit, clusters: clusters.count)
   }
 
   /// The clusters of recordings, and what they are: speakers, with a recording of unknown speaker on its own; or

@@ -1,0 +1,45 @@
+/// The same networks without adaptation, judged on the same recordings, and what adaptation gains over them.
+public struct AdaptationGain: Codable, Sendable {
+  /// Weighted accuracy without adaptation.
+  public let wa: Double
+  /// Unweighted average recall without adaptation.
+  public let uar: Double
+  /// Macro-averaged F1 without adaptation.
+  public let macroF1: Double
+  /// 95% bootstrap intervals of the adapted figures less these, over the same samples of speakers.
+  public let gain: EvaluationResult.Intervals
+
+  enum CodingKeys: String, CodingKey {
+    case wa, uar, gain
+    case macroF1 = "macro_f1"
+  }
+
+  /// Compares predictions of the same recordings.
+  ///
+  /// - throws: `MetricsError` where they are not of the same recordings, or of none.
+  init(labels: [String], adapted: [Predictions], unadapted: [Predictions]) throws {
+    let truth = adapted.flatMap(\.truth)
+    guard unadapted.flatMap(\.files) == adapted.flatMap(\.files) else {
+      throw MetricsError.lengths("adapted", truth.count, "unadapted", unadapted.reduce(0) { $0 + $1.truth.count })
+    }
+    func metrics(_ predicted: [Int], _ indices: [Int]) throws -> Metrics {
+      try Metrics(
+        ConfusionMatrix(labels: labels, truth: indices.map { truth[$0] }, predicted: indices.map { predicted[$0] }))
+    }
+    let (after, before) = (adapted.flatMap(\.predicted), unadapted.flatMap(\.predicted))
+    let plain = try metrics(before, Array(truth.indices))
+    (wa, uar, macroF1) = (plain.wa, plain.uar, plain.macroF1)
+    let (names, unit) = ClusterBootstrap.names(
+      speakers: adapted.flatMap(\.speakers), files: adapted.flatMap(\.files))
+    func interval(_ figure: (Metrics) -> Double) throws -> BootstrapInterval {
+      let interval = ClusterBootstrap(names: names).interval(unit) { indices in
+        guard let after = try? metrics(after, indices), let before = try? metrics(before, indices) else { return nil }
+        return figure(after) - figure(before)
+      }
+      guard let interval else { throw MetricsError.empty }
+      return interval
+    }
+    gain = EvaluationResult.Intervals(
+      wa: try interval(\.wa), uar: try interval(\.uar), macroF1: try interval(\.macroF1))
+  }
+}
