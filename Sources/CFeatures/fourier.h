@@ -1,4 +1,4 @@
-// Complex Fourier transforms of power-of-two sizes, eight interleaved parts side by side.
+// Complex Fourier transforms, eight interleaved parts side by side, of sizes 8 times a product of 2, 3, 4, 5 and 8.
 #pragma once
 #include "vector.h"
 

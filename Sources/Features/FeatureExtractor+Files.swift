@@ -22,13 +22,14 @@ extension FeatureExtractor {
     Runtime.keepFreedMemory()
     let count = max(1, paths.underestimatedCount > 0 ? min(workers, paths.underestimatedCount) : workers)
     let queue = OrderedQueue<String, Result<SpectrogramImage, any Error>>()
+    let image: @Sendable (String) -> Result<SpectrogramImage, any Error> = { path in
+      Result { try self.image(ofFile: path, alteredBy: alteration(path)) }
+    }
     for _ in 0..<count {
       let thread = Thread {
         // Each worker computes by itself; threads inside of libtorch would only get in each other's way.
         Runtime.useThreads(1)
-        while let (index, path) = queue.next() {
-          queue.put(Result { try image(ofFile: path, alteredBy: alteration(path)) }, at: index)
-        }
+        while let (index, path) = queue.next() { queue.put(image(path), at: index) }
       }
       thread.stackSize = 8 << 20
       thread.start()
@@ -42,7 +43,7 @@ extension FeatureExtractor {
         given += 1
       }
       guard taken < given else { return }
-      try deliver(taken, queue.take(taken))
+      try deliver(taken, queue.take(taken, otherwise: image))
       taken += 1
     }
   }
@@ -54,6 +55,7 @@ private final class OrderedQueue<Work, Element>: @unchecked Sendable {
   private var works: [Work] = []
   private var results: [Int: Element] = [:]
   private var started = 0
+  private var hasWorkers = false
   private var isStopped = false
 
   /// Adds a piece of work.
@@ -68,6 +70,7 @@ private final class OrderedQueue<Work, Element>: @unchecked Sendable {
   func next() -> (index: Int, work: Work)? {
     condition.lock()
     defer { condition.unlock() }
+    hasWorkers = true
     while !isStopped, works.isEmpty { condition.wait() }
     guard !isStopped else { return nil }
     started += 1
@@ -82,12 +85,19 @@ private final class OrderedQueue<Work, Element>: @unchecked Sendable {
   }
 
   /// Waits for a result, and gives it away.
-  func take(_ index: Int) -> Element {
+  ///
+  /// Foundation does not say when the system refuses it a thread: the reader does the work itself where no worker has
+  /// come for a while.
+  func take(_ index: Int, otherwise work: (Work) -> Element) -> Element {
     condition.lock()
     defer { condition.unlock() }
     while true {
       if let result = results.removeValue(forKey: index) { return result }
-      condition.wait()
+      let isInTime = condition.wait(until: Date(timeIntervalSinceNow: 5))
+      guard !isInTime, !hasWorkers, !works.isEmpty else { continue }
+      let (number, piece) = (started, works.removeFirst())
+      started += 1
+      results[number] = work(piece)
     }
   }
 

@@ -21,7 +21,8 @@ extension ModelBundle {
   /// - parameters:
   ///   - images: what ``Recognizer/imagesToAdapt(toFile:)`` made of recordings of that speaker, of emotions as various as
   ///     they will be later: eight angry ones alone cost 7 points (docs/LOG.md).
-  ///   - name: what the new bundle is called; nil for this one's name with "adapted".
+  ///   - name: what the new bundle is called; nil for this one's name with "adapted" and the folder's name, by which
+  ///     results tell bundles apart.
   ///   - directory: the folder; one that is there is replaced.
   /// - returns: the number of images that the networks saw: at most 128, from all parts alike.
   /// - throws: `BundleError` where no network of the bundle has batch normalisations, and the file system's errors.
@@ -32,11 +33,13 @@ extension ModelBundle {
     provenance.figures = []
     provenance.trainedOn += "; adapted to \(images.count) image(s), without labels"
     provenance.adaptedTo = (provenance.adaptedTo ?? 0) + images.count
+    let folder = directory.absoluteURL.standardizedFileURL.lastPathComponent
     try Self.write(
-      to: directory, name: name ?? "\(manifest.name), adapted", labels: manifest.labels, features: manifest.features,
-      whitening: manifest.whitening, members: networks(adaptedTo: images, on: .cpu), weightFormat: weightFormat(),
-      temperature: manifest.temperature, temperatureSource: "\(manifest.temperatureSource), before it was adapted",
-      provenance: provenance, digests: trainedRecordings)
+      to: directory, name: name ?? "\(manifest.name), adapted: \(folder)", labels: manifest.labels,
+      features: manifest.features, whitening: manifest.whitening, members: networks(adaptedTo: images, on: .cpu),
+      weightFormat: weightFormat(), temperature: manifest.temperature,
+      temperatureSource: "\(manifest.temperatureSource), before it was adapted", provenance: provenance,
+      digests: trainedRecordings)
     return images.count
   }
 

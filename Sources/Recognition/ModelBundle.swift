@@ -101,6 +101,11 @@ public struct ModelBundle: Sendable {
     try FileManager.default.moveItem(at: partial, to: directory)
   }
 
+  /// Whether a file of this name is one that a bundle is written as.
+  package static func isOwn(_ name: String) -> Bool {
+    ["bundle.json", recordingsFile].contains(name) || name.wholeMatch(of: /member-[0-9]+\.safetensors/) != nil
+  }
+
   /// The folder of the bundle that ships: `EMOTIVE_BUNDLE` where it is set, else `Bundles/emotive` in a folder above
   /// the program's own.
   ///

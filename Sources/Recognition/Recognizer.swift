@@ -102,6 +102,19 @@ public final class Recognizer: Sendable {
   ///   - name: what errors call it.
   /// - throws: `AudioError` for a waveform that gives no image: silent, too short, too long, not finite.
   public func image(of waveform: Waveform, name: String = "the recording") throws -> SpectrogramImage {
+    let limits = bundle.manifest.features.limits
+    // A recording without samples is said to be empty, not short.
+    guard waveform.samples.isEmpty || waveform.duration >= limits.minimumDuration else {
+      throw AudioError.tooShort(name, duration: waveform.duration, minimum: limits.minimumDuration)
+    }
+    guard waveform.duration <= limits.maximumDuration else {
+      throw AudioError.tooLong(name, duration: waveform.duration, maximum: limits.maximumDuration)
+    }
+    return try image(ofWindow: waveform, name: name)
+  }
+
+  /// The same for a part of a recording, however short.
+  func image(ofWindow waveform: Waveform, name: String) throws -> SpectrogramImage {
     try extractor.image(of: waveform, name: name)
   }
 
@@ -167,10 +180,10 @@ public final class Recognizer: Sendable {
       let range = (image * manifest.labels.count)..<((image + 1) * manifest.labels.count)
       let members = logits.map { Array($0[range]) }
       let probabilities = calibrated(meanProbabilities(members), temperature: manifest.temperature)
-      let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
       return Prediction(
-        label: manifest.labels[best], probabilities: probabilities, logits: members,
-        uncertainty: try Uncertainty(members: members.map { softmax($0) }))
+        label: manifest.labels[probabilities.indexOfMaximum], probabilities: probabilities, logits: members,
+        uncertainty: try Uncertainty(
+          members: members.map { calibrated(softmax($0), temperature: manifest.temperature) }, ensemble: probabilities))
     }
   }
 }

@@ -55,7 +55,7 @@ import Torch
     let folder = folder.url.appending(path: "adapted")
     try bundle.write(adaptedTo: images, to: folder)
     var manifest = try ModelBundle(directory: folder).manifest
-    #expect(manifest.name == "test, adapted" && manifest.provenance.figures.isEmpty)
+    #expect(manifest.name == "test, adapted: adapted" && manifest.provenance.figures.isEmpty)
     #expect(manifest.provenance.adaptedTo == 3 && manifest.provenance.trainedOn.contains("adapted to 3 image(s)"))
     #expect(manifest.temperature == bundle.manifest.temperature)
     #expect(try ModelBundle(directory: folder).trainedRecordings == bundle.trainedRecordings)

@@ -114,6 +114,17 @@ import Testing
     #expect(nothing.segments.isEmpty && !nothing.windows.isEmpty && nothing.windows.allSatisfy(\.isSilent))
   }
 
+  /// At the lowest level that counts as silence nothing is below it, yet zeros give no image.
+  @Test func digitalSilenceNeverEndsATimeline() throws {
+    var lowest = settings
+    lowest.silence = -120
+    let timeline = try recognizer.timeline(
+      waveform: babble(seconds: 8, rate: 8_000, silent: [2.0..<6.0]), settings: lowest)
+    #expect(timeline.windows.contains { $0.start >= 2 && $0.end <= 6 })
+    for window in timeline.windows { #expect(window.isSilent == (window.start >= 2 && window.end <= 6)) }
+    #expect(timeline.segments.first?.start == 0 && timeline.segments.last?.end == 8)
+  }
+
   @Test func liveWindowsComeWithTheirHop() throws {
     let waveform = babble(seconds: 2.05, rate: 8_000)
     let stream = try TimelineStream(

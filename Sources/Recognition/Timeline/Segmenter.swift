@@ -1,3 +1,5 @@
+import Evaluation
+
 /// Joins neighbouring windows of one class to segments, none shorter than the minimum.
 ///
 /// A stretch that is shorter, be it of a class or of silence, joins the stretch before it if that has a class, else the one
@@ -38,7 +40,7 @@ struct Segmenter {
   /// Takes what the next window says of its slot; returns a segment that has come to its end.
   mutating func add(_ slot: Range<Double>, _ probabilities: [Double]?) -> Timeline.Segment? {
     let length = slot.upperBound - slot.lowerBound
-    let label = probabilities.flatMap { values in values.indices.max { values[$0] < values[$1] } }
+    let label = probabilities.map(\.indexOfMaximum)
     let new = Stretch(
       label: label, start: slot.lowerBound, end: slot.upperBound, sums: probabilities?.map { $0 * length } ?? [],
       heard: probabilities == nil ? 0 : length)
@@ -99,9 +101,9 @@ struct Segmenter {
 
   /// A segment of stretches that were too short one by one: its class is that of the highest mean probability.
   private func shortSegment(_ stretch: Stretch) -> Timeline.Segment? {
-    let best = stretch.sums.indices.max { stretch.sums[$0] < stretch.sums[$1] }
+    let label = stretch.sums.isEmpty ? nil : stretch.sums.indexOfMaximum
     return segment(
-      Stretch(label: best, start: stretch.start, end: stretch.end, sums: stretch.sums, heard: stretch.heard))
+      Stretch(label: label, start: stretch.start, end: stretch.end, sums: stretch.sums, heard: stretch.heard))
   }
 
   private mutating func absorbCandidate() {

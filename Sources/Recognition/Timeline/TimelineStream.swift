@@ -1,5 +1,7 @@
 import Audio
 import Dispatch
+import Evaluation
+import Features
 import Foundation
 import Synchronization
 import Torch
@@ -116,32 +118,39 @@ public final class TimelineStream {
     var events: [Timeline.Event] = []
     while !waiting.isEmpty, all || waiting.count >= batch {
       let next = Array(waiting.prefix(batch))
-      waiting.removeFirst(next.count)
       var results = try predict(next.compactMap(\.samples)).makeIterator()
+      // They leave the queue only now: where the networks fail, `finish` can still classify them.
+      waiting.removeFirst(next.count)
       for cut in next {
-        let probabilities = cut.samples == nil ? nil : results.next()
+        let probabilities = cut.samples == nil ? nil : results.next() ?? nil
         if let item = smoother.add((cut, probabilities)) { events += self.events(of: item) }
       }
     }
     return events
   }
 
-  /// The probabilities of windows, a share of them by each worker.
-  private func predict(_ windows: [[Float]]) throws -> [[Double]] {
+  /// The probabilities of windows, a share of them by each worker; nil for digital silence, of which there is no image.
+  private func predict(_ windows: [[Float]]) throws -> [[Double]?] {
     let share = max(1, (windows.count + workers - 1) / workers)
     let shares = stride(from: 0, to: windows.count, by: share).map {
       Array(windows[$0..<min($0 + share, windows.count)])
     }
-    let results = Mutex<[Int: Result<[[Double]], any Error>]>([:])
+    let results = Mutex<[Int: Result<[[Double]?], any Error>]>([:])
     defer { Runtime.useThreads(Runtime.defaultThreads) }
     DispatchQueue.concurrentPerform(iterations: shares.count) { [recognizer, name, rate] index in
       // Each worker computes by itself: libtorch's threads would get in the others' way, and for one window they cost
       // more than they bring, very much so on a busy machine.
       Runtime.useThreads(1)
       let result = Result {
-        try recognizer.predict(
-          images: shares[index].map { try recognizer.image(of: Waveform(samples: $0, sampleRate: rate), name: name) }
-        ).map(\.probabilities)
+        let images = try shares[index].map { window -> SpectrogramImage? in
+          do {
+            return try recognizer.image(ofWindow: Waveform(samples: window, sampleRate: rate), name: name)
+          } catch AudioError.silent {
+            return nil
+          }
+        }
+        var predictions = try recognizer.predict(images: images.compactMap(\.self)).makeIterator()
+        return images.map { $0 == nil ? nil : predictions.next()?.probabilities }
       }
       results.withLock { $0[index] = result }
     }
@@ -151,10 +160,9 @@ public final class TimelineStream {
   private func events(of item: Smoother.Item) -> [Timeline.Event] {
     func seconds(_ sample: Int) -> Double { Double(sample) / Double(rate) }
     let (cut, probabilities) = item
-    let best = probabilities.flatMap { values in values.indices.max { values[$0] < values[$1] } }
     let window = Timeline.Window(
       start: seconds(cut.range.lowerBound), end: seconds(cut.range.upperBound), level: cut.level,
-      label: best.map { recognizer.bundle.manifest.labels[$0] }, probabilities: probabilities)
+      label: probabilities.map { recognizer.bundle.manifest.labels[$0.indexOfMaximum] }, probabilities: probabilities)
     let slot = seconds(cut.slot.lowerBound)..<seconds(cut.slot.upperBound)
     let segment = segmenter.add(slot, probabilities)
     return [.window(window)] + (segment.map { [.segment($0)] } ?? [])
