@@ -5,9 +5,9 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// Watches one connection: its requests' bodies must come in time, and whoever works for a client learns that it went.
+/// Watches one connection: heads and bodies must come in time, and whoever works for a client learns that it went.
 ///
-/// The time for a request's head is Hummingbird's idle timeout, which runs until a head is complete.
+/// Hummingbird's idle timeout is not used: it runs while a body is read as well, and then closes without an answer.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -17,9 +17,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// How long, in seconds, and how many bytes the rest of a body may take after its request was answered: a client that
   /// is still sending should get to read the answer.
   private static let rest = (time: 5.0, bytes: 64 << 20)
+  /// How long, in seconds, work goes on for a client that has closed its side: it has gone, or it only has nothing more to
+  /// say, as `nc -N`, and both look the same.
+  static let patience = 2.0
 
-  private let maximumBody: Int
-  private let bodyTimeout: Double
+  private let settings: ServerSettings
   /// Whether the body of the last request is still coming.
   private var isReading = false
   /// Requests that have come and are not fully answered.
@@ -27,13 +29,25 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var restBytes = 0
   private var timer: Scheduled<Void>?
   /// What is wrong with bytes that are no request; nothing after them is read.
-  private var malformed: HTTPParserError?
+  private var malformed: Problem?
   /// Called when the client goes before its request is answered.
   var onGone: (() -> Void)?
 
-  init(maximumBody: Int, bodyTimeout: Double) {
-    self.maximumBody = maximumBody
-    self.bodyTimeout = bodyTimeout
+  init(_ settings: ServerSettings) { self.settings = settings }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let pipeline = context.pipeline.syncOperations
+    if let decoder = try? pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) {
+      try? pipeline.addHandler(HeadGuard(), position: .after(decoder))
+    }
+    if context.channel.isActive { setTimer(settings.headerTimeout, context) }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+
+  func channelActive(context: ChannelHandlerContext) {
+    setTimer(settings.headerTimeout, context)
+    context.fireChannelActive()
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -42,6 +56,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       isReading = true
       unanswered += 1
       restBytes = 0
+      stopTimer()
       invite(head, context)
     case .body(let bytes):
       if unanswered == 0 {
@@ -50,20 +65,27 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       }
     case .end:
       isReading = false
-      timer?.cancel()
-      timer = nil
+      if unanswered > 0 { stopTimer() } else { setTimer(settings.headerTimeout, context) }
     }
     context.fireChannelRead(data)
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
-    if isReading, timer == nil { setTimer(bodyTimeout, context) }
+    if isReading, timer == nil { setTimer(settings.bodyTimeout, context) }
     context.fireChannelReadComplete()
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if let error = error as? HTTPParserError { malformed = error }
-    context.fireErrorCaught(error)
+    switch error {
+    case let problem as Problem:
+      malformed = problem
+      context.fireErrorCaught(HTTPParserError.invalidHeaderToken)  // what Hummingbird answers
+    case let error as HTTPParserError:
+      malformed = Problem(error)
+      context.fireErrorCaught(error)
+    default:
+      context.fireErrorCaught(error)
+    }
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -74,30 +96,33 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     case .body:
       break
     case .end:
-      if unanswered == 0 { break }
-      unanswered -= 1
-      onGone = nil
-      if unanswered == 0, isReading { setTimer(min(bodyTimeout, Self.rest.time), context) }
+      if unanswered > 0 {
+        unanswered -= 1
+        onGone = nil
+      }
+      if unanswered > 0 { break }
+      let isEnd = isReading || malformed != nil
+      setTimer(isEnd ? min(settings.bodyTimeout, Self.rest.time) : settings.headerTimeout, context)
     }
     context.write(data, promise: promise)
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    // A client that closes its side while it waits for an answer has gone; one that only stops sending looks the same.
-    if case ChannelEvent.inputClosed = event, unanswered > 0 { context.close(promise: nil) }
+    if case ChannelEvent.inputClosed = event, unanswered > 0 {
+      if isReading { context.close(promise: nil) } else { setTimer(Self.patience, context) }
+    }
     context.fireUserInboundEventTriggered(event)
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    timer?.cancel()
+    stopTimer()
     onGone?()
     onGone = nil
     context.fireChannelInactive()
   }
 
   /// Writes the head and the body of the answer to bytes that are no request.
-  private func explain(_ error: HTTPParserError, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
-    let problem = Problem(error)
+  private func explain(_ problem: Problem, _ promise: EventLoopPromise<Void>?, _ context: ChannelHandlerContext) {
     let body = (try? JSON.encode(problem)) ?? Data()
     var head = HTTPResponse(status: .init(code: problem.status), headerFields: problem.headers)
     head.headerFields[.contentType] = "application/problem+json"
@@ -110,46 +135,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private func invite(_ head: HTTPRequest, _ context: ChannelHandlerContext) {
     guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return }
     let length = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
-    if length <= maximumBody { context.writeAndFlush(wrapOutboundOut(.head(.init(status: .continue))), promise: nil) }
+    guard length <= settings.maximumBody else { return }
+    context.writeAndFlush(wrapOutboundOut(.head(.init(status: .continue))), promise: nil)
   }
 
+  private func stopTimer() {
+    timer?.cancel()
+    timer = nil
+  }
+
+  /// Ends in some seconds what goes on now: a body that a route waits for is refused, all else closes the connection.
   private func setTimer(_ seconds: Double, _ context: ChannelHandlerContext) {
     timer?.cancel()
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    let error = Problem.slowBody(bodyTimeout)
-    timer = context.eventLoop.scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
-      // Whoever reads the body gets the error: a route, which answers with it, or Hummingbird, which closes.
-      bound.value.fireErrorCaught(error)
-    }
-  }
-}
-
-/// A request's context, which knows the connection.
-struct ServerContext: RequestContext {
-  var coreContext: CoreRequestContextStorage
-  private let channel: any Channel
-
-  init(source: ApplicationRequestContextSource) {
-    coreContext = .init(source: source)
-    channel = source.channel
-  }
-
-  /// Runs `operation`, and cancels it when the client goes.
-  func whileClientStays<Value: Sendable>(
-    _ operation: @escaping @Sendable () async throws -> Value
-  ) async throws -> Value {
-    let task = Task { try await operation() }
-    channel.eventLoop.execute { [channel] in
-      if let handler = try? channel.pipeline.syncOperations.handler(type: ConnectionGuard.self) {
-        handler.onGone = { task.cancel() }
+    timer = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
+      self.timer = nil
+      if self.isReading, self.unanswered > 0 {
+        // The route that reads the body gets the error, and answers with it.
+        context.fireErrorCaught(Problem.slowBody(self.settings.bodyTimeout))
       } else {
-        channel.closeFuture.whenComplete { _ in task.cancel() }
+        context.close(promise: nil)
       }
-    }
-    return try await withTaskCancellationHandler {
-      try await task.value
-    } onCancel: {
-      task.cancel()
     }
   }
 }

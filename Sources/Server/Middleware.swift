@@ -20,7 +20,6 @@ struct AnswerMiddleware: RouterMiddleware {
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
     let start = ContinuousClock.now
-    let path = request.uri.path
     var response: Response
     do {
       response = try await next(request, context)
@@ -29,10 +28,12 @@ struct AnswerMiddleware: RouterMiddleware {
     }
     response.headers[.xContentTypeOptions] = "nosniff"
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+    let path = Route.path(of: request)
     metrics.count(
       path: routes.contains { $0.path == path } ? path : "other", status: response.status.code,
       seconds: (ContinuousClock.now - start).seconds)
-    return response
+    // What answers HEAD where there is no GET, an error, has a body; its length alone is sent.
+    return request.method == .head ? response.createHeadResponse() : response
   }
 
   private func response(to error: any Error, _ request: Request, _ context: Context) -> Response {
@@ -43,7 +44,7 @@ struct AnswerMiddleware: RouterMiddleware {
       return Problem(error, name: RecognitionEngine.name).response
     case let error as TimelineError:
       return Problem(
-        "timeline", .unprocessableContent, title: "No timeline can be made", detail: "\(error); ask without timeline."
+        .timeline, .unprocessableContent, title: "No timeline can be made", detail: "\(error); ask without timeline."
       )
       .response
     case let error as HTTPParserError where !isCut(error):
@@ -52,7 +53,8 @@ struct AnswerMiddleware: RouterMiddleware {
       // Nobody reads this answer; the status is what nginx counts such requests under.
       return Response(status: .init(code: 499, reasonPhrase: "Client Closed Request"))
     case let error as HTTPError where error.status == .notFound:
-      let allowed = routes.filter { $0.path == request.uri.path }.map(\.method)
+      let path = Route.path(of: request)
+      let allowed = routes.filter { $0.path == path }.map(\.method)
       let problem: Problem =
         allowed.isEmpty
         ? .notFound(request.uri.path)

@@ -40,6 +40,7 @@ extension Asset {
     file("app.js", PackageResources.app_js),
     file("capture.js", PackageResources.capture_js),
     file("dom.js", PackageResources.dom_js),
+    file("download.js", PackageResources.download_js),
     file("example.mp3", PackageResources.example_mp3),
     file("icon.svg", PackageResources.icon_svg),
     file("live.js", PackageResources.live_js),
@@ -51,10 +52,12 @@ extension Asset {
     file("plots.js", PackageResources.plots_js),
     file("recordings.js", PackageResources.recordings_js),
     file("result.js", PackageResources.result_js),
+    file("row.js", PackageResources.row_js),
     file("sound.js", PackageResources.sound_js),
     file("spectrum.js", PackageResources.spectrum_js),
     file("style.css", PackageResources.style_css),
     file("timeline.js", PackageResources.timeline_js),
+    file("view.js", PackageResources.view_js),
   ]
 
   /// The API's description.

@@ -8,6 +8,7 @@ import Recognition
 final class RecognitionEngine: Sendable {
   /// What the server knows of one recording.
   struct Classification: Sendable {
+    /// Of the recording; of its loudest window where the networks' part of it is silent and a timeline was asked for.
     let prediction: Prediction
     /// The recording's length in seconds.
     let duration: Double
@@ -44,25 +45,44 @@ final class RecognitionEngine: Sendable {
 
   /// The prediction for a recording.
   ///
-  /// - Parameter timeline: whether to make its timeline too.
+  /// - Parameter timeline: whether to make its timeline too; then the recording may be silent where the networks look, as
+  ///   long as there is sound elsewhere.
   /// - throws: `Problem` where the queue is full, `AudioError`, `CancellationError`.
   func classify(_ data: Data, with recognizer: Recognizer, timeline: Bool = false) async throws -> Classification {
     guard timeline else { return try await predict(data, with: recognizer) }
     return try await timelinePlaces.withPlace {
-      // What cannot be classified is refused before it costs more.
-      var classification = try await predict(data, with: recognizer)
-      classification.timeline = try await timelineWorker.run { cancellation in
+      // What cannot be classified is refused before it costs more. Silence says nothing yet: of a long recording the
+      // networks see the middle alone.
+      var whole: Classification?
+      do { whole = try await predict(data, with: recognizer) } catch AudioError.silent {}
+      let timeline = try await timelineWorker.run { cancellation in
         try recognizer.timeline(data: data, name: Self.name) { _ in try cancellation.check() }
       }
+      var classification: Classification
+      if let whole {
+        classification = whole
+      } else {
+        classification = try await predict(data, with: recognizer, in: Self.loudest(of: timeline))
+      }
+      classification.timeline = timeline
       return classification
     }
   }
 
-  private func predict(_ data: Data, with recognizer: Recognizer) async throws -> Classification {
+  /// The place in seconds of the window with the highest level among those that the networks have seen.
+  private static func loudest(of timeline: Timeline) throws -> Range<Double> {
+    let heard = timeline.windows.filter { !$0.isSilent }
+    guard let window = heard.max(by: { $0.level < $1.level }) else { throw AudioError.silent(name) }
+    return window.start..<window.end
+  }
+
+  private func predict(
+    _ data: Data, with recognizer: Recognizer, in part: Range<Double>? = nil
+  ) async throws -> Classification {
     try await places.withPlace {
       var duration = 0.0
       let prediction = try await batcher.predict(with: recognizer) {
-        let recording = try await decode(data, for: recognizer)
+        let recording = try await decode(data, for: recognizer, in: part)
         duration = recording.duration
         return recording.image
       }
@@ -77,14 +97,16 @@ final class RecognitionEngine: Sendable {
     try await places.withPlace { try await decode(data, for: recognizer).image }
   }
 
+  /// - Parameter part: the place in seconds of what the image is to be of; nil for the whole recording.
   private func decode(
-    _ data: Data, for recognizer: Recognizer
+    _ data: Data, for recognizer: Recognizer, in part: Range<Double>? = nil
   ) async throws -> (image: SpectrogramImage, duration: Double) {
     let limits = limits(for: recognizer)
     return try await workers.run { cancellation in
       let waveform = try AudioFile.read(data, name: Self.name, limits: limits)
       try cancellation.check()
-      return (try recognizer.image(of: waveform, name: Self.name), waveform.duration)
+      let heard = part.map { waveform.part($0) } ?? waveform
+      return (try recognizer.image(of: heard, name: Self.name), waveform.duration)
     }
   }
 
@@ -95,5 +117,14 @@ final class RecognitionEngine: Sendable {
     // What the longest recording has at the highest rate in common use: a bound on the memory of a worker.
     limits.maximumFrames = Int(min(settings.maximumDuration * 192_000, 1e15))
     return limits
+  }
+}
+
+extension Waveform {
+  /// The samples of a place in seconds, as much of it as there is.
+  fileprivate func part(_ seconds: Range<Double>) -> Waveform {
+    let rate = Double(sampleRate)
+    let range = Int(seconds.lowerBound * rate)..<Int(seconds.upperBound * rate)
+    return Waveform(samples: Array(samples[range.clamped(to: samples.indices)]), sampleRate: sampleRate)
   }
 }

@@ -106,23 +106,25 @@ public struct RecognitionServer: Sendable {
   }
 
   private func httpServer() throws -> HTTPServerBuilder {
-    let (maximumBody, bodyTimeout) = (settings.maximumBody, settings.bodyTimeout)
     let http = HTTPServerBuilder.http1(
       configuration: .init(
-        additionalChannelHandlers: [ConnectionGuard(maximumBody: maximumBody, bodyTimeout: bodyTimeout)],
-        idleTimeout: .nanoseconds(Int64(settings.headerTimeout * 1e9)),
+        additionalChannelHandlers: [ConnectionGuard(settings)],
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: headLimits.field, maxHeaderListSize: headLimits.all)))
     guard let tls = settings.tls else { return http }
     do {
       let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
       let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
-      return try .tls(
-        http, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+      var configuration = TLSConfiguration.makeServerConfiguration(
+        certificateChain: chain, privateKey: .privateKey(key))
+      configuration.minimumTLSVersion = .tlsv12
+      // Hummingbird makes its own when it starts, too late for an error that says which files are meant.
+      _ = try NIOSSLContext(configuration: configuration)
+      return try .tls(http, tlsConfiguration: configuration)
     } catch {
       throw ServerError(
         "the files given with --tls-cert and --tls-key cannot be used (\(error)): expected a certificate chain in "
-          + "\(tls.certificate) and its key in \(tls.key), both in PEM form")
+          + "\(tls.certificate) and the key that belongs to it in \(tls.key), both in PEM form")
     }
   }
 
@@ -151,13 +153,19 @@ public struct RecognitionServer: Sendable {
 
   /// Ends the process when requests take too long after SIGTERM.
   private var drainer: SignalService {
-    SignalService { [routes, note, settings] in
+    SignalService { [lifecycle = routes.lifecycle, note, settings] in
       try await gracefulShutdown()
-      routes.lifecycle.drain()
+      lifecycle.drain()
       let thread = Thread {
         Thread.sleep(forTimeInterval: settings.drainTime)
         note("Some requests were not finished within \(format(settings.drainTime)) s and are cut off.")
-        exit(0)
+        lifecycle.cancelAll()
+        // They are told so, if they listen.
+        for _ in 0..<40 where lifecycle.running > 0 { Thread.sleep(forTimeInterval: 0.02) }
+        Thread.sleep(forTimeInterval: 0.1)
+        fflush(nil)
+        // Not exit: it would take libtorch apart under threads that still compute.
+        _exit(0)
       }
       thread.start()
     }

@@ -26,6 +26,8 @@ struct RecordingReader: Sendable {
       held += count
       data.append(contentsOf: buffer.readableBytesView)
     }
+    // A body ends early without an error where whoever reads it is cancelled.
+    try Task.checkCancellation()
     return try await body(data)
   }
 
@@ -44,21 +46,34 @@ struct RecordingReader: Sendable {
   }
 }
 
-/// The parameters of a request's query, all of them known and none twice.
+/// The parameters of a request's query, written as browsers write forms (a space as + or %20), all of them known and none
+/// twice.
 struct Query {
   private var values: [String: String] = [:]
 
   /// - throws: `Problem.parameter`.
   init(_ request: Request, known: [String]) throws {
-    for (key, value) in request.uri.queryParameters where !key.isEmpty {
-      guard known.contains(String(key)) else {
+    for pair in (request.uri.query ?? "").split(separator: "&") {
+      let parts = try pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(Self.decoded)
+      let (key, value) = (parts[0], parts.count > 1 ? parts[1] : "")
+      if key.isEmpty { continue }
+      guard known.contains(key) else {
         throw Problem.parameter(
           "There is no parameter \"\(key.prefix(40))\" here; there is \(known.joined(separator: ", ")).")
       }
-      guard values.updateValue(String(value), forKey: String(key)) == nil else {
+      guard values.updateValue(value, forKey: key) == nil else {
         throw Problem.parameter("The parameter \(key) is given twice; give it once.")
       }
     }
+  }
+
+  /// Undoes form encoding, in which URI.queryParameters would leave a plus as it is.
+  private static func decoded(_ text: Substring) throws -> String {
+    guard let value = text.replacing("+", with: " ").removingPercentEncoding else {
+      throw Problem.parameter(
+        "The query has \"\(text.prefix(40))\", which is not percent-encoded UTF-8; write each byte of a letter as %XX.")
+    }
+    return value
   }
 
   func text(_ name: String) throws -> String? {

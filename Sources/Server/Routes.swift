@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Synchronization
 
 /// One path of the server and what answers there.
 struct Route: Sendable {
@@ -10,6 +9,11 @@ struct Route: Sendable {
   /// Whether the token is asked for, where there is one.
   let isProtected: Bool
   let answer: @Sendable (Request, ServerContext) async throws -> Response
+
+  /// A request's path as routes write it: the router takes no notice of a slash at the end, nor of several in a row.
+  static func path(of request: Request) -> String {
+    "/" + request.uri.path.split(separator: "/").joined(separator: "/")
+  }
 }
 
 /// What the routes answer with.
@@ -52,7 +56,7 @@ struct Routes: Sendable {
     let timeline = try query.flag("timeline")
     let entry = try bundles.entry(named: query.text("bundle"))
     try engine.checkRoom()
-    return try await context.whileClientStays {
+    return try await context.whileClientStays(lifecycle) {
       try await reader.withRecording(of: request) { data in
         let classification = try await engine.classify(data, with: entry.recognizer, timeline: timeline)
         return try JSON.response(ClassifyAnswer(classification, entry, top: top))
@@ -64,7 +68,7 @@ struct Routes: Sendable {
     let query = try Query(request, known: ["bundle"])
     let entry = try bundles.entry(named: query.text("bundle"))
     try engine.checkRoom()
-    return try await context.whileClientStays {
+    return try await context.whileClientStays(lifecycle) {
       try await reader.withRecording(of: request) { data in
         let image = try await engine.image(of: data, for: entry.recognizer)
         return Response(
@@ -73,13 +77,4 @@ struct Routes: Sendable {
       }
     }
   }
-}
-
-/// Whether the server is on its way out.
-final class Lifecycle: Sendable {
-  private let draining = Atomic(false)
-
-  var isDraining: Bool { draining.load(ordering: .relaxed) }
-
-  func drain() { draining.store(true, ordering: .relaxed) }
 }

@@ -41,7 +41,7 @@ public struct ServerSettings: Sendable {
   public var bodyTimeout = 60.0
   /// The number of connections that are open at once; others wait until one closes.
   public var maximumConnections = 4_096
-  /// How long, in seconds, requests may go on after SIGTERM.
+  /// How long, in seconds, requests may go on after SIGTERM; the process ends within a second after that.
   public var drainTime = 8.0
 
   /// A certificate chain and its key.

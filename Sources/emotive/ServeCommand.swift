@@ -12,8 +12,8 @@ struct ServeCommand: AsyncParsableCommand {
       request; they stay in memory and are neither written to disk nor logged. Without --host only this machine can \
       reach the server; before others can, give it a token and a certificate.
 
-      SIGTERM ends it once requests that have begun are answered, within 10 seconds. SIGHUP loads the bundles anew, \
-      without failing a request; replace a bundle's folder as a whole (mv), not file by file.
+      SIGTERM ends it once requests that have begun are answered, within 10 seconds (--drain). SIGHUP loads the bundles \
+      anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file.
 
       EXAMPLES
         emotive serve
@@ -45,6 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
   var batchDelay = 5.0
   @Option(help: ArgumentHelp("Requests that may wait or be worked on; one more is refused with 503.", valueName: "N"))
   var queue = 64
+  @Option(help: ArgumentHelp("Requests among them that may ask for a timeline.", valueName: "N")) var timelines = 8
   @Option(help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
@@ -59,6 +60,10 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Seconds that a body may take to come.", valueName: "SECONDS")) var bodyTimeout = 60.0
   @OptionGroup var computing: ComputingOptions
   @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N")) var maxConnections = 4_096
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that begun requests may go on after SIGTERM; those left are cut off, and the server ends within a second.",
+      valueName: "SECONDS")) var drain = 8.0
 
   func validate() throws {
     func require(_ holds: Bool, _ flag: String, _ expected: String, _ found: some CustomStringConvertible) throws {
@@ -68,6 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
     try require((1...1_024).contains(batch), "batch", "1 to 1024", batch)
     try require((0...10_000).contains(batchDelay), "batch-delay", "0 to 10000 ms", batchDelay)
     try require((1...1_000_000).contains(queue), "queue", "1 to 1000000", queue)
+    try require((1...1_000_000).contains(timelines), "timelines", "1 to 1000000", timelines)
     try require((1...1_024).contains(jobs), "jobs", "1 to 1024", jobs)
     try require((1...4_096).contains(maxBody), "max-body", "1 to 4096 MB", maxBody)
     try require((1...86_400).contains(maxDuration), "max-duration", "1 to 86400 s", maxDuration)
@@ -76,6 +82,7 @@ struct ServeCommand: AsyncParsableCommand {
     try require((0.1...86_400).contains(headerTimeout), "header-timeout", "0.1 to 86400 s", headerTimeout)
     try require((0.1...86_400).contains(bodyTimeout), "body-timeout", "0.1 to 86400 s", bodyTimeout)
     try require((1...1_000_000).contains(maxConnections), "max-connections", "1 to 1000000", maxConnections)
+    try require((0...86_400).contains(drain), "drain", "0 to 86400 s", drain)
     if (tlsCert == nil) != (tlsKey == nil) {
       throw ValidationError("--tls-cert and --tls-key belong together; give both or neither")
     }
@@ -87,6 +94,8 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // Until the server is up, and takes the signal itself, there is nothing to load anew.
+    signal(SIGHUP, SIG_IGN)
     let bundles = try BundleRegistry(
       bundle.isEmpty ? [(nil, ModelBundle.shipped())] : bundle.map(Self.folder), device: computing.device,
       precision: computing.precision)
@@ -107,7 +116,7 @@ struct ServeCommand: AsyncParsableCommand {
     (settings.maximumBody, settings.bodyMemory) = (maxBody << 20, bodyMemory << 20)
     (settings.maximumDuration, settings.maximumDecompression) = (maxDuration, maxDecompression)
     (settings.headerTimeout, settings.bodyTimeout) = (headerTimeout, bodyTimeout)
-    settings.maximumConnections = maxConnections
+    (settings.maximumConnections, settings.timelineCapacity, settings.drainTime) = (maxConnections, timelines, drain)
     return settings
   }
 
@@ -125,7 +134,7 @@ struct ServeCommand: AsyncParsableCommand {
       throw ValidationError("--token-file: \(path) cannot be read; give a file that holds the token")
     }
     let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard token.count >= 8, token.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
+    guard token.count >= 8, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw ValidationError(
         "--token-file: \(path) must hold one token of at least 8 ASCII characters without spaces; "
           + "`openssl rand -hex 32` makes one")

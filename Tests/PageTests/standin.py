@@ -56,13 +56,35 @@ def entropy(distribution):
     return -sum(p * math.log(p) for p in distribution.values() if p > 0)
 
 
+def sphere(body):
+    """The fields of a NIST SPHERE header, a format that no browser decodes; None for what has none."""
+    if not body.startswith(b"NIST_1A"):
+        return None
+    lines = body[:1024].decode("ascii", "replace").splitlines()
+    return {parts[0]: parts[2] for parts in map(str.split, lines) if len(parts) == 3}
+
+
 def duration(body):
-    """Seconds of a WAV; a guess for the example's MP3; None for what is no recording."""
+    """Seconds of a WAV or SPHERE file; a guess for the example's MP3; None for what is no recording."""
+    if header := sphere(body):
+        return int(header["sample_count"]) / int(header["sample_rate"])
     try:
         with wave.open(io.BytesIO(body)) as sound:
             return sound.getnframes() / sound.getframerate()
     except (wave.Error, EOFError):
         return len(body) * 8 / 40_000 if body[:3] == b"ID3" or body[:2] in (b"\xff\xf3", b"\xff\xfb") else None
+
+
+def silence(body):
+    """Which part of a WAV is digital silence: "all", "middle" (the 3 s that networks see), or none."""
+    try:
+        with wave.open(io.BytesIO(body)) as sound:
+            frames, width = sound.readframes(sound.getnframes()), sound.getsampwidth() * sound.getnchannels()
+            half = int(1.5 * sound.getframerate()) * width
+    except (wave.Error, EOFError):
+        return None
+    middle = len(frames) // (2 * width) * width
+    return "all" if not any(frames) else "middle" if not any(frames[max(0, middle - half):middle + half]) else None
 
 
 def answer(body, length, name, timeline):
@@ -115,7 +137,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = urllib.parse.urlsplit(self.path).path
         if path == "/v1/bundles":
             if self.authorized():
-                self.reply(200, {"default": "emotive-1", "bundles": [bundle(name) for name in self.server.bundles],
+                self.reply(200, {"default": self.server.bundles[0], "bundles": [bundle(name) for name in self.server.bundles],
                                  "limits": {"body_bytes": self.server.body_bytes, "duration": 600, "minimum_duration": 0.05}})
             return
         file = PAGE / (path.lstrip("/") or "index.html")
@@ -145,9 +167,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         length = duration(body)
         if length is None:
             return self.problem(415, "not-a-recording", "Not a recording", "The body is no recording that libsndfile decodes.")
-        if body.count(b"\0") > len(body) * 0.98:
+        name, timeline = query.get("bundle", self.server.bundles[0]), query.get("timeline") == "true"
+        if name not in self.server.bundles:
+            return self.problem(404, "unknown-bundle", "There is no bundle of this name",
+                                f'No bundle is called "{name}"; there is {", ".join(self.server.bundles)}.')
+        if silence(body) in (["all"] if timeline else ["all", "middle"]):
             return self.problem(422, "silent", "The recording is silent", "All of its samples are zero. Check the microphone.")
-        self.reply(200, answer(body, length, query.get("bundle", "emotive-1"), query.get("timeline") == "true"))
+        self.reply(200, answer(body, length, name, timeline))
 
     def authorized(self):
         if self.server.token is None or self.headers.get("Authorization") == f"Bearer {self.server.token}":

@@ -8,6 +8,7 @@ server misbehaves, against standin.py. AXE names a copy of axe-core (axe.min.js)
 
 import base64
 import csv
+import math
 import os
 import pathlib
 import struct
@@ -39,6 +40,15 @@ def silence(name, seconds):
     with wave.open(str(folder / name), "wb") as sound:
         sound.setparams((1, 2, 16000, 0, "NONE", ""))
         sound.writeframes(bytes(int(seconds * 32000)))
+    return folder / name
+
+
+def beeps(name, seconds):
+    """A WAV with a second of sound at both ends and digital silence between."""
+    second = struct.pack("<16000h", *[int(8000 * math.sin(index / 7)) for index in range(16000)])
+    with wave.open(str(folder / name), "wb") as sound:
+        sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        sound.writeframes(second + bytes((seconds - 2) * 32000) + second)
     return folder / name
 
 
@@ -139,7 +149,12 @@ class Sounds(PageTest):
                 return new Set(new Uint32Array(data.buffer)).size""", page.at(name))
             self.assertGreater(colours, 3, name)
         self.assertIn("synthetic", page.text("view-facts"))
-        self.assertFalse(page.shows("list"))
+        self.assertFalse(page.shows("list") or page.shows("save"))
+        self.assertRegex(page.text("certainty"), r"^(Fairly sure|Unsure|Very unsure): on average a window is as unsure as an even "
+                         r"choice among \d\.\d emotions\..* The bars are the mean of \d+ windows of 3 s; play or click")
+        page.driver.find_element("css selector", "#figures summary").click()
+        self.assertRegex(page.text("uncertainty"), r"^Entropy of a window\d\.\d\d of 2\.08 nats.*Predictive entropy\d\.\d\d of 2\.08 "
+                         r"nats.*in its middle")
         page.picture("example-light")
         page.prefer(color_scheme="dark")
         page.picture("example-dark")
@@ -217,6 +232,30 @@ class Sounds(PageTest):
         page.until(lambda: page.shows("no-picture"))
         page.picture("server-only-light")
 
+    def test_format_that_no_browser_decodes(self):
+        page = self.open(healthy=True)
+        samples = speech("for-sphere.wav").read_bytes()[44:]
+        fields = f"sample_count -i {len(samples) // 2}\nsample_n_bytes -i 2\nchannel_count -i 1\nsample_byte_format -s2 01\n" \
+                 "sample_rate -i 22050\nsample_coding -s3 pcm\nend_head\n"
+        page.choose(written("speech.sph", f"NIST_1A\n   1024\n{fields}".ljust(1024).encode() + samples))
+        self.wait_for_answer()
+        page.until(lambda: page.shows("no-picture"))
+        self.assertFalse(page.shows("waveform"))
+        self.assertIn("even choice among", page.text("certainty"))
+        if self.server:
+            self.assertEqual(self.server.requests[-1][1], 1024 + len(samples))
+
+    def test_silence_in_the_middle(self):
+        self.network_errors = True  # without a timeline it is refused
+        page = self.open(healthy=True)
+        # The second one is not opened: how long it is the page does not know before it is answered.
+        page.choose(beeps("beeps.wav", 10), beeps("more beeps.wav", 12))
+        self.wait_for_rows(2)
+        self.assertEqual(page.all("#rows .failed"), [])
+        self.assertEqual(page.text("caption"), "Sounds mostly like")
+        self.assertTrue(page.shows("segments"))
+        page.picture("silent-middle-light")
+
     def test_many_files(self):
         page = self.open(healthy=True)
         files = [speech(f"sentence {index}, “take”.wav", f"Sentence number {index}") for index in range(9)]
@@ -226,15 +265,20 @@ class Sounds(PageTest):
         self.network_errors = True  # the broken one is refused
         page.choose(*files)
         self.wait_for_rows(12)
+        page.click("example")
+        self.wait_for_rows(13)
         failed = {row.text for row in page.all("#rows tr") if row.find_elements("css selector", ".failed")}
         self.assertEqual(len(failed), 3, failed)
-        self.assertEqual(page.text("list-state"), "12 recordings, 3 not classified")
+        self.assertEqual(page.text("list-state"), "13 recordings, 3 not classified")
+        self.assertRegex(page.all("#rows tr")[12].text, r"(Fairly sure|[Uu]nsure), \d+% of the time")
         page.all("#rows button")[4].click()
         page.until(lambda: page.text("view-name") == files[4].name)
         self.assertEqual(page.all("#rows button")[4].get_attribute("aria-current"), "true")
         page.picture("many-light")
         page.size(375, 800, 2)
         page.picture("many-phone-light")
+        for reason in page.all("#rows .reason"):
+            self.assertLessEqual(page.run("return given[0].getBoundingClientRect().right", reason), 375)
         page.size(1280)
         page.prefer(color_scheme="dark")
         page.picture("many-dark")
@@ -244,7 +288,11 @@ class Sounds(PageTest):
         page.until(lambda: any(file.stat().st_size for file in folder.glob("emotive-*.csv")), what="the CSV")
         with next(folder.glob("emotive-*.csv")).open(newline="", encoding="utf-8") as table:
             rows = list(csv.DictReader(table))
-        self.assertEqual([row["file"] for row in rows], [file.name for file in files])
+        self.assertEqual([row["file"] for row in rows], [file.name for file in files] + ["example.mp3"])
+        self.assertGreater(int(rows[12]["windows"]), 10)
+        for row in [rows[0], rows[12]]:
+            self.assertTrue(0 < float(row["predictive_entropy"]) < 2.08, row)
+            self.assertTrue(0 <= float(row["mutual_information"]) and 0 <= float(row["disagreement"]) <= 1, row)
         self.assertAlmostEqual(sum(float(rows[0][label]) for label in LABELS), 1, places=4)
         self.assertTrue(rows[9]["error"] and not rows[9]["label"])
         page.click("clear")
@@ -324,6 +372,46 @@ class FakeMicrophone(PageTest):
         self.assertRegex(page.text("view-name"), r"^recording \d\d\.\d\d\.\d\d\.wav$")
         self.assertNotIn("0.00 of full scale", page.at("waveform").get_attribute("aria-label"))
         page.picture("recorded-light")
+
+    def test_recording_is_kept_when_files_come(self):
+        page = self.open(healthy=True)
+        page.choose(speech("before.wav"), speech("before too.wav"))
+        self.wait_for_rows(2)
+        page.click("record")
+        page.until(lambda: page.text("record-text") == "Stop" and page.text("verdict") >= "0:01", what="a second")
+        self.assertFalse(page.at("clear").is_enabled())
+        page.choose(speech("during.wav"))
+        self.wait_for_rows(4)
+        self.assertEqual(page.text("record-text"), "Record")
+        self.assertTrue(page.at("clear").is_enabled())
+        names = [row.find_element("css selector", ".link").text for row in page.all("#rows tr")]
+        self.assertRegex(names[2], r"^recording \d\d\.\d\d\.\d\d\.wav$")
+        self.assertEqual(page.text("view-name"), "during.wav")
+        self.assertEqual([bool(row.find_elements("css selector", ".keep")) for row in page.all("#rows tr")], [False, False, True, False])
+
+    def test_recording_over_the_limit_is_sent_at_a_lower_rate_and_can_be_saved(self):
+        page = self.open(body_bytes=150_000)
+        page.click("record")
+        page.until(lambda: page.text("verdict") >= "0:02", what="two seconds")
+        page.click("record")
+        self.wait_for_answer()
+        query, size, kind = self.server.requests[-1]
+        self.assertTrue(75_000 < size <= 150_000 and kind == "audio/wav", (size, kind))
+        page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        page.click("save")
+        page.until(lambda: any(file.stat().st_size for file in folder.glob("recording*.wav")), what="the saved recording")
+        with wave.open(str(next(folder.glob("recording*.wav")))) as sound:
+            self.assertGreater(sound.getframerate(), 40_000)
+            self.assertGreater(sound.getnframes() / sound.getframerate(), 2)
+        page.picture("recorded-save-light")
+
+    def test_recording_that_cannot_be_sent_can_be_saved(self):
+        page = self.open(body_bytes=20_000)
+        page.click("record")
+        page.until(lambda: page.text("verdict") >= "0:02", what="two seconds")
+        page.click("record")
+        page.until(lambda: page.text("caption") == "The recording is too big")
+        self.assertTrue(page.shows("save"))
 
     def test_record_by_keyboard(self):
         page = self.open(healthy=True)
@@ -477,12 +565,18 @@ class Faults(PageTest):
         page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
 
     def test_token(self):
-        page = self.open(token="open sesame")
+        page = self.open(token="open-sesame")
         page.until(lambda: page.shows("token"))
         page.picture("token-light")
+        for text in ["sésame", "open sesame", "“open-sesame”"]:
+            page.at("token-value").send_keys(f"{text}\n")
+            page.until(lambda: "not a token" in page.text("token-text"))
+            page.at("token-value").clear()
+        self.assertIsNone(page.run("return sessionStorage.getItem('token')"))
         page.at("token-value").send_keys("wrong\n")
         page.until(lambda: "not the one" in page.text("token-text"))
-        page.at("token-value").send_keys("open sesame\n")
+        self.assertIsNone(page.run("return sessionStorage.getItem('token')"))
+        page.at("token-value").send_keys("open-sesame\n")
         page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
         page.choose(speech("token.wav"))
         self.wait_for_answer()
@@ -491,7 +585,7 @@ class Faults(PageTest):
         self.assertFalse(page.shows("token"))
 
     def test_token_refused(self):
-        page = self.open(token="open sesame")
+        page = self.open(token="open-sesame")
         page.until(lambda: page.shows("token"))
         page.press("Escape")
         self.wait_for_notice("No token, no answer")
@@ -518,6 +612,20 @@ class Faults(PageTest):
         page.until(lambda: self.server.requests[-1][0]["bundle"] == "other")
         page.picture("bundles-light")
 
+    def test_bundle_that_is_gone(self):
+        page = self.open(bundles=["emotive-1", "emotive-4, adapted+"])
+        page.until(lambda: page.shows("bundle"))
+        page.run("given[0].value = 'emotive-4, adapted+'; given[0].dispatchEvent(new Event('change'))", page.at("bundle"))
+        page.choose(speech("adapted.wav"))
+        self.wait_for_answer()
+        self.assertEqual(self.server.requests[-1][0]["bundle"], "emotive-4, adapted+")
+        self.server.bundles = ["new", "newer"]
+        page.choose(speech("gone.wav"))
+        self.wait_for_rows(2)
+        self.assertEqual([query["bundle"] for query, _, _ in self.server.requests[-2:]], ["emotive-4, adapted+", "new"])
+        self.assertEqual(page.text("server-state"), "new is ready")
+        self.assertEqual([option.text for option in page.all("#bundle option")], ["new", "newer"])
+
 
 class Numbers(PageTest):
     def test_spectrogram_finds_a_tone(self):
@@ -543,6 +651,14 @@ class Numbers(PageTest):
             if (back.rate !== 32000 || back.samples.length !== 32000) throw new Error("length");
             return Math.max(...samples.map((sample, index) => Math.abs(sample - back.samples[index])))""")
         self.assertLess(error, 2 / 32768)
+
+    def test_ten_minutes_from_a_microphone_fit(self):
+        page = self.open()
+        size, rate = page.run("""const { bodyFor, encodeWav } = await import("./sound.js");
+            const file = new File([encodeWav(new Float32Array(600 * 48000), 48000)], "recording.wav");
+            const body = await bodyFor(file, { body_bytes: 25 << 20, duration: 600 });
+            return [body.size, new DataView(await body.slice(24, 28).arrayBuffer()).getUint32(0, true)]""")
+        self.assertEqual((size, rate), (44 + 2 * 600 * 21_000, 21_000))
 
     def test_colours_are_even_without_hue(self):
         page = self.open()

@@ -49,6 +49,23 @@ import Testing
     }
   }
 
+  @Test func aBodyThatStallsIsRefusedToo() async throws {
+    // The time for a head is shorter, and has nothing to do with it.
+    try await serve({ ($0.headerTimeout, $0.bodyTimeout) = (0.3, 1) }) { _, port in
+      let client = try RawClient(port: port)
+      client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
+      let answer = await client.receive()
+      #expect(answer.text.hasPrefix("HTTP/1.1 408 ") && answer.text.contains("emotive:slow-body") && answer.isClosed)
+      // A body that is only slow is taken, and the time for the next head begins after the answer.
+      let next = try RawClient(port: port)
+      next.post("/v1/classify", length: recording().count, "", recording().prefix(1_000))
+      try await Task.sleep(for: .milliseconds(600))
+      next.send(recording().dropFirst(1_000))
+      #expect(await next.receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      #expect(await next.receive().isClosed)
+    }
+  }
+
   @Test func aSlowHeadClosesTheConnection() async throws {
     try await serve({ $0.headerTimeout = 0.5 }) { _, port in
       let (idle, slow) = (try RawClient(port: port), try RawClient(port: port))
@@ -91,6 +108,10 @@ import Testing
         ("GET /\(long) HTTP/1.1\r\n\r\n", 431, "head-too-large"), ("\(chunked)no number\r\n", 400, "malformed"),
         ("\(chunked)4\r\nRIFF\r\nno number\r\n", 400, "malformed"),
         ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n", 400, "malformed"),
+        ("GET /healthz HTTP/1.1\r\n\r\n", 400, "malformed"),
+        ("GET /healthz HTTP/1.1\r\nHost: x\r\nhost: x\r\n\r\n", 400, "malformed"),
+        ("GET /healthz HTTP/1.0\r\nHost: x\r\nHost: y\r\n\r\n", 400, "malformed"),
+        ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n", 400, "malformed"),
       ] {
         let client = try RawClient(port: port)
         client.send(text)
@@ -99,6 +120,44 @@ import Testing
         #expect(answer.text.contains("\"urn:problem-type:emotive:\(type)\""), "\(answer)")
         #expect(!answer.text.contains("HTTP/1.1 500"), "\(answer)")
       }
+    }
+  }
+
+  @Test func theConnectionStaysOpenAsTheClientExpects() async throws {
+    try await serve { _, port in
+      for (head, says, stays) in [
+        ("GET /healthz HTTP/1.0\r\n", "close", false),
+        ("GET /healthz HTTP/1.0\r\nConnection: Keep-Alive\r\n", "keep-alive", true),
+        ("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: Close, x\r\n", "close", false),
+        ("GET /healthz HTTP/1.1\r\nHost: x\r\n", nil, true),
+      ] as [(String, String?, Bool)] {
+        let client = try RawClient(port: port)
+        for _ in 0..<(stays ? 2 : 1) {
+          client.send(head + "\r\n")
+          let answer = await client.receive(until: stays ? "}" : nil)
+          #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.isClosed != stays, "\(head): \(answer)")
+          #expect(answer.text.contains("Connection: ") == (says != nil), "\(head): \(answer)")
+          if let says { #expect(answer.text.contains("Connection: \(says)\r\n"), "\(head): \(answer)") }
+        }
+      }
+    }
+  }
+
+  @Test func whoeverHasNothingMoreToSendIsAnswered() async throws {
+    try await serve { server, port in
+      for (path, body) in [("GET /healthz", Data()), ("POST /v1/classify", recording())] {
+        let client = try RawClient(port: port)
+        client.send(Data("\(path) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body)
+        client.finish()
+        let answer = await client.receive()
+        #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.isClosed, "\(path): \(answer)")
+      }
+      // A body that will never be complete is no reason to wait.
+      let client = try RawClient(port: port)
+      client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
+      client.finish()
+      #expect(await client.receive(within: 5).isClosed)
+      try await eventually("nothing is held") { server.routes.reader.memory.taken == 0 }
     }
   }
 
@@ -118,8 +177,8 @@ import Testing
       try await eventually("all wait for the worker") { server.routes.engine.places.taken == 3 }
       clients[0].finish()
       clients[1].reset()
-      // The server has to hear of it before the worker is free again.
-      try await Task.sleep(for: .milliseconds(300))
+      // Both may still listen; the server loses its patience before the worker is free again.
+      try await Task.sleep(for: .seconds(ConnectionGuard.patience + 0.5))
       release.signal()
       try await busy.value
       #expect(await clients[2].receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))

@@ -1,3 +1,4 @@
+import Audio
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -60,6 +61,53 @@ import Testing
     }
   }
 
+  @Test func silenceInTheMiddleIsNoReasonForNoTimeline() async throws {
+    // Networks that see the middle 3.125 s of a longer recording.
+    let folder = fixture.folder.appending(path: "middle-\(UUID().uuidString)")
+    try await Fixture.writeBundle(to: folder, name: "middle", seed: 6) { features in
+      (features.fit, features.padRate, features.sampleCount) = (.pad, 8_000, 25_000)
+    }
+    let bundles = try BundleRegistry([(name: nil, directory: folder)])
+    let server = RecognitionServer(bundles, settings: .init())
+    let quiet = (0..<16_000).map { Int16(4_000 * sin(Double($0 * $0 % 997) / 50)) }
+    let sound = wav(quiet + Array(repeating: 0, count: 48_000) + quiet.map { 2 * $0 })
+    try await server.application().test(.router) { client in
+      #expect(try Answer(await client.post("/v1/classify", sound)).problem == "silent")
+      let answer = try Answer(await client.post("/v1/classify?timeline=true", sound))
+      let windows = try #require(answer.timeline).windows
+      #expect(answer.duration == 10 && windows.contains { $0.isSilent })
+      // The fields of the whole are those of the loudest window, as it is without smoothing.
+      let loudest = try #require(windows.filter { !$0.isSilent }.max { $0.level < $1.level })
+      #expect(loudest.start >= 7)
+      let samples = try AudioFile.read(sound, name: "x").samples[Int(loudest.start * 8_000)..<Int(loudest.end * 8_000)]
+      let expected = try bundles.entry(named: nil).recognizer.predict(
+        waveform: Waveform(samples: Array(samples), sampleRate: 8_000))
+      #expect(answer.label == expected.label && answer.members?.count == 2)
+      for (label, probability) in zip(["a", "b", "c"], expected.probabilities) {
+        #expect(abs(try #require(answer.probabilities?[label]) - probability) < 1e-6)
+      }
+      let silence = wav(Array(repeating: 0, count: 80_000))
+      #expect(try Answer(await client.post("/v1/classify?timeline=true", silence)).problem == "silent")
+    }
+    #expect(server.routes.engine.places.taken == 0)
+  }
+
+  @Test func aNameMayHoldAnything() async throws {
+    let bundles = try BundleRegistry(["other, adapted", "a+b", "é%"].map { ($0, fixture.bundle) })
+    let server = RecognitionServer(bundles, settings: .init())
+    try await server.application().test(.router) { client in
+      for (query, name) in [
+        ("other%2C+adapted", "other, adapted"), ("other,%20adapted", "other, adapted"), ("a%2Bb", "a+b"),
+        ("%C3%A9%25", "é%"),
+      ] {
+        let answer = try Answer(await client.post("/v1/classify?top=1&bundle=\(query)&", recording()))
+        #expect(answer.bundle == name, "\(query): \(answer)")
+      }
+      #expect(try Answer(await client.post("/v1/classify?b%75ndle=a%2Bb", recording())).bundle == "a+b")
+      #expect(try Answer(await client.post("/v1/classify?bundle=a+b", recording())).problem == "unknown-bundle")
+    }
+  }
+
   @Test func bundlesAreChosenByName() async throws {
     try await fixture.server(["bundle", "other"]).application().test(.router) { client in
       let first = try Answer(await client.post("/v1/classify", recording()))
@@ -81,6 +129,7 @@ import Testing
     ("/v1/classify", .get, [:], Data(), 405, "method"),
     ("/v1/classify", .options, [.origin: "http://a.test"], Data(), 405, "method"),
     ("/healthz", .post, [:], Data(), 405, "method"),
+    ("//healthz/", .post, [:], Data(), 405, "method"),
     ("/v1/classify?bundle=x", .post, [:], recording(), 404, "unknown-bundle"),
     ("/v1/classify?bundle=", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify?tops=1", .post, [:], recording(), 400, "parameter"),
@@ -88,6 +137,7 @@ import Testing
     ("/v1/classify?top=1&top=2", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify?top=99999999999999999999", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify?timeline=yes", .post, [:], recording(), 400, "parameter"),
+    ("/v1/classify?bundle=%zz", .post, [:], recording(), 400, "parameter"),
     ("/v1/spectrogram?top=1", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify", .post, [:], Data("no sound".utf8), 415, "not-a-recording"),
     ("/v1/classify", .post, [.contentType: "multipart/form-data; boundary=x"], recording(), 415, "not-a-recording"),
@@ -121,6 +171,20 @@ import Testing
       let detail = try #require(answer.detail)
       #expect(detail.hasSuffix(".") && detail.first?.isUppercase == true && detail.count > 20, "\(detail)")
       #expect((response.headers[.allow] != nil) == (status == 405))
+    }
+  }
+
+  @Test func headIsAnsweredWithoutABody() async throws {
+    let server = try fixture.server()
+    server.routes.lifecycle.drain()
+    try await server.application().test(.router) { client in
+      for (path, status) in [
+        ("/healthz", 200), ("/openapi.json", 200), ("/v1/nothing", 404), ("/v1/classify", 405), ("/readyz", 503),
+      ] {
+        let response = try await client.execute(uri: path, method: .head)
+        #expect(response.status.code == status && response.body.readableBytes == 0, "\(path)")
+        #expect(response.headers[.contentLength].flatMap { Int($0) } ?? 0 > 10, "\(path)")
+      }
     }
   }
 
@@ -167,7 +231,7 @@ import Testing
     let server = try fixture.server()
     try await server.application().test(.router) { client in
       #expect(try await client.get("/healthz").text == "{\"status\":\"ok\"}")
-      #expect(try await client.execute(uri: "/healthz", method: .head).status == .ok)
+      #expect(try await client.execute(uri: "/healthz/", method: .head).status == .ok)
       #expect(try await client.get("/readyz").text == "{\"status\":\"ready\"}")
       _ = try await client.post("/v1/classify", recording())
       _ = try await client.post("/v1/classify", Data("x".utf8))
@@ -178,6 +242,7 @@ import Testing
         "emotive_requests_total{path=\"/v1/classify\",status=\"200\"} 1",
         "emotive_requests_total{path=\"/v1/classify\",status=\"415\"} 1",
         "emotive_requests_total{path=\"other\",status=\"404\"} 1",
+        "emotive_requests_total{path=\"/healthz\",status=\"200\"} 2",
         "emotive_request_duration_seconds_bucket{path=\"/v1/classify\",le=\"+Inf\"} 2",
         "emotive_request_duration_seconds_count{path=\"/v1/classify\"} 2",
         "emotive_batch_size_bucket{le=\"1\"} 1", "emotive_batch_size_count 1", "emotive_queue_length 0",
@@ -248,11 +313,19 @@ import Testing
         #expect((operation["security"] != nil) == route.isProtected, "\(route.path)")
       }
       #expect(paths.count == Set(server.routes.all.map(\.path)).subtracting(pages).count)
-      // Every type of problem is documented.
-      let text = try await client.get("/openapi.json").text
-      for type in Set(Self.errors.map(\.5)).subtracting(["not-found", "method"]) {
-        #expect(text.contains("\"urn:problem-type:emotive:\(type)\""), "\(type)")
-      }
+      // Every type of problem is documented with the answer that it comes in, and nothing else is.
+      let components = try #require(document["components"] as? [String: Any])
+      let types = try Set(Self.types(in: try #require(components["responses"])))
+      #expect(types == Set(Problem.Kind.allCases.map(\.urn)))
+      let schema = try #require((components["schemas"] as? [String: Any])?["Problem"])
+      #expect(try Set(Self.types(in: schema)) == types)
+      for kind in Set(Self.errors.map(\.5)) { #expect(Problem.Kind(rawValue: kind) != nil, "\(kind)") }
     }
+  }
+
+  /// The problem types that stand anywhere in a part of the description.
+  private static func types(in part: Any) throws -> [String] {
+    let text = String(decoding: try JSONSerialization.data(withJSONObject: part), as: UTF8.self)
+    return text.matches(of: #/"(urn:problem-type:emotive:[a-z-]+)"/#).map { String($0.1) }
   }
 }

@@ -4,39 +4,11 @@ import Testing
 
 @testable import Server
 
-/// The built program, served over real sockets and told by real signals.
+/// The built program, over real sockets.
 @Suite(.serialized) struct ServeTests {
   let fixture: Fixture
 
   init() throws { fixture = try Fixture.shared.get() }
-
-  @Test func itEndsOnceBegunRequestsAreAnswered() async throws {
-    let server = try await ServeProcess("--bundle", fixture.bundle.path)
-    let (idle, begun) = (try RawClient(port: server.port), try RawClient(port: server.port))
-    idle.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-    #expect(await idle.receive(until: "}").text.contains("\"ok\""))
-    let body = recording()
-    begun.post("/v1/classify", length: body.count, "", body.prefix(1_000))
-    // The head has to be there before the signal is.
-    try await Task.sleep(for: .milliseconds(500))
-    server.send(SIGTERM)
-    #expect(await idle.receive().isClosed)
-    try await eventually("no new connections are taken") { (try? RawClient(port: server.port)) == nil }
-    begun.send(body.dropFirst(1_000))
-    #expect(await begun.receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
-    #expect(try await server.end(within: 10) == 0)
-    #expect(server.errors.split(separator: "\n").count == 1, "\(server.errors)")
-  }
-
-  @Test func itEndsWhenARequestNeverDoes() async throws {
-    let server = try await ServeProcess("--bundle", fixture.bundle.path)
-    let begun = try RawClient(port: server.port)
-    begun.post("/v1/classify", length: 1_000)
-    try await Task.sleep(for: .milliseconds(500))
-    server.send(SIGTERM)
-    #expect(try await server.end(within: 10) == 0)
-    #expect(server.errors.contains("not finished within 8 s"))
-  }
 
   @Test func bundlesAreSwappedUnderLoad() async throws {
     let folder = fixture.folder.appending(path: "live-\(UUID().uuidString)")
@@ -145,8 +117,22 @@ import Testing
       "/usr/bin/curl", "-sS", "--cacert", path("cert.pem"), "--data-binary", "@\(path("speech.wav"))",
       "https://localhost:\(server.port)/v1/classify")
     #expect(answer.status == 0 && answer.output.contains("\"bundle\":\"test\""), "\(answer.output)")
+    for (version, isTaken) in [("-tls1_1", false), ("-tls1_2", true)] {
+      let outcome = try run(
+        "/usr/bin/openssl", "s_client", "-connect", "localhost:\(server.port)", version,
+        "-cipher", "DEFAULT@SECLEVEL=0")
+      #expect((outcome.status == 0) == isTaken, "\(version): \(outcome.output)")
+    }
     server.send(SIGTERM)
     #expect(try await server.end(within: 10) == 0)
+    // Another certificate's key.
+    let other = try run(
+      "/usr/bin/openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path("other.pem"))
+    try #require(other.status == 0, "\(other.output)")
+    let outcome = try run(
+      ServeProcess.program,
+      ["serve", "--bundle", fixture.bundle.path, "--tls-cert", path("cert.pem"), "--tls-key", path("other.pem")])
+    #expect(outcome.status == 1 && outcome.output.contains("--tls-cert and --tls-key cannot be used"), "\(outcome)")
   }
 
   @Test func whatCannotBeServedIsSaid() async throws {
@@ -156,6 +142,8 @@ import Testing
     for (arguments, status, message) in [
       (["--port", "\(taken.port)"], 1, "cannot listen on 127.0.0.1 port \(taken.port)"),
       (["--port", "70000"], 64, "--port must be 0 to 65535, but is 70000"),
+      (["--timelines", "0"], 64, "--timelines must be 1 to 1000000, but is 0"),
+      (["--drain=-1"], 64, "--drain must be 0 to 86400 s, but is -1"),
       (["--tls-cert", "x"], 64, "--tls-cert and --tls-key belong together"),
       (["--tls-cert", "x.pem", "--tls-key", "y.pem"], 1, "x.pem"),
       (["--token-file", "nowhere"], 64, "nowhere cannot be read"),
@@ -188,6 +176,7 @@ import Testing
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
     (process.standardOutput, process.standardError) = (output, output)
+    process.standardInput = FileHandle.nullDevice
     try process.run()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
@@ -224,42 +213,5 @@ private final class Load: Sendable {
     state.withLock { $0.isDone = true }
     try await eventually("the clients end") { state.withLock { $0.running } == 0 }
     return state.withLock { $0.failures }
-  }
-}
-
-/// `emotive serve` on a free port; it is killed with the test that has started it.
-private final class ServeProcess: @unchecked Sendable {
-  static let program = Bundle.main.bundleURL.appending(path: "emotive").path
-
-  private(set) var port = 0
-  private let process = Process()
-  private let log: URL
-
-  init(_ arguments: String...) async throws {
-    log = FileManager.default.temporaryDirectory.appending(path: "emotive-serve-\(UUID().uuidString).log")
-    try Data().write(to: log)
-    process.executableURL = URL(filePath: Self.program)
-    process.arguments = ["serve", "--port", "0"] + arguments
-    process.standardError = try FileHandle(forWritingTo: log)
-    try process.run()
-    try await eventually("the server starts", within: 60) { errors.contains(" with ") || !process.isRunning }
-    let match = try #require(errors.firstMatch(of: #/Serving on https?://127.0.0.1:(\d+) /#), "\(errors)")
-    port = Int(match.1) ?? 0
-  }
-
-  deinit {
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-    try? FileManager.default.removeItem(at: log)
-  }
-
-  /// What it has said.
-  var errors: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
-
-  func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
-
-  /// Its status once it has ended.
-  func end(within seconds: Double) async throws -> Int32 {
-    try await eventually("the server ends", within: seconds) { !process.isRunning }
-    return process.terminationStatus
   }
 }

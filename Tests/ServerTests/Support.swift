@@ -31,11 +31,14 @@ final class Fixture: Sendable {
     try Self.writeBundle(to: other, name: "other", seed: 5)
   }
 
-  @MainActor static func writeBundle(to directory: URL, name: String, seed: UInt64) throws {
+  @MainActor static func writeBundle(
+    to directory: URL, name: String, seed: UInt64, change: @Sendable (inout FeatureSettings) -> Void = { _ in }
+  ) throws {
     var features = FeatureSettings()
     features.sampleCount = 8_000
     (features.fftSize, features.windows, features.hops) = (512, [128, 256, 512], [32, 64, 128])
     (features.melCount, features.frameCount) = (32, 48)
+    change(&features)
     try Runtime.seed(seed)
     try ModelBundle.write(
       to: directory, name: name, labels: ["a", "b", "c"], features: features, whitening: nil,

@@ -17,7 +17,10 @@ export class Problem extends Error {
   }
 }
 
-let token = sessionStorage.getItem("token");
+/** Whether a text can be a token: what else it may hold does not fit into a header, and `fetch` would throw. */
+export const isToken = (text) => /^[\x21-\x7e]+$/.test(text);
+
+let token = sessionStorage.getItem("token"); // one that was right
 let asking = null; // the promise of a token, shared by all requests that wait for it
 let ask = async () => null;
 
@@ -32,7 +35,6 @@ async function renewToken(refused) {
   const answer = await asking;
   if (answer === null) throw new Problem("No token, no answer", "This server answers only with its token.", "token");
   token = answer;
-  sessionStorage.setItem("token", token);
 }
 
 /** Sends a request and returns the JSON of its answer. `onWait(seconds, next, of)` hears of each wait for a busy server. */
@@ -47,6 +49,7 @@ async function send(path, { body, signal, retries = attempts - 1, patience = lon
         headers: used ? { Authorization: `Bearer ${used}` } : {},
         signal: AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]),
       });
+      if (used && response.status !== 401) sessionStorage.setItem("token", used);
       if (response.ok) return await response.json();
     } catch (error) {
       if (signal?.aborted) throw error;
@@ -57,6 +60,7 @@ async function send(path, { body, signal, retries = attempts - 1, patience = lon
         "Its address cannot be reached: perhaps emotive serve was stopped. Start it, then try again.", "gone");
     }
     if (response.status === 401) {
+      sessionStorage.removeItem("token");
       await renewToken(used);
       continue;
     }

@@ -1,12 +1,11 @@
-// The page: its buttons, the view of one recording, the microphone on and off.
+// The page: its buttons, the microphone on and off, files chosen and dropped.
 
-import { byId, percent, seconds } from "./dom.js";
+import { byId } from "./dom.js";
 import { Problem } from "./api.js";
-import { decode, refuseIfLong } from "./sound.js";
 import { Recordings } from "./recordings.js";
-import { model, serverState, showModel } from "./model.js";
-import { showAnswer, showNoAnswer, showSummary, showWindow } from "./result.js";
-import { showSegments, windowAt } from "./timeline.js";
+import { model, serverState, showModel, withModel } from "./model.js";
+import { openView, showEntry } from "./view.js";
+import { showSegments } from "./timeline.js";
 import { hideProblem, say, showProblem, speak } from "./notices.js";
 import { draw } from "./plots.js";
 import * as player from "./player.js";
@@ -28,7 +27,7 @@ async function meetServer() {
 
 // Recordings and the view of one
 
-const recordings = new Recordings(model);
+const recordings = new Recordings(withModel);
 recordings.onOpen = (entry) => {
   if (capture) return say("Stop the microphone first.");
   open(entry);
@@ -58,89 +57,15 @@ recordings.onWait = (time, attempt, attempts) =>
 
 function addFiles(files, known) {
   if (files.length === 0) return;
-  capture?.stop(false);
+  capture?.stop(); // what the microphone has heard becomes a recording too
   hideProblem();
   const [first] = recordings.add(files, known);
   open(first);
 }
 
-/** Opens a recording in the view: its pictures at once, its answer when it has come. */
-async function open(entry) {
+function open(entry) {
   recordings.opened = entry;
-  byId("view").hidden = false;
-  byId("view-name").textContent = entry.name;
-  byId("view-facts").textContent = "";
-  player.unload();
-  draw(null);
-  showSegments(null);
-  byId("plots").hidden = false;
-  byId("plots").classList.add("empty");
-  byId("no-picture").hidden = true;
-  showEntry(entry);
-  if (entry.sound === undefined) {
-    const sound = await soundOf(entry);
-    if (recordings.opened !== entry) return;
-    entry.sound = sound;
-  }
-  byId("plots").hidden = !entry.sound;
-  byId("plots").classList.remove("empty");
-  byId("no-picture").hidden = Boolean(entry.sound) || entry.state === "failed";
-  if (entry.sound) {
-    player.load(entry.sound, (time) => showMoment(entry, time), (time) => describeMoment(entry, time));
-  }
-  showEntry(entry);
-}
-
-async function soundOf(entry) {
-  try {
-    await refuseIfLong(entry.file, (await model()).limits);
-  } catch {
-    return null; // too long to be decoded here; the entry's own problem says so. Or there is no server.
-  }
-  return decode(entry.file);
-}
-
-function showEntry(entry) {
-  const { state, answer, summary, problem, sound, labels } = entry;
-  entry.shown = null; // the window of the timeline that plays
-  if (state === "done" && summary) showSummary(summary, labels);
-  else if (state === "done") showAnswer(answer, labels, "Sounds most like");
-  else if (state === "failed") showNoAnswer(problem.message, "no answer", problem.detail);
-  else if (state === "waiting") showNoAnswer("Not asked yet", "no answer");
-  else showNoAnswer("Listening …", "…");
-  byId("no-picture").hidden = sound !== null || state === "failed";
-  if (state === "failed" || state === "done") speak(spoken(entry));
-  if (!sound) return;
-  const heard = heardPart(entry);
-  byId("view-facts").textContent = entry.note ?? (heard ? `The answer is of the ${seconds(heard.end - heard.start)} between the dashed lines.` : "");
-  showSegments(entry.timeline, (start, end) => player.play(start, end));
-  draw({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
-}
-
-function spoken({ name, state, answer, summary, problem }) {
-  if (state === "failed") return `${name}: ${problem.message}. ${problem.detail}`;
-  if (summary) return `${name} sounds mostly like ${summary.label ?? "silence"}, ${percent(summary.share)} of the time.`;
-  return `${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`;
-}
-
-/** The part of a recording that its answer is of, where that is not all of it. */
-function heardPart({ sound, answer, summary, heard }) {
-  if (!answer || summary || !heard || sound.duration <= heard * 1.02) return null;
-  return { start: (sound.duration - heard) / 2, end: (sound.duration + heard) / 2 };
-}
-
-/** Shows the answer of the moment that plays; null is the whole again. */
-function showMoment(entry, time) {
-  if (!entry.summary) return;
-  const window = time === null ? null : windowAt(entry.timeline, time);
-  if (window === entry.shown) return;
-  entry.shown = window;
-  if (window) showWindow(window, entry.labels);
-  else showSummary(entry.summary, entry.labels);
-}
-
-function describeMoment({ timeline }, time) {
-  return timeline ? `, ${windowAt(timeline, time).label ?? "silence"}` : "";
+  openView(entry, () => recordings.opened === entry);
 }
 
 // Microphone
@@ -175,7 +100,7 @@ async function startCapture(isLive) {
 function endCapture(file, duration) {
   capture = null;
   showButtons();
-  if (file) addFiles([file], { duration });
+  if (file) addFiles([file], { duration, isOurs: true });
 }
 
 function showButtons() {
@@ -188,6 +113,7 @@ function showButtons() {
   byId("record").disabled = isLive;
   byId("live").disabled = isRecording;
   byId("bundle").disabled = capture !== null;
+  byId("clear").disabled = capture !== null; // it would hide the view that shows what is recorded
 }
 
 byId("record").addEventListener("click", () => (capture ? capture.stop() : startCapture(false)));

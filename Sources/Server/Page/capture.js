@@ -25,7 +25,7 @@ export class Capture {
   onEnd = () => {};
 
   /** Opens the microphone and shows what it hears. Throws a `Problem` if there is none. */
-  static async start(isLive, { limits, bundle, labels }) {
+  static async start(isLive, { limits, labels }) {
     const capture = new Capture();
     capture.#isLive = isLive;
     capture.#labels = labels;
@@ -35,7 +35,7 @@ export class Capture {
       capture.stop();
       showProblem(new Problem("The microphone went away", "What it heard until then was kept.", "microphone"));
     };
-    if (isLive) capture.#startLive(bundle);
+    if (isLive) capture.#startLive();
     capture.#show();
     return capture;
   }
@@ -49,6 +49,7 @@ export class Capture {
     byId("plots").hidden = false;
     byId("plots").classList.remove("empty");
     byId("no-picture").hidden = true;
+    byId("save").hidden = true;
     byId("level").hidden = false;
     drawScale();
     byId("view-name").textContent = this.#isLive ? "Live" : "Recording";
@@ -78,8 +79,8 @@ export class Capture {
     });
   }
 
-  #startLive(bundle) {
-    this.#live = new Live(this.#microphone, bundle);
+  #startLive() {
+    this.#live = new Live(this.#microphone);
     this.#live.onAnswer = ({ answer }) => {
       showAnswer(answer, this.#labels, `The last ${liveWindow} seconds sound most like`);
       const now = performance.now();
@@ -102,20 +103,20 @@ export class Capture {
     };
   }
 
-  /** Switches the microphone off; what it heard becomes a recording, unless it is next to nothing or not to be kept. */
-  stop(keeps = true) {
+  /** Switches the microphone off; what it heard becomes a recording, unless it is next to nothing. */
+  stop() {
     clearInterval(this.#timer);
     this.#live?.stop();
-    const samples = this.#microphone.last();
+    const samples = this.#microphone.last(this.#longest); // blocks reach a little beyond what the server takes
     const { rate } = this.#microphone;
     this.#microphone.close();
     byId("level").hidden = true;
     say("");
     const duration = samples.length / rate;
-    if (!keeps || duration < 0.3) {
+    if (duration < 0.3) {
       byId("view").hidden = true;
       this.onEnd();
-      if (keeps) showProblem(new Problem("That was too short", "Press the button, speak, then press it again.", "short"));
+      showProblem(new Problem("That was too short", "Press the button, speak, then press it again.", "short"));
       return;
     }
     const time = this.#began.toTimeString().slice(0, 8).replaceAll(":", ".");

@@ -1,6 +1,7 @@
 // Live mode: every so often the last seconds from the microphone go to the server; never two requests at once.
 
 import { classify, Problem } from "./api.js";
+import { withModel } from "./model.js";
 import { encodeWav, level } from "./sound.js";
 
 /** The seconds that one live answer is of, and those between two questions. */
@@ -20,7 +21,6 @@ export class Live {
   onFailure = () => {};
 
   #microphone;
-  #bundle;
   #timer;
   #abort = new AbortController();
   #isAsking = false;
@@ -29,9 +29,8 @@ export class Live {
   #pausedUntil = 0;
   #state = "";
 
-  constructor(microphone, bundle) {
+  constructor(microphone) {
     this.#microphone = microphone;
-    this.#bundle = bundle;
     this.#timer = setInterval(() => this.#tick(), hop * 1000);
   }
 
@@ -61,7 +60,8 @@ export class Live {
     const end = this.#microphone.heard;
     try {
       const body = encodeWav(samples, this.#microphone.rate);
-      const answer = await classify(body, { bundle: this.#bundle, signal: this.#abort.signal, retries: 0, patience: 10_000 });
+      const options = { signal: this.#abort.signal, retries: 0, patience: 10_000 };
+      const answer = await withModel(({ bundle }) => classify(body, { ...options, bundle }));
       if (this.#abort.signal.aborted) return;
       this.#failures = 0;
       this.answers = [...this.answers.slice(-120), { answer, end }];

@@ -4,15 +4,16 @@ import { byId, element, percent } from "./dom.js";
 import { getBundles } from "./api.js";
 
 let known = null;
-let chosen = null;
+let chosen = null; // what the person has picked; null is the server's default one
+let whenChanged = () => {};
 
-/** The bundle in use with its labels and the server's limits, asked for once: `{bundle, labels, limits, heard}`. */
+/** The bundle in use with its labels and the server's limits, asked for when it is not known: `{bundle, labels, limits, heard}`. */
 export async function model() {
   known ??= getBundles();
   try {
     const { bundles, limits, ...rest } = await known;
-    chosen ??= rest.default;
-    const bundle = bundles.find(({ name }) => name === chosen) ?? bundles[0];
+    const called = (wanted) => bundles.find(({ name }) => name === wanted);
+    const bundle = called(chosen) ?? called(rest.default) ?? bundles[0];
     return { bundle: bundle.name, labels: bundle.labels, heard: bundle.image?.seconds ?? null, limits };
   } catch (problem) {
     known = null; // asked again the next time
@@ -20,17 +21,31 @@ export async function model() {
   }
 }
 
-/** Shows what is known of the bundles. `changed` is called when another one is chosen. */
-export async function showModel(changed) {
+/** Runs `ask` with what `model` gives; once more where the server has no bundle of that name any more. */
+export async function withModel(ask) {
+  try {
+    return await ask(await model());
+  } catch (problem) {
+    if (problem?.kind !== "unknown-bundle") throw problem;
+    await showModel();
+    return ask(await model());
+  }
+}
+
+/** Asks the server for its bundles anew and shows them. `changed` is called when another one is chosen. */
+export async function showModel(changed = whenChanged) {
+  whenChanged = changed;
+  known = null;
   const { bundle } = await model();
   const { bundles } = await known;
+  if (bundle !== chosen) chosen = null; // it is gone
   const select = byId("bundle");
   select.replaceChildren(...bundles.map(({ name }) => element("option", { value: name, selected: name === bundle }, name)));
   byId("bundle-choice").hidden = bundles.length < 2;
   select.onchange = () => {
     chosen = select.value;
     showBundle(bundles.find(({ name }) => name === chosen));
-    changed();
+    whenChanged();
   };
   showBundle(bundles.find(({ name }) => name === bundle));
 }

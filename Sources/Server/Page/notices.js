@@ -1,7 +1,7 @@
 // What the page tells the person: problems, what it waits for, what a screen reader is to say; and the question for the token.
 
 import { byId } from "./dom.js";
-import { askForTokenWith, Problem } from "./api.js";
+import { askForTokenWith, isToken, Problem } from "./api.js";
 import { serverState } from "./model.js";
 
 let tryAgain = null;
@@ -48,7 +48,11 @@ askForTokenWith(async (wasWrong) => {
   const given = await new Promise((resolve) => {
     dialog.querySelector("form").onsubmit = (event) => {
       event.preventDefault();
-      resolve(input.value.trim());
+      const text = input.value.trim();
+      if (isToken(text)) return resolve(text);
+      byId("token-text").textContent =
+        "That is not a token: a token has no spaces in it, and no letters but those from A to Z. Whoever runs the server can tell you.";
+      input.select();
     };
     byId("token-cancel").onclick = () => resolve(null);
     dialog.oncancel = () => resolve(null);

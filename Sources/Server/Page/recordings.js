@@ -1,9 +1,10 @@
-// The recordings of this visit: classified two at a time, listed in a table, given as CSV.
+// The recordings of this visit: classified two at a time, listed in a table.
 
-import { byId, element, percent, plural, seconds } from "./dom.js";
+import { byId, element, plural } from "./dom.js";
 import { classify, Problem } from "./api.js";
-import { bodyFor } from "./sound.js";
-import { certainty } from "./result.js";
+import { saveTable } from "./download.js";
+import { renderRow } from "./row.js";
+import { bodyFor, notARecording, serverDecodes } from "./sound.js";
 import { read, summarise } from "./timeline.js";
 
 const atOnce = 2;
@@ -30,19 +31,19 @@ export class Recordings {
 
   #running = new Set();
   #abort = new AbortController();
-  #model; // () => {bundle, labels, limits}, once it is known
+  #withModel; // runs a function with {bundle, labels, limits, heard}
   #opened = null;
   #wasBusy = false;
   #halted = false; // by a problem that the next request would have too
 
-  constructor(model) {
-    this.#model = model;
-    byId("csv").addEventListener("click", () => this.#download());
+  constructor(withModel) {
+    this.#withModel = withModel;
+    byId("csv").addEventListener("click", () => saveTable(this.entries.filter(isFinished)));
     byId("clear").addEventListener("click", () => this.clear());
     byId("stop").addEventListener("click", () => this.stop());
   }
 
-  /** Adds files and begins to classify them; `known` is what is known of them already: `duration`, `note`. */
+  /** Adds files and begins to classify them; `known` is what is known of them already: `duration`, `note`, `isOurs`. */
   add(files, known = {}) {
     const added = [...files].map((file) => ({ ...known, file, name: file.name, state: "waiting" }));
     for (const entry of added) {
@@ -116,11 +117,7 @@ export class Recordings {
     this.#finish(entry, { state: "busy" });
     const { signal } = this.#abort;
     try {
-      const { bundle, labels, limits, heard } = await this.#model();
-      const body = await bodyFor(entry.file, limits, entry.sound);
-      const options = { bundle, signal, onWait: (...waiting) => this.onWait(...waiting) };
-      let answer = await classify(body, { ...options, timeline: (entry.sound ?? entry).duration > timelineFrom });
-      if (answer.duration > timelineFrom && !answer.timeline) answer = await classify(body, { ...options, timeline: true });
+      const [{ labels, heard }, answer] = await this.#withModel(async (known) => [known, await this.#ask(entry, known, signal)]);
       if (signal.aborted) return;
       const timeline = answer.timeline && read(answer.timeline);
       const summary = timeline && summarise(timeline, labels);
@@ -128,13 +125,28 @@ export class Recordings {
     } catch (problem) {
       if (signal.aborted) return; // whoever cancelled has said what becomes of the entry
       if (halts.has(problem.kind)) this.#halt(entry, problem);
-      else this.#finish(entry, { state: "failed", problem: problem instanceof Problem ? problem : fileProblem(problem, entry) });
+      else this.#finish(entry, { state: "failed", problem: await problemOf(entry, problem) });
     } finally {
       this.#running.delete(run);
       this.onWait(null);
       if (!this.#halted) this.resume();
       this.#renderState();
     }
+  }
+
+  /** The answer to an entry, with a timeline where it is long; its length may be known only from an answer. */
+  async #ask(entry, { bundle, limits }, signal) {
+    const body = await bodyFor(entry.file, limits, entry.sound);
+    const options = { bundle, signal, onWait: (...waiting) => this.onWait(...waiting) };
+    const { duration } = entry.sound ?? entry;
+    try {
+      const answer = await classify(body, { ...options, timeline: duration > timelineFrom });
+      if (answer.timeline || answer.duration <= timelineFrom) return answer;
+    } catch (problem) {
+      // Without a timeline only the middle of a long recording is listened to.
+      if (problem.kind !== "silent" || duration !== undefined) throw problem;
+    }
+    return classify(body, { ...options, timeline: true });
   }
 
   #halt(entry, problem) {
@@ -154,30 +166,12 @@ export class Recordings {
   }
 
   #render(entry) {
-    const { answer, summary, problem, state } = entry;
-    const name = element("button", {
-      type: "button", class: "link", "aria-current": entry === this.#opened && "true", onclick: () => this.onOpen(entry),
-    }, entry.name);
-    const cells = [element("th", { scope: "row" }, name)];
-    if (state === "done") {
-      const label = summary ? summary.label ?? "silence" : answer.label;
-      cells.push(
-        element("td", { class: "said" }, label),
-        element("td", { class: "number" }, percent((summary ?? answer).probabilities[label] ?? 0)),
-        element("td", {}, summary ? `${percent(summary.share)} of the time` : certainty(answer.uncertainty, entry.labels)),
-        element("td", { class: "number" }, seconds(answer.duration)));
-    } else {
-      const text = { waiting: "Waiting", busy: "Listening …", failed: problem?.detail }[state];
-      cells.push(element("td", { colspan: 4, class: state }, text));
-    }
-    const hadFocus = entry.row.contains(document.activeElement);
-    entry.row.replaceChildren(...cells);
-    if (hadFocus) name.focus();
+    renderRow(entry, entry === this.#opened, () => this.onOpen(entry));
   }
 
   #renderState() {
     const { entries } = this;
-    const finished = entries.filter(({ state }) => state === "done" || state === "failed").length;
+    const finished = entries.filter(isFinished).length;
     const failed = entries.filter(({ state }) => state === "failed").length;
     const isBusy = finished < entries.length;
     byId("list").hidden = entries.length < 2;
@@ -192,29 +186,17 @@ export class Recordings {
     if (this.#wasBusy && !isBusy && entries.length > 1) this.onDone(text);
     this.#wasBusy = isBusy;
   }
-
-  #download() {
-    const done = this.entries.filter(({ state }) => state === "done" || state === "failed");
-    const labels = done.find((entry) => entry.labels)?.labels ?? [];
-    const rows = [["file", "label", ...labels, "predictive_entropy", "mutual_information", "disagreement",
-      "duration", "windows", "bundle", "error"]];
-    for (const { name, answer, summary, problem } of done) {
-      const { label, probabilities } = summary ?? answer ?? {};
-      const uncertainty = summary ? {} : answer?.uncertainty ?? {};
-      rows.push([name, label, ...labels.map((label) => probabilities?.[label]?.toFixed(6)), uncertainty.predictive_entropy,
-        uncertainty.mutual_information, uncertainty.disagreement, answer?.duration, answer && (summary?.windows ?? 1),
-        answer?.bundle, problem?.detail]);
-    }
-    const quoted = (value = "") => (/[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value);
-    const text = rows.map((row) => row.map((value) => quoted(value ?? "")).join(",") + "\r\n").join("");
-    const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-    const day = new Date().toISOString().slice(0, 16).replaceAll(/[-:]/g, "").replace("T", "-");
-    element("a", { href: address, download: `emotive-${day}.csv` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  }
 }
 
-/** What is said of a file that the browser could not read, and of what nobody foresaw. */
+const isFinished = ({ state }) => state === "done" || state === "failed";
+
+/** What is said of a failure: of the server's, of a file that the browser could not read, and of what nobody foresaw. */
+async function problemOf(entry, problem) {
+  if (!(problem instanceof Problem)) return fileProblem(problem, entry);
+  // The server knows neither the file's name nor what the browser can do.
+  return problem.kind === "not-a-recording" && !(await serverDecodes(entry.file)) ? notARecording(entry.file) : problem;
+}
+
 function fileProblem(error, { name }) {
   if (error instanceof DOMException)
     return new Problem("The file cannot be read", `${name} is a folder, or was moved or changed. Choose it again.`, "unreadable");

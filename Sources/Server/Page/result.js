@@ -1,47 +1,56 @@
 // The answer: the word, how sure it is, the probabilities as bars.
 
 import { byId, element, percent, plural, seconds } from "./dom.js";
-
-const entropy = (probabilities) => probabilities.reduce((sum, share) => (share > 0 ? sum - share * Math.log(share) : sum), 0);
+import { entropy } from "./timeline.js";
 
 /** Among how many equally probable classes a choice would be as unsure: e to the entropy. */
-const spreadText = ({ predictive_entropy }) => `as unsure as an even choice among ${Math.exp(predictive_entropy).toFixed(1)} emotions.`;
+const spread = (nats) => `as unsure as an even choice among ${Math.exp(nats).toFixed(1)} emotions.`;
 
-/** How sure an answer is, in two words at most. */
-export function certainty(uncertainty, labels) {
-  const share = uncertainty.predictive_entropy / Math.log(labels.length);
+/** How sure an answer of this entropy is, in two words at most. */
+export function certainty(nats, labels) {
+  const share = nats / Math.log(labels.length);
   return share < 0.4 ? "Fairly sure" : share < 0.7 ? "Unsure" : "Very unsure";
 }
 
-/** How sure an answer is, in sentences. */
-function sentences({ uncertainty, members }, labels) {
+function showCertainty(nats, labels, text) {
+  byId("certainty").replaceChildren(element("strong", {}, certainty(nats, labels)), `: ${text}`);
+}
+
+/** Whether the networks of an ensemble agree, as a sentence. */
+function agreement({ uncertainty, members }) {
   const count = members.length;
   const others = Math.round(uncertainty.disagreement * count);
-  const agreement = count < 2 ? ""
+  return count < 2 ? ""
     : others === 0 ? ` All ${count} networks agree.`
     : ` ${others} of the ${count} networks ${others === 1 ? "says" : "say"} something else.`;
-  return spreadText(uncertainty) + agreement;
 }
 
 /** Shows the answer to a short recording; `caption` stands above the word. */
 export function showAnswer(answer, labels, caption) {
   showVerdict(caption, answer.label, percent(answer.probabilities[answer.label]));
-  byId("certainty").replaceChildren(
-    element("strong", {}, certainty(answer.uncertainty, labels)), `: ${sentences(answer, labels)}`);
+  const { predictive_entropy } = answer.uncertainty;
+  showCertainty(predictive_entropy, labels, spread(predictive_entropy) + agreement(answer));
   showBars(answer.probabilities, labels, answer.label, answer.members);
-  showUncertainty(answer, labels);
+  showFigures(uncertainty(answer, labels, "the whole uncertainty; the most there can be is an even choice among all",
+    "; the thin lines in the bars reach from the least to the most that any of them gives"));
 }
 
-/** Shows the answer to a longer recording, from the summary of its timeline. */
-export function showSummary(summary, labels) {
+/** Shows the answer to a longer recording, from the summary of its timeline; `heard`: the seconds that networks see at once. */
+export function showSummary({ summary, answer, heard, sound }, labels) {
   if (!summary.label) return showNoAnswer("Sounds mostly like", "silence", "No window of it holds speech.");
   showVerdict("Sounds mostly like", summary.label, `${percent(summary.share)} of the time`);
   const others = summary.shares.filter(({ label }) => label !== summary.label).slice(0, 2);
-  const rest = others.length ? `Then ${others.map(({ label, share }) => `${label} (${percent(share)})`).join(" and ")}. ` : "";
-  byId("certainty").textContent =
-    `${rest}The bars are the mean of ${plural(summary.windows, "window")} of ${summary.seconds} s; play or click to see one place.`;
+  const rest = others.length ? ` Then ${others.map(({ label, share }) => `${label} (${percent(share)})`).join(" and ")}.` : "";
+  showCertainty(summary.entropy, labels, `on average a window is ${spread(summary.entropy)}${rest} The bars are the mean of ${
+    plural(summary.windows, "window")} of ${summary.seconds} s${sound ? "; play or click to see one place" : ""}.`);
   showBars(summary.probabilities, labels, summary.label);
-  byId("figures").hidden = true;
+  const part = heard && heard < answer.duration
+    ? `of the ${seconds(heard)} in its middle, heard at once, or of the loudest window where those are silent`
+    : "of the whole, heard at once";
+  showFigures([
+    ["Entropy of a window", `${summary.entropy.toFixed(2)} of ${Math.log(labels.length).toFixed(2)} nats`,
+      "the mean; the most there can be is an even choice among all"],
+    ...uncertainty(answer, labels, part)]);
 }
 
 /** Shows one window of a timeline. */
@@ -50,8 +59,8 @@ export function showWindow(window, labels) {
     window.label ? percent(window.probabilities[window.label]) : "");
   showBars(window.probabilities ?? {}, labels, window.label);
   if (!window.label) return byId("certainty").replaceChildren();
-  const uncertainty = { predictive_entropy: entropy(Object.values(window.probabilities)) };
-  byId("certainty").replaceChildren(element("strong", {}, certainty(uncertainty, labels)), `: ${spreadText(uncertainty)}`);
+  const nats = entropy(window.probabilities);
+  showCertainty(nats, labels, spread(nats));
 }
 
 function showVerdict(caption, verdict, share) {
@@ -86,18 +95,21 @@ const emptyBar = (label) =>
       element("span", { class: "bar" }), element("span", { class: "range", hidden: true })),
     element("span", { class: "value" }));
 
-function showUncertainty({ uncertainty, members }, labels) {
-  byId("figures").hidden = false;
+/** The server's figures of an answer, each with what it means: `meaning` is that of the first, `lines` explains the bars' lines. */
+function uncertainty({ uncertainty, members }, labels, meaning, lines = "") {
   const facts = [
-    ["Predictive entropy", `${uncertainty.predictive_entropy.toFixed(2)} of ${Math.log(labels.length).toFixed(2)} nats`,
-      "the whole uncertainty; the most there can be is an even choice among all"],
-  ];
+    ["Predictive entropy", `${uncertainty.predictive_entropy.toFixed(2)} of ${Math.log(labels.length).toFixed(2)} nats`, meaning]];
   // One network has nobody to disagree with.
   if (members.length > 1) facts.push(
     ["Mutual information", `${uncertainty.mutual_information.toFixed(3)} nats`,
       "the part of it that is the networks’ disagreement"],
     ["Disagreement", `${Math.round(uncertainty.disagreement * members.length)} of ${plural(members.length, "network")}`,
-      "whose own answer is another; the thin lines in the bars reach from the least to the most that any of them gives"]);
+      `whose own answer is another${lines}`]);
+  return facts;
+}
+
+function showFigures(facts) {
+  byId("figures").hidden = false;
   byId("uncertainty").replaceChildren(...facts.flatMap(([name, value, meaning]) => [
     element("dt", {}, name), element("dd", {}, element("span", { class: "figure" }, value), element("span", { class: "aside" }, meaning)),
   ]));

@@ -18,9 +18,14 @@ export function read({ labels, settings, windows, segments }) {
   };
 }
 
+/** How unsure probabilities are, in nats. */
+export const entropy = (probabilities) =>
+  Object.values(probabilities).reduce((sum, share) => (share > 0 ? sum - share * Math.log(share) : sum), 0);
+
 /**
- * The emotion that holds for most of the speech, each one's share of it, and the mean of the windows' probabilities:
- * `{label, share, shares, probabilities, windows, seconds}`; `label` is null where all is silent.
+ * The emotion that holds for most of the speech, each one's share of it, and the means of the windows' probabilities and
+ * of their entropies: `{label, share, shares, probabilities, entropy, windows, seconds}`; `label` is null where all is
+ * silent. That of the mean probabilities would also count how much the emotion changes as being unsure.
  */
 export function summarise({ windows, segments, seconds }, labels) {
   const heard = windows.filter(({ probabilities }) => probabilities);
@@ -30,13 +35,16 @@ export function summarise({ windows, segments, seconds }, labels) {
   for (const { label, start, end } of segments) lengths.set(label, (lengths.get(label) ?? 0) + end - start);
   const whole = [...lengths.values()].reduce((sum, length) => sum + length, 0);
   const shares = [...lengths].map(([label, length]) => ({ label, share: length / whole })).sort((a, b) => b.share - a.share);
-  return { label: shares[0]?.label ?? null, share: shares[0]?.share ?? 0, shares, probabilities, windows: heard.length, seconds };
+  return {
+    label: shares[0]?.label ?? null, share: shares[0]?.share ?? 0, shares, probabilities, windows: heard.length, seconds,
+    entropy: heard.reduce((sum, { probabilities }) => sum + entropy(probabilities), 0) / Math.max(1, heard.length),
+  };
 }
 
 /** The window that speaks for a time. */
 export const windowAt = ({ windows }, time) => windows.find(({ to }) => time < to) ?? windows.at(-1);
 
-/** Fills the table of segments; each row has a button that plays it. */
+/** Fills the table of segments; each row has a button that plays it, if there is a way to play it. */
 export function showSegments(timeline, play) {
   byId("segments").hidden = !timeline?.segments.length;
   byId("segments").querySelector("tbody").replaceChildren(...(timeline?.segments ?? []).map(({ start, end, label, probability }) =>
@@ -45,7 +53,7 @@ export function showSegments(timeline, play) {
       element("td", { class: "number" }, seconds(end)),
       element("td", {}, label),
       element("td", { class: "number" }, percent(probability)),
-      element("td", {}, element("button", {
+      element("td", {}, play && element("button", {
         type: "button", class: "small", "aria-label": `Play ${seconds(start)} to ${seconds(end)}`, onclick: () => play(start, end),
       }, "Play")))));
 }

@@ -1,0 +1,91 @@
+// The view of one recording: its pictures, its answer, the moment that plays.
+
+import { byId, percent, seconds } from "./dom.js";
+import { save } from "./download.js";
+import { decode, refuseIfLong } from "./sound.js";
+import { model } from "./model.js";
+import { showAnswer, showNoAnswer, showSummary, showWindow } from "./result.js";
+import { showSegments, windowAt } from "./timeline.js";
+import { speak } from "./notices.js";
+import { draw } from "./plots.js";
+import * as player from "./player.js";
+
+/** Shows a recording: its pictures at once, its answer when it has come; `isOpen` says whether it is still to be shown. */
+export async function openView(entry, isOpen) {
+  byId("view").hidden = false;
+  byId("view-name").textContent = entry.name;
+  byId("view-facts").textContent = "";
+  player.unload();
+  draw(null);
+  showSegments(null);
+  byId("plots").hidden = false;
+  byId("plots").classList.add("empty");
+  byId("no-picture").hidden = true;
+  byId("save").hidden = !entry.isOurs;
+  byId("save").onclick = () => save(entry.file, entry.name);
+  showEntry(entry);
+  if (entry.sound === undefined) {
+    const sound = await soundOf(entry);
+    if (!isOpen()) return;
+    entry.sound = sound;
+  }
+  byId("plots").hidden = !entry.sound;
+  byId("plots").classList.remove("empty");
+  if (entry.sound) {
+    player.load(entry.sound, (time) => showMoment(entry, time), (time) => describeMoment(entry, time));
+  }
+  showEntry(entry);
+}
+
+async function soundOf(entry) {
+  try {
+    await refuseIfLong(entry.file, (await model()).limits);
+  } catch {
+    return null; // too long to be decoded here; the entry's own problem says so. Or there is no server.
+  }
+  return decode(entry.file);
+}
+
+/** Shows what is known of a recording by now. */
+export function showEntry(entry) {
+  const { state, answer, summary, problem, sound, labels } = entry;
+  entry.shown = null; // the window of the timeline that plays
+  if (state === "done" && summary) showSummary(entry, labels);
+  else if (state === "done") showAnswer(answer, labels, "Sounds most like");
+  else if (state === "failed") showNoAnswer(problem.message, "no answer", problem.detail);
+  else if (state === "waiting") showNoAnswer("Not asked yet", "no answer");
+  else showNoAnswer("Listening …", "…");
+  byId("no-picture").hidden = sound !== null || state !== "done";
+  if (state === "failed" || state === "done") speak(spoken(entry));
+  showSegments(entry.timeline, sound ? (start, end) => player.play(start, end) : null);
+  if (!sound) return;
+  const heard = heardPart(entry);
+  byId("view-facts").textContent = entry.note ?? (heard ? `The answer is of the ${seconds(heard.end - heard.start)} between the dashed lines.` : "");
+  draw({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
+}
+
+function spoken({ name, state, answer, summary, problem }) {
+  if (state === "failed") return `${name}: ${problem.message}. ${problem.detail}`;
+  if (summary) return `${name} sounds mostly like ${summary.label ?? "silence"}, ${percent(summary.share)} of the time.`;
+  return `${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`;
+}
+
+/** The part of a recording that its answer is of, where that is not all of it. */
+function heardPart({ sound, answer, summary, heard }) {
+  if (!answer || summary || !heard || sound.duration <= heard * 1.02) return null;
+  return { start: (sound.duration - heard) / 2, end: (sound.duration + heard) / 2 };
+}
+
+/** Shows the answer of the moment that plays; null is the whole again. */
+function showMoment(entry, time) {
+  if (!entry.summary) return;
+  const window = time === null ? null : windowAt(entry.timeline, time);
+  if (window === entry.shown) return;
+  entry.shown = window;
+  if (window) showWindow(window, entry.labels);
+  else showSummary(entry, entry.labels);
+}
+
+function describeMoment({ timeline }, time) {
+  return timeline ? `, ${windowAt(timeline, time).label ?? "silence"}` : "";
+}
