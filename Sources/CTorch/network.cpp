@@ -5,11 +5,6 @@
 
 using namespace ctorch;
 
-#define RETURNING(NAME, PARAMETERS, EXPRESSION)                       \
-  int NAME PARAMETERS {                                               \
-    return guarded(error, [&] { *out = wrap(EXPRESSION); });          \
-  }
-
 extern "C" {
 
 RETURNING(ct_linear, (ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor *out, char **error),
@@ -23,7 +18,6 @@ RETURNING(ct_batch_norm,
            double momentum, double epsilon, ct_tensor *out, char **error),
           at::batch_norm(x->tensor, weight->tensor, bias->tensor, running_mean->tensor, running_var->tensor, training,
                          momentum, epsilon, /*cudnn_enabled=*/true))
-RETURNING(ct_relu, (ct_tensor x, ct_tensor *out, char **error), at::relu(x->tensor))
 RETURNING(ct_max_pool2d,
           (ct_tensor x, int64_t size, int64_t stride, int64_t padding, bool ceil_mode, ct_tensor *out, char **error),
           at::max_pool2d(x->tensor, size, stride, padding, /*dilation=*/1, ceil_mode))
@@ -34,8 +28,6 @@ RETURNING(ct_adaptive_average_pool2d, (ct_tensor x, int64_t height, int64_t widt
 RETURNING(ct_dropout, (ct_tensor x, double probability, bool training, ct_tensor *out, char **error),
           at::dropout(x->tensor, probability, training))
 RETURNING(ct_softmax, (ct_tensor x, int dimension, ct_tensor *out, char **error), at::softmax(x->tensor, dimension))
-RETURNING(ct_log_softmax, (ct_tensor x, int dimension, ct_tensor *out, char **error),
-          at::log_softmax(x->tensor, dimension))
 RETURNING(ct_cross_entropy,
           (ct_tensor logits, ct_tensor targets, double label_smoothing, ct_tensor *out, char **error),
           at::cross_entropy_loss(logits->tensor, targets->tensor, {}, at::Reduction::Mean, -100, label_smoothing))

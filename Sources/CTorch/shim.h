@@ -45,3 +45,9 @@ ct_dtype dtype_of(const at::Tensor &);
 at::Device device(ct_device);
 
 }  // namespace ctorch
+
+// The many operations that make one tensor from one expression.
+#define RETURNING(NAME, PARAMETERS, EXPRESSION)                               \
+  int NAME PARAMETERS {                                                       \
+    return ctorch::guarded(error, [&] { *out = ctorch::wrap(EXPRESSION); });  \
+  }

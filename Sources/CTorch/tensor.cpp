@@ -127,12 +127,6 @@ int ct_lay_channels_last(ct_tensor x, char **error) {
   });
 }
 
-// The many operations that make one tensor from one expression.
-#define RETURNING(NAME, PARAMETERS, EXPRESSION)                       \
-  int NAME PARAMETERS {                                               \
-    return guarded(error, [&] { *out = wrap(EXPRESSION); });          \
-  }
-
 RETURNING(ct_reshape, (ct_tensor x, const int64_t *shape, int rank, ct_tensor *out, char **error),
           x->tensor.reshape(dims(shape, rank)))
 RETURNING(ct_permute, (ct_tensor x, const int64_t *order, int rank, ct_tensor *out, char **error),
@@ -145,7 +139,6 @@ RETURNING(ct_index_select,
               dimension, at::tensor(at::ArrayRef<int64_t>(indices, count), at::kLong).to(x->tensor.device())))
 RETURNING(ct_concatenate, (const ct_tensor *tensors, size_t count, int dimension, ct_tensor *out, char **error),
           at::cat(list(tensors, count), dimension))
-RETURNING(ct_contiguous, (ct_tensor x, ct_tensor *out, char **error), x->tensor.contiguous())
 RETURNING(ct_channels_last, (ct_tensor x, ct_tensor *out, char **error),
           x->tensor.contiguous(at::MemoryFormat::ChannelsLast))
 RETURNING(ct_to_dtype, (ct_tensor x, ct_dtype dtype, ct_tensor *out, char **error), x->tensor.to(scalar_type(dtype)))
@@ -159,8 +152,6 @@ RETURNING(ct_multiply, (ct_tensor x, ct_tensor y, ct_tensor *out, char **error),
 RETURNING(ct_divide, (ct_tensor x, ct_tensor y, ct_tensor *out, char **error), x->tensor / y->tensor)
 RETURNING(ct_scale_shift, (ct_tensor x, double scale, double shift, ct_tensor *out, char **error),
           x->tensor * scale + shift)
-RETURNING(ct_clamp_minimum, (ct_tensor x, double minimum, ct_tensor *out, char **error), x->tensor.clamp_min(minimum))
-RETURNING(ct_log, (ct_tensor x, ct_tensor *out, char **error), x->tensor.log())
 RETURNING(ct_power, (ct_tensor x, double exponent, ct_tensor *out, char **error), x->tensor.pow(exponent))
 RETURNING(ct_exponential, (double base, ct_tensor x, ct_tensor *out, char **error), at::pow(base, x->tensor))
 RETURNING(ct_matmul, (ct_tensor x, ct_tensor y, ct_tensor *out, char **error), x->tensor.matmul(y->tensor))
@@ -172,8 +163,6 @@ RETURNING(ct_argmax, (ct_tensor x, int dimension, ct_tensor *out, char **error),
 RETURNING(ct_hann_window, (int64_t length, ct_tensor *out, char **error), at::hann_window(length))
 RETURNING(ct_rfft, (ct_tensor x, ct_tensor *out, char **error), at::fft_rfft(x->tensor))
 RETURNING(ct_irfft, (ct_tensor x, int64_t length, ct_tensor *out, char **error), at::fft_irfft(x->tensor, length))
-RETURNING(ct_resize_bilinear, (ct_tensor x, int64_t height, int64_t width, ct_tensor *out, char **error),
-          at::upsample_bilinear2d(x->tensor, {height, width}, /*align_corners=*/false))
 
 int ct_item(ct_tensor x, double *out, char **error) {
   return guarded(error, [&] { *out = x->tensor.item().toDouble(); });

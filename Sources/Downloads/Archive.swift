@@ -38,14 +38,15 @@ public enum Archive {
     }
     let text = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    let isUnzip = command[0] == "unzip"
+    // unzip's 1 is a warning, as of bytes before the archive, with everything unpacked.
+    guard process.terminationStatus == 0 || (isUnzip && process.terminationStatus == 1) else {
       // unzip says first what is wrong, Python last; unzip's other statuses are no fault of the archive.
       let lines = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { !$0.isEmpty && !$0.hasPrefix("[") }
-      let isUnzip = command[0] == "unzip"
       let line = (isUnzip ? lines.first : lines.last)?.split(separator: ".  ").first
       let reason = line.map { " (\($0))" } ?? ""
-      let isDamaged = isUnzip ? [1, 2, 3, 9, 51].contains(process.terminationStatus) : text.contains("BadZipFile")
+      let isDamaged = isUnzip ? [2, 3, 9, 51].contains(process.terminationStatus) : text.contains("BadZipFile")
       guard isDamaged else { throw failure(archive, "cannot be unpacked\(reason)") }
       guard removesDamaged else { throw failure(archive, "is damaged or is no zip file\(reason)") }
       try? manager.removeItem(at: archive)

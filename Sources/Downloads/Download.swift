@@ -20,7 +20,8 @@ public struct Download: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - text: an `http`, `https` or `file` address, or a path on this machine.
-  ///   - name: the file's published name; an address that ends with its extension is taken for the file's own.
+  ///   - name: the file's published name; an address that ends with its extension, or a path where there is a file, is
+  ///     taken for the file's own.
   /// - throws: `DownloadError` where the text is no such address.
   public static func address(_ text: String, of name: String) throws -> URL {
     let url: URL?
@@ -34,7 +35,10 @@ public struct Download: Sendable, Hashable {
         text, "is not an address to download from",
         advice: "Expected http://..., https://..., file:///... or a path, of a folder or of \(name)")
     }
-    return url.pathExtension == (name as NSString).pathExtension ? url : url.appending(path: name)
+    var isFolder: ObjCBool = false
+    let isFile =
+      url.isFileURL && FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) && !isFolder.boolValue
+    return isFile || url.pathExtension == (name as NSString).pathExtension ? url : url.appending(path: name)
   }
 }
 

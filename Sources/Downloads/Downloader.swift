@@ -134,12 +134,19 @@ public struct Downloader: Sendable {
   }
 
   private func copy(_ download: Download, into partial: PartialFile, progress: (DownloadEvent) -> Void) throws {
+    func failure(_ reason: String) -> DownloadError {
+      DownloadError(download.source.path, "cannot be read: \(reason)", advice: "Check the path given by --from")
+    }
+    // By the system's calls, which say why they fail.
+    let descriptor = open(download.source.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(String(cString: strerror(errno))) }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(String(cString: strerror(errno))) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw failure(String(cString: strerror(EISDIR))) }
     do {
       try partial.clear()
-      let size = try FileManager.default.attributesOfItem(atPath: download.source.path)[.size] as? Int
-      let file = try FileHandle(forReadingFrom: download.source)
-      defer { try? file.close() }
-      progress(.started(byteCount: size, present: 0))
+      progress(.started(byteCount: Int(status.st_size), present: 0))
       while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty {
         try partial.append(chunk)
         progress(.received(chunk.count))
@@ -147,8 +154,7 @@ public struct Downloader: Sendable {
     } catch let error as DownloadError {
       throw error
     } catch {
-      throw DownloadError(
-        download.source.path, "cannot be read: \(error.localizedDescription)", advice: "Check the path given by --from")
+      throw failure(error.localizedDescription)
     }
   }
 }

@@ -53,9 +53,11 @@ extension FeatureSettings {
       zcaEpsilonIsAbsolute || zcaEpsilon <= 1, "zca-epsilon", "at most 1, a share of the largest eigenvalue", zcaEpsilon
     )
 
-    try require(minimumDuration >= 0, "minimum-duration", "0 s or more", minimumDuration)
     try require(
-      maximumDuration >= minimumDuration, "maximum-duration", "at least the minimum of \(minimumDuration) s",
-      maximumDuration)
+      minimumDuration >= 0 && minimumDuration.isFinite, "minimum-duration", "a finite number of seconds, 0 or more",
+      minimumDuration)
+    try require(
+      maximumDuration >= minimumDuration && maximumDuration.isFinite, "maximum-duration",
+      "a finite number of seconds, at least the minimum of \(minimumDuration)", maximumDuration)
   }
 }

@@ -27,7 +27,9 @@ func denseNet(_ scope: Scope, _ classCount: Int, growth: Int, blocks: [Int], ste
   }
   layers.append(try BatchNorm2d(features("norm5"), channels))
   layers += [ReLU(), AdaptiveAveragePool2d(1, 1), Flatten()]
-  return (Sequential(layers), try Linear(scope("classifier"), channels, classCount))
+  return (
+    Sequential(layers), try Linear(scope("classifier"), channels, classCount, initialization: .standardWithZeroBias)
+  )
 }
 
 private func convolution(_ scope: Scope, _ inputs: Int, _ outputs: Int, size: Int, stride: Int = 1) throws -> Conv2d {

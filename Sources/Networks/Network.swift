@@ -2,6 +2,10 @@ import Foundation
 import Torch
 
 /// A network that tells classes from images; parameter for parameter torchvision's, where torchvision has it.
+///
+/// `@unchecked Sendable`: computing in evaluation mode only reads, and may be done by several threads at once. Whoever
+/// changes the network (a training step, `load`, `adapt`, `prepareForEvaluation`, a move to another device) must be its
+/// only user at that moment.
 public final class Network: @unchecked Sendable {
   /// Which network it is.
   public let architecture: Architecture
@@ -14,8 +18,11 @@ public final class Network: @unchecked Sendable {
   private var body: any Layer
   /// The last layer and what comes after it: what is replaced for other classes.
   private var head: any Layer
+  /// Where it is once `prepareForEvaluation` has dropped the parameters that say so.
+  private var evaluationDevice: Device?
 
-  /// A network with random weights, drawn from libtorch's generator as PyTorch draws them.
+  /// A network with random weights, drawn by libtorch's generator from the distributions that PyTorch's networks start
+  /// from.
   public convenience init(_ architecture: Architecture, classCount: Int) throws {
     try self.init(architecture, classCount: classCount, store: ParameterStore())
   }
@@ -46,7 +53,7 @@ public final class Network: @unchecked Sendable {
   }
 
   /// Where its parameters are and images must be.
-  public var device: Device { parameters.entries.first?.tensor.device ?? .cpu }
+  public var device: Device { parameters.entries.first?.tensor.device ?? evaluationDevice ?? .cpu }
 
   /// Images (batch, 3, height, width) to logits (batch, class).
   public func callAsFunction(_ images: Tensor, training: Bool = false) throws -> Tensor {
@@ -92,6 +99,7 @@ public final class Network: @unchecked Sendable {
   ///
   /// - throws: `TorchError` for a precision that is not available here.
   public func prepareForEvaluation(in precision: Precision = .float32) throws {
+    evaluationDevice = device
     body = try body.forEvaluation(in: precision)
     // The head's few outputs are the answer, and its share of the time is small.
     head = try head.forEvaluation(in: .float32)

@@ -23,9 +23,6 @@ extension Tensor {
     try tensor { ct_index_select(handle, Int32(dimension), indices.map(Int64.init), indices.count, $0, $1) }
   }
 
-  /// The same tensor in row-major memory.
-  public func contiguous() throws -> Tensor { try tensor { ct_contiguous(handle, $0, $1) } }
-
   /// The same tensor (batch, channel, height, width) with channels innermost in memory.
   public func channelsLast() throws -> Tensor { try tensor { ct_channels_last(handle, $0, $1) } }
 
@@ -74,12 +71,6 @@ extension Tensor {
     try tensor { ct_scale_shift(handle, scale, shift, $0, $1) }
   }
 
-  /// Each element, or `minimum` where it is smaller.
-  public func clamped(minimum: Double) throws -> Tensor { try tensor { ct_clamp_minimum(handle, minimum, $0, $1) } }
-
-  /// The natural logarithm.
-  public func log() throws -> Tensor { try tensor { ct_log(handle, $0, $1) } }
-
   /// Each element raised to a power.
   public func power(_ exponent: Double) throws -> Tensor { try tensor { ct_power(handle, exponent, $0, $1) } }
 
@@ -104,11 +95,6 @@ extension Tensor {
 
   /// The softmax along one dimension.
   public func softmax(_ dimension: Int) throws -> Tensor { try tensor { ct_softmax(handle, Int32(dimension), $0, $1) } }
-
-  /// The logarithm of the softmax along one dimension.
-  public func logSoftmax(_ dimension: Int) throws -> Tensor {
-    try tensor { ct_log_softmax(handle, Int32(dimension), $0, $1) }
-  }
 }
 
 // MARK: - Signals and linear algebra
@@ -133,11 +119,5 @@ extension Tensor {
     try check { ct_eigh(handle, &values, &vectors, $0) }
     guard let values, let vectors else { throw TorchError("libtorch returned no tensor") }
     return (Tensor(owning: values), Tensor(owning: vectors))
-  }
-
-  /// (batch, channel, h, w) resized bilinearly without aligned corners or antialiasing
-  /// (`torch.nn.functional.interpolate`).
-  public func resizedBilinearly(height: Int, width: Int) throws -> Tensor {
-    try tensor { ct_resize_bilinear(handle, Int64(height), Int64(width), $0, $1) }
   }
 }

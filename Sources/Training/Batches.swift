@@ -38,7 +38,8 @@ struct Batches: Sendable {
   let training: (settings: TrainingSettings, seed: UInt64)?
 
   var count: Int {
-    // A last batch of one image has no variance for batch normalisation, so training drops what does not fill a batch.
+    // A last batch of one image has no variance for batch normalisation, so training leaves out of each epoch what does
+    // not fill a batch, up to `batchSize - 1` images; which ones they are differs from epoch to epoch.
     training == nil || examples.count < batchSize
       ? (examples.count + batchSize - 1) / batchSize : examples.count / batchSize
   }

@@ -7,47 +7,75 @@ struct Checkpoint {
   /// What the run had seen, one record per finished epoch.
   let records: [EpochRecord]
   private let tensors: [String: Tensor]
+  private let file: URL
+  private let epochs: Int
 
   /// Writes the state after an epoch; the file is replaced in one step.
+  ///
+  /// - Parameter validation: a short name for the validation side; nil where there is none.
   static func write(
-    to file: URL, network: Network, optimizer: AdamW, average: WeightAverage?, records: [EpochRecord], run: RunIdentity
+    to file: URL, network: Network, step: TrainingStep, records: [EpochRecord], run: RunIdentity, validation: String?
   ) throws {
     var entries = try network.parameters.entries.map { try WeightFile.Entry("network.\($0.name)", $0.tensor) }
-    entries += try optimizer.state.map { try WeightFile.Entry("optimizer.\($0.name)", $0.tensor) }
-    entries += try (average?.tensors ?? []).enumerated().map { try WeightFile.Entry("average.\($0)", $1) }
+    entries += try step.optimizer.state.map { try WeightFile.Entry("optimizer.\($0.name)", $0.tensor) }
+    entries += try (step.average?.tensors ?? []).enumerated().map { try WeightFile.Entry("average.\($0)", $1) }
     entries.append(try WeightFile.Entry("random", Runtime.randomState(of: network.device)))
-    let metadata = ["records": try records.json(), "run": try run.json()]
+    var metadata = ["records": try records.json(), "run": try run.json()]
+    metadata["validation"] = validation
     try WeightFile.write(entries, metadata: metadata, to: file.path)
   }
 
   /// Reads a checkpoint of the same run.
   ///
+  /// - Parameter validation: the validation side where something was chosen by it; nil takes any, as trainings that
+  ///   several splits share are watched on the first one's test side.
   /// - throws: `TrainingError` where it is of a run with other settings or other recordings.
-  init(file: URL, run: RunIdentity) throws {
+  init(file: URL, run: RunIdentity, validation: String?) throws {
     let stored = try WeightFile(path: file.path)
     guard let found = stored.metadata["run"], let records = stored.metadata["records"] else {
       throw TrainingError("\(file.path) is not a checkpoint; delete it to start again")
     }
-    guard found == (try run.json()) else {
+    // Checkpoints of before altered copies were told apart do not name them.
+    var unnamed = run
+    unnamed.copies = nil
+    guard try [run.json(), unnamed.json()].contains(found) else {
       throw TrainingError(
         "\(file.path) is of a run with other settings or recordings; give the settings of that run, or another --output"
       )
     }
+    // Older checkpoints do not name the validation side.
+    if let validation, let watched = stored.metadata["validation"], watched != validation {
+      throw TrainingError(
+        "\(file.path) is of a run with another validation side, by which its best epoch was chosen: that would be "
+          + "another one now; give the --split of that run, or another --output")
+    }
     self.records = try JSONDecoder().decode([EpochRecord].self, from: Data(records.utf8))
     tensors = try stored.loaded()
+    self.file = file
+    epochs = run.settings.epochs
   }
 
   /// Puts everything back where it was.
-  func restore(_ network: Network, _ optimizer: AdamW, _ average: WeightAverage?) throws {
+  ///
+  /// - throws: `TrainingError` where the run is not finished and was started on another kind of device.
+  func restore(_ network: Network, _ step: TrainingStep) throws {
     try network.parameters.load(tensors(under: "network."))
-    try optimizer.restore(tensors(under: "optimizer."))
-    for (index, tensor) in (average?.tensors ?? []).enumerated() {
+    try step.optimizer.restore(tensors(under: "optimizer."))
+    for (index, tensor) in (step.average?.tensors ?? []).enumerated() {
       guard let stored = tensors["average.\(index)"] else {
         throw TrainingError("the checkpoint has no weight average")
       }
       try tensor.assign(stored)
     }
+    // A finished run draws no more numbers, so that it can be judged on any device.
+    guard records.count < epochs else { return }
     guard let random = tensors["random"] else { throw TrainingError("the checkpoint has no random state") }
+    // Each kind of device has a generator of its own, with a state of another size.
+    guard random.count == (try Runtime.randomState(of: network.device)).count else {
+      throw TrainingError(
+        "\(file.path): the run was started on another device than \(network.device.rawValue), where its random numbers "
+          + "cannot go on; give the --device that it was started with, or another --output")
+    }
     try Runtime.setRandomState(random, of: network.device)
   }
 
@@ -64,6 +92,8 @@ struct RunIdentity: Codable, Equatable {
   let settings: TrainingSettings
   let features: String
   let trainingExamples: String
+  /// The altered copies that images are drawn from; nil where there are none.
+  var copies: String?
 }
 
 extension Encodable {

@@ -22,12 +22,19 @@ public struct EpochRecord: Codable, Sendable, Equatable {
   public let loadingShare: Double
 }
 
+/// Which weights of a training are the result.
+public enum ReportedEpoch: String, Codable, Sendable, CaseIterable {
+  case last
+  /// The epoch of the highest validation UAR.
+  case best
+}
+
 /// What a training run tells while it runs.
 public enum TrainingEvent: Sendable {
   /// The run goes on after this many epochs of an earlier one.
   case resumed(epochs: Int)
-  /// One more step of an epoch is done.
-  case step(epoch: Int, step: Int, of: Int, loss: Double)
+  /// One more step of an epoch is done, with so many images, as each step has.
+  case step(epoch: Int, step: Int, of: Int, images: Int, loss: Double)
   /// One more epoch is done.
   case epoch(EpochRecord)
 }

@@ -30,8 +30,9 @@ public struct FeatureStore: Sendable {
   /// - Parameters:
   ///   - copies: which copies each image gets besides.
   ///   - progress: called after each image.
-  /// - Returns: the images by recording, and the recordings that have none with the reason.
-  /// - throws: the file system's error where an image cannot be written.
+  /// - Returns: the images by recording, and the recordings that have none with the reason. A recording of which an
+  ///   alteration leaves nothing lacks that copy.
+  /// - throws: the file system's error where an image cannot be written, `TrainingError` where a copy cannot be made.
   public func images(
     of paths: [String], copies: ImageCopies = ImageCopies(), progress: () -> Void = {}
   ) throws -> (images: [String: StoredImage], failures: [(path: String, error: any Error)]) {
@@ -42,19 +43,21 @@ public struct FeatureStore: Sendable {
       return digest
     }
     let usable = paths.filter { images[$0] != nil }
-    // A recording of which an alteration leaves nothing has no such copy.
     if copies.areLossy {
       // The recording's content says which coding it is, so that it is the same wherever the recording lies.
       let codings = digests.mapValues { Self.coding(of: $0) }
-      let (made, _) = try compute(usable, alteration: { codings[$0].map(Alteration.coding) }, progress) { path in
+      let coding: @Sendable (String) -> Alteration? = { codings[$0].map(Alteration.coding) }
+      let (made, failures) = try compute(usable, alteration: coding, progress) { path in
         "\(digests[path] ?? "")-\(codings[path]?.rawValue ?? "")"
       }
+      try Self.check(failures) { "\(codings[$0]?.rawValue ?? "lossy") copy" }
       for (path, copy) in made { images[path]?.lossyCopy = copy.file }
     }
     for speed in copies.speeds {
-      let (made, _) = try compute(usable, alteration: { _ in .speed(speed) }, progress) { path in
+      let (made, failures) = try compute(usable, alteration: { _ in .speed(speed) }, progress) { path in
         "\(digests[path] ?? "")-speed-\(speed)"
       }
+      try Self.check(failures) { _ in "copy at \(speed) times its speed" }
       for (path, copy) in made { images[path]?.speedCopies.append(copy.file) }
     }
     return (images, failures.sorted { $0.path < $1.path })
@@ -94,6 +97,18 @@ public struct FeatureStore: Sendable {
       progress()
     }
     return (images, failures)
+  }
+
+  /// Lets pass that an alteration leaves nothing of a recording, which then has no such copy.
+  ///
+  /// - throws: `TrainingError` for any other failure: training would silently go on without the copies.
+  private static func check(_ failures: [(path: String, error: any Error)], copy: (String) -> String) throws {
+    for (path, error) in failures {
+      switch error as? AudioError {
+      case .silent, .tooShort, .tooLong, .noSamples: continue
+      default: throw TrainingError("\(path): the image of its \(copy(path)) cannot be made: \(error)")
+      }
+    }
   }
 
   private static func coding(of digest: String) -> LossyCoding {

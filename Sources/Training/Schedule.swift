@@ -38,6 +38,29 @@ public enum Schedule: Codable, Sendable, Hashable {
     }
   }
 
+  func validate(_ require: (Bool, String, String, Any) throws -> Void) throws {
+    let range = 1...1_000_000
+    switch self {
+    case .steps(let every, let factor):
+      try require(
+        range.contains(every), "schedule", "steps:EVERY:FACTOR with EVERY from 1 to 1,000,000 epochs",
+        "steps:\(every):\(factor)")
+      try require(
+        factor > 0 && factor.isFinite, "schedule", "steps:EVERY:FACTOR with a finite FACTOR above 0",
+        "steps:\(every):\(factor)")
+    case .triangular(let period, let low):
+      try require(
+        range.contains(period), "schedule", "triangular:PERIOD:LOW with PERIOD from 1 to 1,000,000 epochs",
+        "triangular:\(period):\(low)")
+      try require(
+        (0...1).contains(low), "schedule", "triangular:PERIOD:LOW with LOW from 0 to 1", "triangular:\(period):\(low)")
+    case .oneCycle(let warmUp):
+      try require(
+        (0..<1).contains(warmUp), "schedule", "one-cycle:WARMUP with WARMUP from 0 to below 1", "one-cycle:\(warmUp)")
+    case .constant, .cosine: break
+    }
+  }
+
   private static func cosine(from start: Double, to end: Double, at position: Double) -> Double {
     end + (start - end) / 2 * (1 + cos(.pi * position))
   }

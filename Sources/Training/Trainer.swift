@@ -35,13 +35,15 @@ public struct Trainer {
   }
 
   /// Trains, or goes on where a killed run of the same settings stopped, and leaves in `folder`: `epochs.jsonl`,
-  /// `last.safetensors` and, with a validation side, `best.safetensors` (the epoch of highest validation UAR).
+  /// `checkpoint.safetensors`, from which a run goes on, `last.safetensors` and, with a validation side,
+  /// `best.safetensors` (the epoch of highest validation UAR).
   ///
-  /// - Parameter kept: `last` or `best`, the epoch whose network is returned.
+  /// - Parameter kept: the epoch whose network is returned.
   /// - Returns: the network of that epoch, and a record of every epoch.
-  /// - throws: `TrainingError` where the loss stops being a number, or the folder holds another run.
+  /// - throws: `TrainingError` where the loss stops being a number, or the folder holds another run or one of another
+  ///   device.
   public func train(
-    on training: [Example], validation: [Example], in folder: URL, keeping kept: String = "last",
+    on training: [Example], validation: [Example], in folder: URL, keeping kept: ReportedEpoch = .last,
     onEvent: (TrainingEvent) throws -> Void = { _ in }
   ) throws -> (network: Network, records: [EpochRecord]) {
     try settings.validate()
@@ -52,29 +54,19 @@ public struct Trainer {
     let checkpointFile = folder.appending(path: "checkpoint.safetensors")
     let run = RunIdentity(
       architecture: architecture, classCount: labels.count, settings: settings, features: features.hash,
-      trainingExamples: Fingerprint.of(training))
+      trainingExamples: Fingerprint.of(training), copies: Fingerprint.ofCopies(training))
+    let watched = validation.isEmpty ? nil : Fingerprint.of(validation)
 
     Runtime.useThreads(Runtime.defaultThreads)
     Runtime.setDeterministic(true)
     let network = try startingNetwork()
     for network in teacher?.networks ?? [] { try network.parameters.move(to: device) }
-    let unknown = try network.parameters.freeze(settings.frozenPrefixes)
-    guard unknown.isEmpty else {
-      var names: [Substring] = []
-      for entry in network.parameters.entries {
-        if let name = entry.name.split(separator: ".").first, !names.contains(name) { names.append(name) }
-      }
-      throw TrainingError(
-        "--freeze \(unknown.joined(separator: ", ")): \(architecture.title) has no such layer; it has "
-          + "\(names.joined(separator: ", ")) and what is below them in its state dict")
-    }
-    let trainable = network.parameters.trainable
-    let optimizer = try AdamW(trainable, weightDecay: settings.weightDecay)
-    let average = try settings.weightAveraging.map { try WeightAverage(network.parameters, decay: $0) }
+    try settings.freezeLayers(of: network)
+    let step = try TrainingStep(network, settings)
     var records: [EpochRecord] = []
     if FileManager.default.fileExists(atPath: checkpointFile.path) {
-      let checkpoint = try Checkpoint(file: checkpointFile, run: run)
-      try checkpoint.restore(network, optimizer, average)
+      let checkpoint = try Checkpoint(file: checkpointFile, run: run, validation: kept == .best ? watched : nil)
+      try checkpoint.restore(network, step)
       records = checkpoint.records
       try onEvent(.resumed(epochs: records.count))
     }
@@ -87,38 +79,43 @@ public struct Trainer {
       var meter = Meter()
       let loader = BatchLoader(batches, epoch: epoch)
       while let batch = try loader.next() {
-        let step = epoch * batches.count + meter.steps
+        let number = epoch * batches.count + meter.steps
         let rate =
           settings.learningRate
-          * settings.schedule.share(step: step, stepsPerEpoch: batches.count, totalSteps: totalSteps)
-        trainable.clearGradients()
-        let logits = try logits(network, batch, training: true, precision: settings.precision)
-        let loss = try loss(logits, taught(batch))
-        try loss.backward()
-        if let maximum = settings.gradientClipping { try trainable.clipGradients(to: maximum) }
-        try optimizer.step(learningRate: rate)
-        try average?.update(step: step)
+          * settings.schedule.share(step: number, stepsPerEpoch: batches.count, totalSteps: totalSteps)
+        let (logits, loss) = try step.take(number, learningRate: rate) {
+          let logits = try self.logits(network, batch, training: true, precision: settings.precision)
+          return (logits, try self.loss(logits, taught(batch)))
+        }
         try meter.add(loss: loss.item(), logits: logits, labels: batch.labels, rate: rate, epoch: epoch)
-        try onEvent(.step(epoch: epoch + 1, step: meter.steps, of: batches.count, loss: meter.meanLoss))
+        try onEvent(
+          .step(
+            epoch: epoch + 1, step: meter.steps, of: batches.count, images: batch.labels.count, loss: meter.meanLoss))
       }
       let seconds = (ContinuousClock.now - started) / .seconds(1)
 
       func finishEpoch() throws {
         let outcome = validation.isEmpty ? nil : try evaluate(network, on: validation)
+        // Before anything of this epoch is written: what is no number cannot be.
+        if let loss = outcome?.loss {
+          try checkFinite(loss, "validation loss", "after epoch \(epoch + 1)", rate: meter.rate)
+        }
         records.append(meter.record(epoch: epoch + 1, outcome: outcome, seconds: seconds, waited: loader.waited))
         if let uar = outcome?.uar, uar >= records.compactMap(\.validationUAR).max() ?? 0 {
           try network.save(to: folder.appending(path: "best.safetensors"))
         }
         if records.count == settings.epochs { try network.save(to: folder.appending(path: "last.safetensors")) }
       }
-      if let average { try average.whileApplied(finishEpoch) } else { try finishEpoch() }
-      try Checkpoint.write(
-        to: checkpointFile, network: network, optimizer: optimizer, average: average, records: records, run: run)
+      if let average = step.average { try average.whileApplied(finishEpoch) } else { try finishEpoch() }
+      // Before the checkpoint: a run killed between the two does the epoch again and writes its line anew, while a line
+      // that is missing behind the last checkpoint would stay so.
       try writeLines(records, to: folder.appending(path: "epochs.jsonl"))
+      try Checkpoint.write(
+        to: checkpointFile, network: network, step: step, records: records, run: run, validation: watched)
       if let record = records.last { try onEvent(.epoch(record)) }
     }
     try network.load(
-      WeightFile(path: folder.appending(path: "\(kept).safetensors").path).loaded(), replacingHead: false)
+      WeightFile(path: folder.appending(path: "\(kept.rawValue).safetensors").path).loaded(), replacingHead: false)
     return (network, records)
   }
 
@@ -137,8 +134,16 @@ public struct Trainer {
   }
 
   /// The logits (recording, class) of a network in evaluation mode.
+  ///
+  /// - throws: `TrainingError` where one is not finite: the training diverged, which its last step cannot tell.
   public func logits(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
-    try rows(of: examples) { try logits(network, $0, training: false, precision: precision) }
+    let answers = try outputs(network, of: examples, precision: precision)
+    guard answers.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw TrainingError(
+        "what the network says is not a number (NaN) or infinite, as its training diverged; "
+          + "lower --learning-rate, or clip gradients (`emotive train --clip-gradients 1`)")
+    }
+    return answers
   }
 
   /// What the last layer of a network sees in evaluation mode (recording, width): see `Network.pooledFeatures`.
@@ -159,6 +164,10 @@ extension Trainer {
       examples: examples, classCount: labels.count, features: features,
       batchSize: training == nil ? 2 * settings.batchSize : settings.batchSize,
       isChannelsLast: settings.isChannelsLast, training: training)
+  }
+
+  private func outputs(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
+    try rows(of: examples) { try logits(network, $0, training: false, precision: precision) }
   }
 
   private func logits(_ network: Network, _ batch: Batch, training: Bool, precision: Precision) throws -> Tensor {
@@ -205,7 +214,7 @@ extension Trainer {
 
   private func evaluate(_ network: Network, on validation: [Example]) throws -> (loss: Double, wa: Double, uar: Double)
   {
-    let rows = try logits(network, of: validation, precision: settings.precision)
+    let rows = try outputs(network, of: validation, precision: settings.precision)
     let truth = validation.map(\.label)
     let scores = try Tensor(rows.flatMap(\.self), shape: [rows.count, labels.count])
     let batch = Batch(images: scores, targets: try Tensor(truth), labels: truth)
@@ -217,6 +226,16 @@ extension Trainer {
     let lines = try records.map { try $0.json() + "\n" }.joined()
     try Data(lines.utf8).write(to: file, options: .atomic)
   }
+}
+
+/// Sees that a training has not diverged.
+private func checkFinite(_ loss: Double, _ name: String, _ place: String, rate: Double) throws {
+  guard !loss.isFinite else { return }
+  // In words: the sign of a NaN says nothing, and differs from machine to machine.
+  let kind = loss.isNaN ? "not a number (NaN)" : "infinite"
+  throw TrainingError(
+    "the \(name) is \(kind) \(place) at learning rate \(rate); "
+      + "lower --learning-rate, or clip gradients (`emotive train --clip-gradients 1`)")
 }
 
 private func share(of right: [Bool]) -> Double { Double(right.count { $0 }) / Double(max(right.count, 1)) }
@@ -234,18 +253,12 @@ private struct Meter {
   private var lossSum = 0.0
   private var right = 0
   private var images = 0
-  private var rate = 0.0
+  private(set) var rate = 0.0
 
   var meanLoss: Double { lossSum / Double(max(steps, 1)) }
 
   mutating func add(loss: Double, logits: Tensor, labels: [Int], rate: Double, epoch: Int) throws {
-    guard loss.isFinite else {
-      // In words: the sign of a NaN says nothing, and differs from machine to machine.
-      let kind = loss.isNaN ? "not a number (NaN)" : "infinite"
-      throw TrainingError(
-        "the loss is \(kind) from epoch \(epoch + 1), step \(steps + 1) on, at learning rate \(rate); "
-          + "lower --learning-rate, or clip gradients (`emotive train --clip-gradients 1`)")
-    }
+    try checkFinite(loss, "loss", "from epoch \(epoch + 1), step \(steps + 1) on,", rate: rate)
     steps += 1
     lossSum += loss
     right += zip(try logits.argmax(1).integers(), labels).count { $0 == $1 }
@@ -267,11 +280,21 @@ private struct Meter {
 /// A short name for a list of examples, to tell whether a checkpoint is of the same.
 private enum Fingerprint {
   static func of(_ examples: [Example]) -> String {
+    hash(examples.map { "\($0.image.file.lastPathComponent)=\($0.label);" })
+  }
+
+  /// A short name for the copies of the examples' images; nil where there are none.
+  static func ofCopies(_ examples: [Example]) -> String? {
+    let copies = examples.map { [$0.image.lossyCopy].compactMap(\.self) + $0.image.speedCopies }
+    guard copies.contains(where: { !$0.isEmpty }) else { return nil }
+    return hash(copies.map { $0.map(\.lastPathComponent).joined(separator: ",") + ";" })
+  }
+
+  /// FNV-1a over all texts.
+  private static func hash(_ texts: [String]) -> String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for example in examples {
-      for byte in "\(example.image.file.lastPathComponent)=\(example.label);".utf8 {
-        hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-      }
+    for text in texts {
+      for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     }
     return String(hash, radix: 16)
   }

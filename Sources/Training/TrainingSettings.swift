@@ -1,10 +1,12 @@
+import Networks
 import Torch
 
 /// Everything about a training run that decides its result, apart from its recordings and their images.
 public struct TrainingSettings: Codable, Sendable, Hashable {
   /// Passes over the training side.
   public var epochs = 50
-  /// Images per step (paper, section II: 24).
+  /// Images per step (paper, section II: 24). What does not fill an epoch's last batch, up to one image less than this,
+  /// is left out of that epoch; which images they are differs from epoch to epoch.
   public var batchSize = 24
   /// The schedule's highest rate.
   public var learningRate = 1e-3
@@ -22,11 +24,11 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   public var weightAveraging: Double?
   /// Distortions of the training images.
   public var augmentation = Augmentation()
-  /// Draws as many images of each class in an epoch, instead of each image once.
+  /// Draws as many images of each class in an epoch, instead of each image once, but for those that are left out.
   public var isClassBalanced = false
   /// The share of each target that is a teacher's answer to the same image, see `Teacher`; nil without a teacher.
   public var distillation: Double?
-  /// The layers, by their names in the state dict, that stay as they were, with all below them.
+  /// The layers, by their whole names in the state dict, that stay as they were, with all below them.
   public var frozenPrefixes: [String] = []
   /// The number format of the network's computations.
   public var precision = Precision.preferred(on: .cpu)
@@ -45,15 +47,19 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
     func require(_ holds: Bool, _ name: String, _ expected: String, _ found: Any) throws {
       if !holds { throw TrainingError("--\(name) must be \(expected), but is \(found)") }
     }
-    try require(epochs >= 1, "epochs", "at least 1", epochs)
-    try require(batchSize >= 1, "batch-size", "at least 1", batchSize)
-    try require(learningRate > 0 && learningRate.isFinite, "learning-rate", "above 0", learningRate)
-    try require(weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "0 or more", weightDecay)
+    // So that the numbers of steps and images of a run, which are products of these, stay within an Int.
+    try require((1...1_000_000).contains(epochs), "epochs", "from 1 to 1,000,000", epochs)
+    try require((1...1_000_000).contains(batchSize), "batch-size", "from 1 to 1,000,000", batchSize)
+    try require(learningRate > 0 && learningRate.isFinite, "learning-rate", "above 0 and finite", learningRate)
+    try schedule.validate(require)
+    try require(weightDecay >= 0 && weightDecay.isFinite, "weight-decay", "0 or more and finite", weightDecay)
     try require((0..<1).contains(labelSmoothing), "label-smoothing", "from 0 to below 1", labelSmoothing)
     try require(
       labelSmoothing == 0 || loss == .crossEntropy, "label-smoothing", "0 with the loss \(loss.rawValue)",
       labelSmoothing)
-    try require(gradientClipping.map { $0 > 0 } ?? true, "clip-gradients", "above 0", gradientClipping ?? 0)
+    try require(
+      gradientClipping.map { $0 > 0 && $0.isFinite } ?? true, "clip-gradients", "above 0 and finite",
+      gradientClipping ?? 0)
     try require(
       weightAveraging.map { (0..<1).contains($0) } ?? true, "weight-averaging", "from 0 to below 1",
       weightAveraging ?? 0)
@@ -65,6 +71,29 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
       distillation == nil || loss == .crossEntropy, "distillation", "absent with the loss \(loss.rawValue)",
       distillation ?? 0)
     try augmentation.validate(require)
+  }
+}
+
+extension TrainingSettings {
+  /// Freezes the layers of a network that are to stay as they were.
+  ///
+  /// - throws: `TrainingError` where it has not one of them, or nothing would be left to train.
+  public func freezeLayers(of network: Network) throws {
+    let unknown = try network.parameters.freeze(frozenPrefixes)
+    guard unknown.isEmpty else {
+      var names: [Substring] = []
+      for entry in network.parameters.entries {
+        if let name = entry.name.split(separator: ".").first, !names.contains(name) { names.append(name) }
+      }
+      throw TrainingError(
+        "--freeze \(unknown.joined(separator: ", ")): \(network.architecture.title) has no such layer; it has "
+          + "\(names.joined(separator: ", ")) and what is below them in its state dict")
+    }
+    guard !network.parameters.trainable.isEmpty else {
+      throw TrainingError(
+        "--freeze \(frozenPrefixes.joined(separator: " ")): nothing of \(network.architecture.title) is left to train; "
+          + "leave a layer out, for instance \(frozenPrefixes.last ?? "")")
+    }
   }
 }
 

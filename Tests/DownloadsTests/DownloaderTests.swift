@@ -187,7 +187,11 @@ struct DownloaderTests {
     try downloader.fetch(download(source, "copy/w.bin"))
     #expect(try Data(contentsOf: folder.url.appending(path: "copy/w.bin")) == content)
     let absent = try failure { try downloader.fetch(download(folder.url.appending(path: "absent"), "x")) }
-    #expect(absent.problem.contains("cannot be read"))
+    #expect(absent.problem == "cannot be read: No such file or directory")
+    let inAFile = try failure { try downloader.fetch(download(source.appending(path: "w.bin"), "x")) }
+    #expect(inAFile.problem == "cannot be read: Not a directory")
+    let aFolder = try failure { try downloader.fetch(download(folder.url, "x")) }
+    #expect(aFolder.problem == "cannot be read: Is a directory")
   }
 
   @Test func foldersThatCannotBeWritten() throws {

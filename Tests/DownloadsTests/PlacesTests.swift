@@ -14,6 +14,14 @@ struct PlacesTests {
     #expect(try Download.address(text, of: "r-1.pth").absoluteString == expected)
   }
 
+  @Test func aFileThatIsThereIsTheFileItself() throws {
+    let folder = TemporaryFolder()
+    let file = folder.url.appending(path: "renamed.bin")
+    try Data("abc".utf8).write(to: file)
+    #expect(try Download.address(file.path, of: "r-1.pth").path == file.path)
+    #expect(try Download.address(folder.url.path, of: "r-1.pth").lastPathComponent == "r-1.pth")
+  }
+
   @Test(arguments: ["ftp://a.org/x", "https://", "http:///x.pth", "https:// a b"])
   func badAddresses(text: String) {
     #expect(throws: DownloadError.self) { try Download.address(text, of: "r-1.pth") }
@@ -61,6 +69,12 @@ struct PlacesTests {
     try Archive.unpack(archive, to: target)
     #expect(try String(contentsOf: target.appending(path: "a/b.txt"), encoding: .utf8) == "hi")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.appending(path: "out").path) == ["corpus"])
+    // unzip warns of bytes in front of the archive, with another exit status, and unpacks all.
+    try (Data("abc".utf8) + zip).write(to: archive)
+    let behind = folder.url.appending(path: "out/behind")
+    try Archive.unpack(archive, to: behind)
+    #expect(try String(contentsOf: behind.appending(path: "a/b.txt"), encoding: .utf8) == "hi")
+    try FileManager.default.removeItem(at: behind)
     try zip.dropLast(30).write(to: archive)
     let error = #expect(throws: DownloadError.self) {
       try Archive.unpack(archive, to: folder.url.appending(path: "out/other"))

@@ -74,6 +74,8 @@ struct Fault {
     Fault("--zca-epsilon", "-1.0") { $0.zcaEpsilon = -1 },
     Fault("--zca-epsilon", "2.0") { $0.zcaEpsilon = 2 },
     Fault("--minimum-duration", "-1.0") { $0.minimumDuration = -1 },
+    Fault("--minimum-duration", "inf") { $0.minimumDuration = .infinity },
     Fault("--maximum-duration", "0.01") { $0.maximumDuration = 0.01 },
+    Fault("--maximum-duration", "inf") { $0.maximumDuration = .infinity },
   ]
 }

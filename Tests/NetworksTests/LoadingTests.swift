@@ -68,6 +68,25 @@ struct LoadingTests {
     }
   }
 
+  /// PyTorch's linear layers start with a random bias, which torchvision sets to zero in DenseNet alone.
+  @Test func headsStartAsTorchvisionsDo() throws {
+    for (architecture, key) in [(Architecture.densenet121, "classifier.bias"), (.resnet18, "fc.bias")] {
+      let entries = try Network(architecture, classCount: 8).parameters.entries
+      let bias = try #require(entries.first { $0.name == key }).tensor.floats()
+      #expect(bias.allSatisfy { $0 == 0 } == (architecture == .densenet121))
+      let weight = try #require(entries.first { $0.name == key.replacing("bias", with: "weight") }).tensor.floats()
+      #expect(weight.contains { $0 != 0 })
+    }
+  }
+
+  @Test("A network made ready for evaluation still says where it is", arguments: Device.allCases.filter(\.isAvailable))
+  func deviceOfAPreparedNetwork(device: Device) throws {
+    let network = try Network(.squeezenet1_1, classCount: 2)
+    try network.parameters.move(to: device)
+    try network.prepareForEvaluation()
+    #expect(network.device == device)
+  }
+
   @Test("A body without its head is no complete file, even where the head is replaced")
   func aMissingHeadIsMissing() throws {
     let network = try Network(.squeezenet1_1, classCount: 8)

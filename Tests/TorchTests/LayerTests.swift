@@ -60,8 +60,6 @@ struct LayerTests {
 
   @Test func activations() throws {
     let values = try Tensor([-1, 0, 2] as [Float], shape: [3])
-    #expect(try ReLU(inPlace: false)(values, training: false).floats() == [0, 0, 2])
-    #expect(try values.floats() == [-1, 0, 2])
     #expect(try ReLU()(values, training: false).floats() == [0, 0, 2])
     #expect(try values.floats() == [0, 0, 2])
     #expect(try Dropout(0.5)(values, training: false).floats() == [0, 0, 2])

@@ -16,7 +16,6 @@ struct OperationTests {
     try golden.expect(.concatenate([x, y], dimension: 1), "concatenate")
     #expect(try x.reshaped([4, -1]).shape == [4, 6])
     #expect(try x.reshaped([-1]).floats() == x.floats())
-    #expect(try x.permuted([2, 0, 1]).contiguous().floats() == golden["permute"].floats())
     let image = try golden["image"]
     let inner = try image.channelsLast()
     #expect(inner.shape == image.shape)
@@ -30,9 +29,6 @@ struct OperationTests {
     try golden.expect(x * row, "multiply")
     try golden.expect(x / y, "divide")
     try golden.expect(x.scaled(by: 2.5, shiftedBy: -0.75), "scale")
-    try golden.expect(x.clamped(minimum: 0.1), "clamp")
-    let magnitude = try (x * x).power(0.5)
-    try golden.expect(magnitude.scaled(by: 1, shiftedBy: 0.1).log(), "log", tolerance: 1e-5)
     try golden.expect(x.power(3), "power")
     try golden.expect(golden["left"].matmul(golden["right"]), "matmul")
   }
@@ -43,7 +39,6 @@ struct OperationTests {
     try golden.expect(x.mean(-1, keepingDimension: true), "mean")
     #expect(try x.argmax(2).integers() == golden["argmax"].integers())
     try golden.expect(x.softmax(1), "softmax")
-    try golden.expect(x.logSoftmax(-1), "log_softmax")
   }
 
   @Test func types() throws {
@@ -73,12 +68,6 @@ struct OperationTests {
     try golden.expect(values, "eigenvalues", tolerance: 1e-12)
     let rebuilt = try (vectors * values.reshaped([2, 1, 6])).matmul(vectors.permuted([0, 2, 1]))
     try golden.expect(rebuilt, "symmetric", tolerance: 1e-12)
-  }
-
-  @Test func resizing() throws {
-    let image = try golden["image"]
-    try golden.expect(image.resizedBilinearly(height: 4, width: 5), "smaller")
-    try golden.expect(image.resizedBilinearly(height: 20, width: 15), "larger")
   }
 
   @Test func valuesInAndOut() throws {

@@ -2,6 +2,7 @@ import Corpora
 import Features
 import Foundation
 import Testing
+import Torch
 
 @testable import Training
 
@@ -106,7 +107,9 @@ import Testing
     var augmentation = Augmentation()
     augmentation.timeMask = 6
     augmentation.frequencyMask = 4
-    for seed in 0..<40 {
+    let plain = image
+    var sizes: (frames: Set<Int>, mels: Set<Int>) = ([], [])
+    for seed in 0..<200 {
       let masked = apply(augmentation, seed: UInt64(seed))
       let isFrameBlank = (0..<frameCount).map { frame in
         (0..<(3 * melCount)).allSatisfy { masked[$0 * frameCount + frame] == 0 }
@@ -116,36 +119,82 @@ import Testing
           (0..<frameCount).allSatisfy { masked[(channel * melCount + mel) * frameCount + $0] == 0 }
         }
       }
-      for (blank, longest) in [(isFrameBlank, 6), (isMelBlank, 4)] {
-        #expect(blank.count { $0 } <= longest)
-        // One run: the number of changes is at most two.
-        #expect(zip(blank, blank.dropFirst()).count { $0 != $1 } <= 2)
+      sizes.frames.insert(isFrameBlank.count { $0 })
+      sizes.mels.insert(isMelBlank.count { $0 })
+      for blank in [isFrameBlank, isMelBlank] {
+        // One run: the blank ones lie side by side.
+        let indices = blank.indices.filter { blank[$0] }
+        #expect((indices.last ?? -1) - (indices.first ?? 0) + 1 == indices.count)
       }
-      for index in masked.indices where masked[index] == 0 {
-        #expect(isFrameBlank[index % frameCount] || isMelBlank[index / frameCount % melCount])
-      }
+      // Nothing else is altered.
+      let kept = masked.indices.filter { !isFrameBlank[$0 % frameCount] && !isMelBlank[$0 / frameCount % melCount] }
+      #expect(kept.allSatisfy { masked[$0] == plain[$0] })
     }
+    #expect(sizes.frames == Set(0...6) && sizes.mels == Set(0...4))
   }
 
   @Test func gainScalesTheWholeImage() {
     var augmentation = Augmentation()
     augmentation.gain = 0.3
+    var factors: Set<Float> = []
     for seed in 0..<20 {
       let scaled = apply(augmentation, seed: UInt64(seed))
       let factor = scaled[0] / image[0]
       #expect((0.7...1.3).contains(factor))
       #expect(zip(scaled, image).allSatisfy { abs($0 - $1 * factor) <= 1e-3 * abs($1) })
+      factors.insert(factor)
     }
+    #expect(factors.count == 20 && factors.contains { $0 < 0.9 } && factors.contains { $0 > 1.1 })
   }
 
-  @Test func mixingSharesAreBetaDistributed() {
+  /// The larger of x and 1 - x under Beta(a, a) has the mean 1/2 + 2 a^(2a) / (B(a, a) (2a)^(2a + 1)), its mean absolute
+  /// deviation in closed form; 4 is the largest shape that settings may have.
+  @Test(arguments: [(0.4, 0.8398), (4.0, 0.6367)])
+  func mixingSharesAreBetaDistributed(shape: Double, mean: Double) {
     var augmentation = Augmentation()
-    augmentation.mixup = 0.4
+    augmentation.mixup = shape
     var generator = SeededGenerator(seed: 3)
     let shares = (0..<4000).map { _ in augmentation.mixingShare(using: &generator) }
     #expect(shares.allSatisfy { (0.5...1).contains($0) })
-    // The larger of x and 1 - x under Beta(0.4, 0.4) has the mean 0.8398 (SciPy, numerical integration).
-    #expect(abs(shares.reduce(0, +) / 4000 - 0.8398) < 0.01)
+    #expect(abs(shares.reduce(0, +) / 4000 - mean) < 0.01)
+    // Never the one value that stands for a failed draw.
+    #expect(Set(shares).count > 3900)
+  }
+
+  /// Images are of one value each, which their class decides, so that targets say what mixed pixels must be.
+  @Test func mixedImagesAndTargetsAreMixedAlike() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "emotive-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let values: [Float] = [1, 2, 4]
+    let size = image.count
+    let examples = try (0..<12).map { number in
+      let image = StoredImage(file: folder.appending(path: "\(number)"), size: size)
+      try image.write(
+        SpectrogramImage(
+          values: Array(repeating: values[number % 3], count: size), melCount: melCount, frameCount: frameCount))
+      return Example(image: image, label: number % 3)
+    }
+    var settings = TrainingSettings()
+    settings.augmentation.mixup = 1
+    let batches = Batches(
+      examples: examples, classCount: 3, features: features, batchSize: 12, isChannelsLast: false,
+      training: (settings, 5))
+    var mixedRows = 0
+    for epoch in 0..<5 {
+      let batch = try batches.batch(0, of: batches.order(epoch: epoch), epoch: epoch)
+      #expect(batch.targets.shape == [12, 3])
+      let (pixels, targets) = (try batch.images.floats(), try batch.targets.floats())
+      for (row, label) in batch.labels.enumerated() {
+        let shares = targets[(row * 3)..<((row + 1) * 3)]
+        #expect(abs(shares.reduce(0, +) - 1) < 1e-6 && shares[row * 3 + label] >= 0.5)
+        if shares[row * 3 + label] < 0.999 { mixedRows += 1 }
+        let expected: Float = zip(shares, values).reduce(0) { $0 + $1.0 * $1.1 }
+        #expect(pixels[(row * size)..<((row + 1) * size)].allSatisfy { abs($0 - expected) < 1e-5 })
+      }
+    }
+    // Most of 60 images have a partner of another class.
+    #expect(mixedRows > 20)
   }
 
   @Test func impossibleValuesAreRefusedByName() {
@@ -156,5 +205,10 @@ import Testing
     settings.loss = .multiMargin
     settings.augmentation.mixup = 0.2
     #expect { try settings.validate() } throws: { "\($0)".contains("mixup") }
+    settings = TrainingSettings()
+    settings.augmentation.mixup = 4.5
+    #expect { try settings.validate() } throws: { "\($0)".contains("--mixup must be from 0 to 4, but is 4.5") }
+    settings.augmentation.mixup = 4
+    #expect(throws: Never.self) { try settings.validate() }
   }
 }

@@ -68,6 +68,26 @@ struct FeatureStoreTests {
     #expect(try again.data(of: first).allSatisfy { $0 == 0 })
   }
 
+  @Test("A copy that cannot be made is an error, unless there is nothing of it to be made")
+  func impossibleCopies() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "short.wav").path
+    let samples = try AudioFile.read(#require(recordings(1).first)).samples[..<10_000]
+    try AudioFile.write(Waveform(samples: Array(samples), sampleRate: 32_000), to: path)
+    let store = try FeatureStore(directory: folder.appending(path: "store"), extractor: FeatureExtractor(settings))
+    var copies = ImageCopies()
+    // A hundredth of the speed asks for a rate of 3.2 MHz; 30,000 times the speed leaves not one sample.
+    copies.speeds = [0.01]
+    #expect {
+      try store.images(of: [path], copies: copies)
+    } throws: {
+      "\($0)".hasPrefix("\(path): the image of its copy at 0.01 times its speed cannot be made: cannot resample")
+    }
+    copies.speeds = [30_000]
+    let (images, failures) = try store.images(of: [path], copies: copies)
+    #expect(failures.isEmpty && images.count == 1 && images.values.allSatisfy { $0.speedCopies.isEmpty })
+  }
+
   @Test("Training draws copies as often as it is told; what is only judged never is a copy")
   func batches() throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -140,13 +140,24 @@ import Torch
   /// On every device that is there: dropout draws from the generator of its own.
   @Test(arguments: [1, 5, 9, 11], Device.allCases.filter(\.isAvailable))
   func aRunThatIsStoppedGoesOnToTheSameWeights(step: Int, device: Device) throws {
-    func trainer(_ settings: TrainingSettings) -> Trainer { self.trainer(settings, on: device) }
+    try expectTheSameWeights(of: trainer(settings, on: device), stoppedAt: step)
+  }
+
+  /// The statistics of batch normalisations are no parameters, and go on all the same.
+  @Test(arguments: Device.allCases.filter(\.isAvailable))
+  func aRunWithBatchNormalisationsGoesOnToTheSameWeights(device: Device) throws {
+    var settings = settings
+    settings.epochs = 2
+    try expectTheSameWeights(of: trainer(settings, .resnet18, on: device), stoppedAt: 5)
+  }
+
+  private func expectTheSameWeights(of trainer: Trainer, stoppedAt step: Int) throws {
     let examples = try examples(18)
     let validation = Array(examples[..<6])
-    _ = try trainer(settings).train(on: examples, validation: validation, in: folder.appending(path: "whole"))
+    _ = try trainer.train(on: examples, validation: validation, in: folder.appending(path: "whole"))
     var steps = 0
     #expect(throws: Interruption.self) {
-      try trainer(settings).train(on: examples, validation: validation, in: folder.appending(path: "halves")) { event in
+      try trainer.train(on: examples, validation: validation, in: folder.appending(path: "halves")) { event in
         if case .step = event { steps += 1 }
         if steps == step { throw Interruption() }
       }
@@ -154,13 +165,84 @@ import Torch
     // Whatever else the process draws must not matter.
     try Runtime.seed(99)
     var resumed: Int?
-    _ = try trainer(settings).train(on: examples, validation: validation, in: folder.appending(path: "halves")) {
-      event in
+    _ = try trainer.train(on: examples, validation: validation, in: folder.appending(path: "halves")) { event in
       if case .resumed(let epochs) = event { resumed = epochs }
     }
     #expect(resumed ?? 0 == (step - 1) / 3)
     #expect(try weights("whole") == weights("halves"))
     #expect(try weights("whole", "best") == weights("halves", "best"))
+    let lines = try String(contentsOf: folder.appending(path: "halves/epochs.jsonl"), encoding: .utf8)
+    #expect(lines.split(separator: "\n").count == trainer.settings.epochs)
+  }
+
+  @Test func otherCopiesOfTheImagesAreAnotherRun() throws {
+    let examples = try examples(12)
+    func copied(_ names: [String]) -> [Example] {
+      examples.map { example in
+        var image = example.image
+        image.speedCopies = names.map { folder.appending(path: $0) }
+        return Example(image: image, label: example.label)
+      }
+    }
+    var settings = settings
+    settings.epochs = 1
+    func train(_ examples: [Example], _ name: String) throws -> Int? {
+      var resumed: Int?
+      _ = try trainer(settings).train(on: examples, validation: [], in: folder.appending(path: name)) { event in
+        if case .resumed(let epochs) = event { resumed = epochs }
+      }
+      return resumed
+    }
+    #expect(try train(copied(["slow", "fast"]), "a") == nil)
+    #expect(try train(copied(["slow", "fast"]), "a") == 1)
+    for other in [copied(["slow"]), examples] {
+      #expect {
+        try train(other, "a")
+      } throws: {
+        "\($0)".contains("checkpoint.safetensors is of a run with other settings or recordings")
+      }
+    }
+    // A checkpoint of before copies were told apart names none.
+    #expect(try train(examples, "b") == nil)
+    #expect(try train(copied(["slow"]), "b") == 1)
+  }
+
+  @Test func aRunGoesOnWhereItWasStartedButIsJudgedAnywhere() throws {
+    var settings = settings
+    settings.epochs = 2
+    let (trainer, examples) = (trainer(settings), try examples(12))
+    let run = folder.appending(path: "a")
+    let checkpoint = run.appending(path: "checkpoint.safetensors")
+    /// Puts the state of another generator in the place of the CPU's.
+    func changeDevice() throws {
+      let file = try WeightFile(path: checkpoint.path)
+      let entries = try file.tensors.map { name, stored in
+        try WeightFile.Entry(name, name == "random" ? .zeros([16], dtype: .uint8) : stored.loaded())
+      }
+      try WeightFile.write(entries, metadata: file.metadata, to: checkpoint.path)
+    }
+    var steps = 0
+    #expect(throws: Interruption.self) {
+      try trainer.train(on: examples, validation: [], in: run) { event in
+        if case .step = event { steps += 1 }
+        if steps == 3 { throw Interruption() }
+      }
+    }
+    let halfway = try Data(contentsOf: checkpoint)
+    try changeDevice()
+    #expect {
+      try trainer.train(on: examples, validation: [], in: run)
+    } throws: {
+      "\($0)".contains("checkpoint.safetensors: the run was started on another device than cpu")
+        && "\($0)".contains("give the --device that it was started with")
+    }
+    try halfway.write(to: checkpoint)
+    _ = try trainer.train(on: examples, validation: [], in: run)
+    let trained = try weights("a")
+    try changeDevice()
+    let (network, records) = try trainer.train(on: examples, validation: [], in: run)
+    #expect(records.count == 2)
+    for entry in network.parameters.entries { #expect(try entry.tensor.floats() == trained[entry.name]) }
   }
 
   @Test func aCheckpointOfOtherSettingsIsRefused() throws {
@@ -204,13 +286,88 @@ import Torch
     }
   }
 
+  @Test func aTrainingThatDivergesInItsLastStepIsNotWritten() throws {
+    var settings = settings
+    settings.epochs = 1
+    settings.batchSize = 12
+    settings.learningRate = 1e30
+    settings.schedule = .constant
+    settings.weightAveraging = nil
+    settings.augmentation = Augmentation()
+    let (trainer, examples) = (trainer(settings), try examples(18))
+    let (training, others) = (Array(examples[..<12]), Array(examples[12...]))
+    #expect {
+      try trainer.train(on: training, validation: others, in: self.folder.appending(path: "a"))
+    } throws: {
+      "\($0)".contains(
+        /^the validation loss is (not a number \(NaN\)|infinite) after epoch 1 at learning rate .*--learning-rate/)
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "a/last.safetensors").path))
+    // Without a validation side it shows when the network is asked.
+    let (network, _) = try trainer.train(on: training, validation: [], in: folder.appending(path: "b"))
+    #expect {
+      try trainer.logits(network, of: others, precision: .float32)
+    } throws: {
+      "\($0)".contains("its training diverged; lower --learning-rate")
+    }
+  }
+
+  /// Otherwise the best epoch on recordings that are now tested could be taken for one chosen without them.
+  @Test func aBestEpochIsThatOfOneValidationSide() throws {
+    var settings = settings
+    settings.epochs = 1
+    let (trainer, examples) = (trainer(settings), try examples(18))
+    let run = folder.appending(path: "a")
+    func train(_ validation: ArraySlice<Example>, _ kept: ReportedEpoch) throws {
+      _ = try trainer.train(on: Array(examples[..<10]), validation: Array(validation), in: run, keeping: kept)
+    }
+    try train(examples[10..<14], .best)
+    try train(examples[10..<14], .best)
+    #expect {
+      try train(examples[14...], .best)
+    } throws: {
+      "\($0)".contains("checkpoint.safetensors is of a run with another validation side")
+    }
+    // By the last epoch nothing is chosen.
+    try train(examples[14...], .last)
+    // A checkpoint of before the side was named is taken as it is.
+    let checkpoint = run.appending(path: "checkpoint.safetensors")
+    let file = try WeightFile(path: checkpoint.path)
+    let entries = try file.tensors.map { try WeightFile.Entry($0, $1.loaded()) }
+    let metadata = file.metadata.filter { $0.key != "validation" }
+    #expect(metadata.count == file.metadata.count - 1)
+    try WeightFile.write(entries, metadata: metadata, to: checkpoint.path)
+    try train(examples[14...], .best)
+  }
+
+  @Test func aNetworkThatIsAllFrozenIsRefused() throws {
+    var settings = settings
+    settings.frozenPrefixes = ["features", "classifier"]
+    #expect {
+      try settings.freezeLayers(of: Network(.squeezenet1_1, classCount: 2))
+    } throws: {
+      "\($0)" == "--freeze features classifier: nothing of SqueezeNet 1.1 is left to train; "
+        + "leave a layer out, for instance classifier"
+    }
+    settings.frozenPrefixes = ["features", "head"]
+    #expect {
+      try settings.freezeLayers(of: Network(.squeezenet1_1, classCount: 2))
+    } throws: {
+      "\($0)".contains("--freeze head: SqueezeNet 1.1 has no such layer; it has features, classifier")
+    }
+  }
+
   @Test(arguments: LossFunction.allCases) func everyLossTrains(loss: LossFunction) throws {
     var settings = settings
     settings.loss = loss
-    settings.augmentation.mixup = 0
-    settings.epochs = 2
-    let (_, records) = try trainer(settings).train(on: examples(12), validation: [], in: folder.appending(path: "a"))
-    #expect(records.allSatisfy { $0.trainingLoss.isFinite && $0.trainingLoss > 0 })
+    settings.augmentation = Augmentation()
+    settings.weightAveraging = nil
+    settings.precision = .float32
+    settings.epochs = 6
+    let (_, records) = try trainer(settings, .crnn).train(
+      on: examples(24), validation: [], in: folder.appending(path: "a"))
+    #expect(records.allSatisfy { $0.trainingLoss.isFinite && $0.trainingLoss >= 0 })
+    #expect(try #require(records.last).trainingLoss < 0.9 * records[0].trainingLoss)
   }
 
   /// Whatever training does to its images, the test side is seen as it is stored, and the store is not touched.

@@ -45,7 +45,6 @@ int ct_permute(ct_tensor, const int64_t *order, int rank, ct_tensor *out, char *
 int ct_narrow(ct_tensor, int dimension, int64_t start, int64_t length, ct_tensor *out, char **error);
 int ct_index_select(ct_tensor, int dimension, const int64_t *indices, size_t count, ct_tensor *out, char **error);
 int ct_concatenate(const ct_tensor *, size_t count, int dimension, ct_tensor *out, char **error);
-int ct_contiguous(ct_tensor, ct_tensor *out, char **error);
 int ct_channels_last(ct_tensor, ct_tensor *out, char **error);
 int ct_to_dtype(ct_tensor, ct_dtype, ct_tensor *out, char **error);
 int ct_to_device(ct_tensor, ct_device, ct_tensor *out, char **error);
@@ -58,8 +57,6 @@ int ct_subtract(ct_tensor, ct_tensor, ct_tensor *out, char **error);
 int ct_multiply(ct_tensor, ct_tensor, ct_tensor *out, char **error);
 int ct_divide(ct_tensor, ct_tensor, ct_tensor *out, char **error);
 int ct_scale_shift(ct_tensor, double scale, double shift, ct_tensor *out, char **error);
-int ct_clamp_minimum(ct_tensor, double minimum, ct_tensor *out, char **error);
-int ct_log(ct_tensor, ct_tensor *out, char **error);
 int ct_power(ct_tensor, double exponent, ct_tensor *out, char **error);
 int ct_exponential(double base, ct_tensor, ct_tensor *out, char **error);
 int ct_matmul(ct_tensor, ct_tensor, ct_tensor *out, char **error);
@@ -73,7 +70,6 @@ int ct_hann_window(int64_t length, ct_tensor *out, char **error);
 int ct_rfft(ct_tensor, ct_tensor *out, char **error);
 int ct_irfft(ct_tensor, int64_t length, ct_tensor *out, char **error);
 int ct_eigh(ct_tensor, ct_tensor *values, ct_tensor *vectors, char **error);
-int ct_resize_bilinear(ct_tensor, int64_t height, int64_t width, ct_tensor *out, char **error);
 
 // Layers
 int ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *out, char **error);
@@ -90,14 +86,12 @@ int ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor r
 // One layer over (batch, time, feature) from a state of zeros. The parameters are weight_ih, weight_hh, bias_ih, bias_hh of
 // each direction in turn, as in torch.nn.GRU.
 int ct_gru(ct_tensor input, const ct_tensor *parameters, size_t count, bool training, ct_tensor *out, char **error);
-int ct_relu(ct_tensor, ct_tensor *out, char **error);
 int ct_relu_in_place(ct_tensor, char **error);
 int ct_max_pool2d(ct_tensor, int64_t size, int64_t stride, int64_t padding, bool ceil_mode, ct_tensor *out, char **error);
 int ct_average_pool2d(ct_tensor, int64_t size, int64_t stride, ct_tensor *out, char **error);
 int ct_adaptive_average_pool2d(ct_tensor, int64_t height, int64_t width, ct_tensor *out, char **error);
 int ct_dropout(ct_tensor, double probability, bool training, ct_tensor *out, char **error);
 int ct_softmax(ct_tensor, int dimension, ct_tensor *out, char **error);
-int ct_log_softmax(ct_tensor, int dimension, ct_tensor *out, char **error);
 
 // Losses, each the mean over the batch
 int ct_cross_entropy(ct_tensor logits, ct_tensor targets, double label_smoothing, ct_tensor *out, char **error);

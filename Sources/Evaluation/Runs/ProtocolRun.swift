@@ -30,7 +30,7 @@ public struct ProtocolRun {
     public let split: Split
     /// The trained members.
     public let members: [Network]
-    /// Each member's epochs.
+    /// Each member's epochs; where the test side is watched, it is that of the first split with this `trainingName`.
     public let records: [[EpochRecord]]
     /// The members' logits on the test side; nil where there is no test side.
     public let predictions: Predictions?
@@ -122,9 +122,9 @@ public struct ProtocolRun {
       let (network, epochs) =
         settings.svm == .pretrained
         ? (try trainer.startingNetwork(), [])
-        : try trainer.train(
-          on: training, validation: validation, in: memberFolder, keeping: settings.epoch == .best ? "best" : "last"
-        ) { try onEvent(.training($0)) }
+        : try trainer.train(on: training, validation: validation, in: memberFolder, keeping: settings.epoch) {
+          try onEvent(.training($0))
+        }
       members.append(network)
       records.append(epochs)
       let scores = try scorer(trainer, network, training, trained.map { recordings[$0] }, in: memberFolder)

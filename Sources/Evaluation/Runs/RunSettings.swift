@@ -57,13 +57,6 @@ public struct RunSettings: Codable, Sendable, Hashable {
   }
 }
 
-/// Which weights of a training are the result.
-public enum ReportedEpoch: String, Codable, Sendable, CaseIterable {
-  case last
-  /// The epoch of the highest validation UAR.
-  case best
-}
-
 /// The network whose features a support vector machine judges (paper, Conclusions).
 public enum SVMFeatures: String, Codable, Sendable, CaseIterable {
   /// The network as it starts, not trained at all.

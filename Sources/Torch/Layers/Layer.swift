@@ -43,16 +43,14 @@ public struct Sequential: Layer {
   }
 }
 
-/// max(x, 0), written over its input where nothing else needs that.
+/// max(x, 0), written over its input: for behind layers whose gradients do not need their outputs, as those of
+/// convolutions, linear layers and normalisations.
 public struct ReLU: Layer {
-  private let inPlace: Bool
+  /// A layer without settings.
+  public init() {}
 
-  /// `inPlace` is safe behind convolutions and normalisations, whose gradients do not need their outputs.
-  public init(inPlace: Bool = true) { self.inPlace = inPlace }
-
-  /// The elements, with zero in place of the negative ones.
+  /// The input, with zero in place of the negative elements.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
-    guard inPlace else { return try tensor { ct_relu(input.handle, $0, $1) } }
     try check { ct_relu_in_place(input.handle, $0) }
     return input
   }

@@ -4,6 +4,8 @@ import CTorch
 public enum Initialization: Sendable {
   /// PyTorch's own default for linear and convolution layers: even within 1 / sqrt(inputs).
   case standard
+  /// The same with a zero bias, as the head of torchvision's DenseNet.
+  case standardWithZeroBias
   /// Normal with variance 2 / outputs ("fan out"), as torchvision's ResNet.
   case kaimingNormalFanOut
   /// Normal with variance 2 / inputs, as torchvision's DenseNet.
@@ -12,22 +14,20 @@ public enum Initialization: Sendable {
   case kaimingUniform
   /// Normal with a given standard deviation and a zero bias.
   case normal(Double)
-  /// Zeros.
-  case zero
 
   func weight(_ shape: [Int]) throws -> Tensor {
     let area = shape.dropFirst(2).reduce(1, *)
     let inputs = Double(shape[1] * area)
     let outputs = Double(shape[0] * area)
     switch self {
-    case .standard: return try .uniform(shape, low: -1 / inputs.squareRoot(), high: 1 / inputs.squareRoot())
+    case .standard, .standardWithZeroBias:
+      return try .uniform(shape, low: -1 / inputs.squareRoot(), high: 1 / inputs.squareRoot())
     case .kaimingNormalFanOut: return try .normal(shape, standardDeviation: (2 / outputs).squareRoot())
     case .kaimingNormal: return try .normal(shape, standardDeviation: (2 / inputs).squareRoot())
     case .kaimingUniform:
       let bound = (6 / inputs).squareRoot()
       return try .uniform(shape, low: -bound, high: bound)
     case .normal(let deviation): return try .normal(shape, standardDeviation: deviation)
-    case .zero: return try .zeros(shape)
     }
   }
 
@@ -36,7 +36,7 @@ public enum Initialization: Sendable {
     case .standard, .kaimingNormalFanOut, .kaimingNormal:
       let bound = 1 / Double(inputs).squareRoot()
       return try .uniform(shape, low: -bound, high: bound)
-    case .kaimingUniform, .normal, .zero: return try .zeros(shape)
+    case .standardWithZeroBias, .kaimingUniform, .normal: return try .zeros(shape)
     }
   }
 }
