@@ -70,7 +70,7 @@ let package = Package(
     // Each target names all that it imports: what is only reached through another is not built anew when it changes.
     .target(name: "Training", dependencies: ["Features", "Audio", "Corpora", "Networks", "CLiblinear", "Torch"]),
     .target(name: "Evaluation", dependencies: ["Training", "Corpora", "Features", "Networks", "Torch"]),
-    .target(name: "Reporting", dependencies: ["Evaluation", "Audio", "Features", "Training"]),
+    .target(name: "Reporting", dependencies: ["Evaluation", "Audio", "Features", "Training", "Torch"]),
     .target(
       name: "Recognition", dependencies: ["Features", "Networks", "Evaluation", "Audio", "Corpora", "Torch"]),
     .target(

@@ -9,8 +9,11 @@ public struct Corpus: Sendable {
   public let directory: String
   /// The recordings, sorted by path.
   public let recordings: [Recording]
-  /// The files that are not used, sorted by path.
+  /// The files that are no recordings of the corpus, sorted by path.
   public let skipped: [SkippedFile]
+  /// What somebody counts on and yet cannot be used, sorted by path: a recording that a manifest names in vain, a sound
+  /// file that cannot be reached.
+  public let unusable: [SkippedFile]
 
   /// Reads a corpus from its files' names (or its manifest); no audio is opened.
   ///
@@ -25,7 +28,8 @@ public struct Corpus: Sendable {
       }
     guard corpus.recordings.isEmpty else { return corpus }
     let expected = source.kind.nameReader?.pattern ?? Manifest.pattern
-    let example = corpus.skipped.first.map { "; \(corpus.skipped.count) files skipped, \($0.path): \($0.reason)" } ?? ""
+    let unused = corpus.unusable + corpus.skipped
+    let example = unused.first.map { "; \(unused.count) files skipped, \($0.path): \($0.reason)" } ?? ""
     throw CorpusError("\(source): no recordings; expected \(expected)\(example)")
   }
 
@@ -35,7 +39,7 @@ public struct Corpus: Sendable {
   public func sample(_ count: Int, seed: UInt64) -> Corpus {
     var generator = SeededGenerator(seed: seed)
     let drawn = generator.shuffled(recordings).prefix(count).sorted { $0.path < $1.path }
-    return Corpus(kind: kind, directory: directory, recordings: drawn, skipped: skipped)
+    return Corpus(kind: kind, directory: directory, recordings: drawn, skipped: skipped, unusable: unusable)
   }
 
   private static func read(_ source: CorpusSource, with reader: NameReader.Type) throws -> Corpus {
@@ -45,10 +49,14 @@ public struct Corpus: Sendable {
     }
     let prefix = source.kind.rawValue
     var recordings: [Recording] = []
-    var skipped: [SkippedFile] = []
+    var (skipped, unusable): ([SkippedFile], [SkippedFile]) = ([], [])
     var kept: Set<String> = []
     // Lossless files first, so that they are the copies that are kept.
     for file in files.filter({ !$0.isLossy }) + files.filter(\.isLossy) {
+      if file.isLostRecording, let obstacle = file.obstacle {
+        unusable.append(SkippedFile(path: file.path, reason: obstacle))
+        continue
+      }
       let reason: String
       switch file.obstacle.map({ NameReading.dropped($0) }) ?? reader.read(file) {
       case .dropped(let why)?:
@@ -72,6 +80,6 @@ public struct Corpus: Sendable {
     }
     return Corpus(
       kind: source.kind, directory: source.path, recordings: recordings.sorted { $0.path < $1.path },
-      skipped: skipped.sorted { $0.path < $1.path })
+      skipped: skipped.sorted { $0.path < $1.path }, unusable: unusable.sorted { $0.path < $1.path })
   }
 }

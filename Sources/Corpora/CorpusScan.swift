@@ -3,7 +3,7 @@ import Foundation
 
 /// What is in one or more corpora: counts, durations, what cannot be used, and recordings that are there twice.
 ///
-/// Durations come from the files' headers; only files of the same size are read whole, to compare their content, and only
+/// Durations come from the files' headers, so that damage behind those is not found; only files of the same size are read whole, to compare their content, and only
 /// those of the same length decoded, to compare their sound.
 public struct CorpusScan: Codable, Sendable {
   /// The counts of one corpus.
@@ -14,9 +14,9 @@ public struct CorpusScan: Codable, Sendable {
     public let directory: String
     /// The number of recordings that can be opened, which the other counts are of.
     public let recordings: Int
-    /// The number of recordings that cannot.
+    /// The number of recordings that cannot, or are named in vain.
     public let unreadable: Int
-    /// The number of files that were skipped.
+    /// The number of files that are no recordings of the corpus.
     public let skipped: Int
     /// The number of recordings of each class.
     public let labels: [String: Int]
@@ -66,20 +66,25 @@ public struct CorpusScan: Codable, Sendable {
   public let corpora: [Summary]
   /// The durations over all corpora; nil where no recording can be read.
   public let durations: Durations?
-  /// The files that readers skipped, with the reason.
+  /// The files that are no recordings of their corpus, with the reason.
   public let skipped: [SkippedFile]
-  /// The recordings that cannot be opened as audio, with the reason.
+  /// The recordings that cannot be used, with the reason: they are named in vain, or cannot be opened as audio.
   public let unreadable: [SkippedFile]
   /// The groups of recordings whose files are the same to the byte.
   public let duplicates: [Duplicates]
   /// The groups of recordings whose files differ, but not the samples: another format, or other tags.
   public let sameSound: [Duplicates]
 
+  enum CodingKeys: String, CodingKey {
+    case corpora, durations, skipped, unreadable, duplicates
+    case sameSound = "same_sound"
+  }
+
   /// Looks at every recording, on all cores.
   public init(_ corpora: [Corpus]) {
     let recordings = corpora.flatMap(\.recordings)
     let opened = concurrentMap(recordings) { recording in Result { try AudioFile.information(recording.path) } }
-    var unreadable: [SkippedFile] = []
+    var unreadable = corpora.flatMap(\.unusable)
     var headers: [String: AudioInformation] = [:]
     for (recording, result) in zip(recordings, opened) {
       switch result {
@@ -94,7 +99,7 @@ public struct CorpusScan: Codable, Sendable {
       let readable = corpus.recordings.filter { headers[$0.path] != nil }
       return Summary(
         corpus: corpus.kind.rawValue, directory: corpus.directory, recordings: readable.count,
-        unreadable: corpus.recordings.count - readable.count, skipped: corpus.skipped.count,
+        unreadable: corpus.recordings.count - readable.count + corpus.unusable.count, skipped: corpus.skipped.count,
         labels: Self.count(readable.map(\.label)), speakers: Self.count(readable.compactMap(\.speaker)),
         durations: Durations(readable.compactMap { headers[$0.path]?.duration }))
     }

@@ -98,7 +98,10 @@ extension Split {
     let testCorpora = Set(test.map { recordings[$0].corpus })
     let alike = training.filter { testCorpora.contains(recordings[$0].corpus) }
     var generator = SeededGenerator(seed: seed)
-    for candidates in [alike, training] where speakerDisjoint {
+    // Splits that share a training must hold the same side back, whatever is known of their test speakers.
+    let isDisjoint =
+      speakerDisjoint || (trainingName != name && training.allSatisfy { recordings[$0].speaker != nil })
+    for candidates in [alike, training] where isDisjoint {
       let speakers = Set(candidates.compactMap { recordings[$0].speaker })
       guard speakers.count > 1 else { continue }
       let wanted = Double(candidates.count) * fraction

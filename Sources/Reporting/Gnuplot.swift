@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 /// Why a figure could not be drawn.
 public enum FigureError: LocalizedError, CustomStringConvertible {
@@ -72,9 +73,7 @@ enum Gnuplot {
       let message = String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
       throw FigureError.gnuplot(path: destination.relativePath, message: message)
     }
-    try FileManager.default.createDirectory(
-      at: destination.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try (terminal == "svg" ? tidied(picture) : picture).write(to: destination, options: .atomic)
+    try OutputPlace(destination.path).write(terminal == "svg" ? tidied(picture) : picture)
   }
 
   /// An SVG without what gnuplot writes for nothing, half of the file, and with fonts for machines without DejaVu.

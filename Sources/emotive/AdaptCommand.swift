@@ -28,16 +28,17 @@ struct AdaptCommand: ParsableCommand {
   var inputs: [String]
   @Option(help: ArgumentHelp("The model bundle; the one that ships by default.", valueName: "DIR")) var bundle: String?
   @Option(help: ArgumentHelp("The folder for the new bundle.", valueName: "DIR")) var output: String
-  @Option(help: ArgumentHelp("What the new bundle is called.", valueName: "NAME")) var name: String?
+  @Option(
+    help: ArgumentHelp(
+      "What the new bundle is called; the old one's name, \"adapted\" and the folder's name by default.",
+      valueName: "NAME"))
+  var name: String?
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
 
   func run() throws {
     try checkWritable(output, flag: "--output", isFolder: true)
-    let folder = URL(filePath: output)
-    let files = FileManager.default
-    if let found = try? files.contentsOfDirectory(atPath: output), !found.isEmpty, !found.contains("bundle.json") {
-      throw ValidationError("--output \(output): the folder holds something else than a bundle; give another one")
-    }
+    try checkReplaceable(output, flag: "--output", mark: "bundle.json", isOwn: ModelBundle.isOwn)
+    let folder = URL(filePath: output).resolvingSymlinksInPath()
     let source = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let recognizer = try Recognizer(source)
     var leftOut = LeftOut()

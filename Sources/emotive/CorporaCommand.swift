@@ -15,8 +15,12 @@ struct CorporaCommand: ParsableCommand {
   struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Counts recordings by class, speaker and duration; lists what cannot be used, and recordings that are there twice.",
+        "Counts recordings by class, speaker and duration; lists what cannot be opened, and what is there twice.",
       discussion: """
+        Durations come from the files' headers. That a recording is silent, too short or damaged further on only shows \
+        when it is decoded, as by `emotive features` or `emotive train`. The exit status is 1 where a recording cannot \
+        be opened, or a CSV names it in vain.
+
         EXAMPLES
           emotive corpora scan --corpus ravdess=/data/ravdess \\
             --corpus savee=/data/savee

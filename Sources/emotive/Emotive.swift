@@ -32,13 +32,27 @@ struct Emotive: AsyncParsableCommand {
   static func main() async {
     do {
       var command = try await asyncParseAsRoot()
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
+      do {
+        if var asynchronous = command as? any AsyncParsableCommand {
+          try await asynchronous.run()
+        } else {
+          try command.run()
+        }
+        try checkPrinted()
+      } catch let error as ValidationError {
+        exit(wrongUsage: error.message, of: type(of: command))
       }
     } catch {
       exit(withError: readable(error))
     }
+  }
+
+  /// Shows wrong usage that only a command that runs can find as it would be shown otherwise, with that command's own usage.
+  private static func exit(wrongUsage message: String, of command: any ParsableCommand.Type) -> Never {
+    let usage = usageString(for: command)
+    // The command's words come before its options and arguments.
+    let words = usage.split(separator: " ").prefix { $0.first?.isLetter == true }.joined(separator: " ")
+    note("Error: \(message)\nUsage: \(usage)\n  See '\(words) --help' for more information.")
+    exit(withError: ExitCode.validationFailure)
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Corpora
-import Foundation
+@preconcurrency import Foundation  // C's stdout is a variable
+import Torch
 
 /// A failure of a command, in words for the person at the terminal.
 struct Failure: Error, CustomStringConvertible {
@@ -51,6 +52,12 @@ func readable(_ error: any Error, path: String? = nil) -> any Error {
   return notWritable(place, reason)
 }
 
+/// Why a recording cannot be used, in words; a name that is not UTF-8 has arrived here as another one, which is not there.
+func readable(_ error: any Error, recording path: String) -> any Error {
+  path.contains("\u{FFFD}") && !FileManager.default.fileExists(atPath: path)
+    ? Failure("\(path): the file's name is not UTF-8; rename it") : readable(error)
+}
+
 private func notWritable(_ place: String, _ reason: String) -> Failure {
   Failure("\(place): cannot be written: \(reason). Check the folder, its permissions and the free space.")
 }
@@ -65,14 +72,14 @@ func checkWritable(_ path: String?, flag: String, isFolder: Bool = false) throws
   var status = stat()
   if stat(path, &status) == 0 {
     let kind = status.st_mode & S_IFMT
-    guard kind == S_IFDIR || kind == S_IFREG else { return }  // a device or pipe
     if (kind == S_IFDIR) != isFolder {
       throw Failure(
         isFolder ? "\(flag) \(path): this is a file; name a folder" : "\(flag) \(path): this is a folder; name a file")
     }
+    guard kind == S_IFDIR || kind == S_IFREG else { return }  // a device or pipe
   }
   // Missing folders are made later, in the nearest one that is there.
-  var folder = URL(filePath: path).absoluteURL.standardizedFileURL
+  var folder = URL(filePath: OutputPlace(path).path).absoluteURL.standardizedFileURL
   if !isFolder { folder.deleteLastPathComponent() }
   while folder.path != "/", !files.fileExists(atPath: folder.path) { folder.deleteLastPathComponent() }
   let trial = folder.appending(path: ".emotive-\(UUID().uuidString)").path
@@ -82,6 +89,40 @@ func checkWritable(_ path: String?, flag: String, isFolder: Bool = false) throws
   unlink(trial)
 }
 
+/// Refuses an output that is one of the inputs, by whatever name, as it would take their place.
+///
+/// - parameter inputs: files; - is standard input.
+func checkDistinct(_ path: String?, flag: String, from inputs: [String]) throws {
+  /// A file's device and number on it; nil for what is no regular file, which loses nothing.
+  func identity(_ path: String) -> [UInt64]? {
+    var status = stat()
+    guard stat(path == "-" ? "/dev/stdin" : path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return [UInt64(status.st_dev), UInt64(status.st_ino)]
+  }
+  guard let path, let output = identity(path), inputs.contains(where: { identity($0) == output }) else { return }
+  throw ValidationError("\(flag) \(path) is also the input; give another name")
+}
+
+/// Refuses a folder for an output that replaces it as a whole, unless it holds nothing else than an earlier one.
+///
+/// - Parameters:
+///   - mark: the file by which an earlier output is known.
+///   - isOwn: whether the command itself writes a file or folder of this name.
+func checkReplaceable(_ path: String, flag: String, mark: String, isOwn: (String) -> Bool) throws {
+  guard let stream = opendir(path) else { return }
+  defer { closedir(stream) }
+  // Foundation would leave out names that are not UTF-8.
+  var found: [String] = []
+  while let entry = readdir(stream) {
+    withUnsafeBytes(of: &entry.pointee.d_name) { found.append(String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)) }
+  }
+  found.removeAll { [".", ".."].contains($0) }
+  guard let foreign = found.sorted().first(where: { !isOwn($0) || !found.contains(mark) }) else { return }
+  throw ValidationError(
+    "\(flag) \(path): the folder would be replaced, but holds \"\(foreign)\", which this command has not written; "
+      + "give another folder")
+}
+
 /// Refuses the name of a picture of a kind that is not drawn.
 func checkPicture(_ path: String?) throws {
   if let path, !["png", "svg"].contains(URL(filePath: path).pathExtension.lowercased()) {
@@ -89,7 +130,17 @@ func checkPicture(_ path: String?) throws {
   }
 }
 
-/// Refuses a number of workers that is none.
+/// Refuses a number of workers that is none, or more than any machine has use for.
 func checkJobs(_ jobs: Int) throws {
-  if jobs < 1 { throw ValidationError("--jobs must be at least 1, but is \(jobs)") }
+  let most = max(1_024, ProcessInfo.processInfo.activeProcessorCount)
+  if !(1...most).contains(jobs) { throw ValidationError("--jobs must be 1 to \(most), but is \(jobs)") }
+}
+
+/// Throws where something that was printed did not get to standard output, as on a full disk. A reader who has gone, as
+/// `head` does, has what it wanted.
+func checkPrinted() throws {
+  let isFlushed = fflush(stdout) == 0
+  let reason = isFlushed ? EIO : errno
+  guard !isFlushed || ferror(stdout) != 0, reason != EPIPE else { return }
+  throw notWritable("standard output", String(cString: strerror(reason)))
 }

@@ -49,21 +49,34 @@ struct FeaturesCommand: ParsableCommand {
     try checkWritable(picture, flag: "--picture")
     var leftOut = LeftOut()
     let files = try soundFiles(inputs, &leftOut)
+    try checkDistinct(output, flag: "--output", from: files)
+    try checkDistinct(picture, flag: "--picture", from: files)
+    Interruption.watch()
     var first: (file: String, image: SpectrogramImage)?
     var spool = try output.map { try ImageSpool(beside: $0) }
     let progress = files.count > 1 ? ProgressBar("features", total: files.count, unit: "recordings") : nil
-    try extractor.images(ofFiles: files, workers: jobs) { index, result in
-      switch result {
-      case .success(let image):
-        if first == nil { first = (files[index], image) }
-        try spool?.append(image, file: files[index])
-      case .failure(let error): leftOut.add(files[index], error)
+    do {
+      try extractor.images(ofFiles: files, workers: jobs) { index, result in
+        switch result {
+        case .success(let image):
+          if first == nil { first = (files[index], image) }
+          try spool?.append(image, file: files[index])
+        case .failure(let error): leftOut.add(files[index], error)
+        }
+        progress?.advance()
+        try Interruption.check()
       }
-      progress?.advance()
+    } catch is Interrupted {
+      note("stopped; nothing was written")
+      throw Interrupted.exitCode
     }
     progress?.finish()
+    guard let first else {
+      let outputs = [output, picture].compactMap { $0 }.joined(separator: " and ")
+      throw Failure("no recording gave an image, so that nothing was written to \(outputs)")
+    }
     try spool?.finish(settings)
-    if let picture, let first { try draw(first.image, of: first.file, settings, to: URL(filePath: picture)) }
+    if let picture { try draw(first.image, of: first.file, settings, to: URL(filePath: picture)) }
     try leftOut.finish(skipBad: skipBad)
   }
 
@@ -91,7 +104,8 @@ struct FeaturesCommand: ParsableCommand {
   }
 }
 
-/// Images on their way into one file; they wait in a file beside it, as a million do not fit into memory.
+/// Images on their way into one file; they wait in a file beside it, as a million do not fit into memory. For a device or a
+/// pipe, it is among the temporary files.
 private struct ImageSpool: ~Copyable {
   private let output: String
   private let waiting: URL
@@ -100,7 +114,9 @@ private struct ImageSpool: ~Copyable {
 
   init(beside output: String) throws {
     self.output = output
-    waiting = URL(filePath: "\(output).\(UUID().uuidString).part")
+    let place = OutputPlace(output)
+    let start = place.isSpecial ? FileManager.default.temporaryDirectory.appending(path: "emotive").path : place.path
+    waiting = URL(filePath: "\(start).\(UUID().uuidString).part")
     try emotive.write(Data(), to: waiting.path)
     handle = try FileHandle(forWritingTo: waiting)
   }
@@ -117,7 +133,6 @@ private struct ImageSpool: ~Copyable {
   }
 
   func finish(_ settings: FeatureSettings) throws {
-    guard !files.isEmpty else { throw FeatureError("no recording gave an image, so \(output) was not written") }
     let images = waiting
     let shape = [files.count, 3, settings.melCount, settings.frameCount]
     let entry = WeightFile.Entry(

@@ -100,6 +100,7 @@ struct NetworksRun: ParsableCommand {
 
   func run() throws {
     try checkWritable(output, flag: "--output")
+    try checkDistinct(output, flag: "--output", from: [weights, input])
     let network = try loaded()
     let tensors = try WeightFile(path: input).tensors
     guard let images = tensors["input"] ?? tensors["images"] else {

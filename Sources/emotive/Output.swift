@@ -2,6 +2,7 @@ import ArgumentParser
 import Audio
 import Corpora
 import Foundation
+import Torch
 
 /// Text for people beside the result, on standard error, so that standard output can be piped on.
 func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
@@ -14,12 +15,8 @@ func json(_ value: some Encodable, pretty: Bool = true) throws -> Data {
   return try encoder.encode(value)
 }
 
-/// Writes a file beside its place and renames it; missing folders are made.
-func write(_ data: Data, to path: String) throws {
-  let file = URL(filePath: path)
-  try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-  try data.write(to: file, options: .atomic)
-}
+/// Writes a file beside its place and renames it; missing folders are made. Links are followed, and devices written to.
+func write(_ data: Data, to path: String) throws { try OutputPlace(path).write(data) }
 
 /// A number with three decimals, as metrics are shown.
 func decimals(_ value: Double, _ count: Int = 3) -> String { String(format: "%.\(count)f", value) }
@@ -28,20 +25,17 @@ func decimals(_ value: Double, _ count: Int = 3) -> String { String(format: "%.\
 struct LeftOut {
   /// How many there are.
   private(set) var count = 0
-  /// Whether an earlier run has reported some, so that they are not named above.
-  private var hasEarlier = false
   /// The first of them; a million would not fit on any screen.
   private var lines: [String] = []
 
   /// Reports a recording at once.
-  mutating func add(_ path: String, _ error: any Error) { add(path, reason: "\(readable(error))") }
+  mutating func add(_ path: String, _ error: any Error) { add(path, reason: "\(readable(error, recording: path))") }
 
-  /// Reports a recording at once, unless an earlier run has reported it.
-  mutating func add(_ path: String, reason: String, isEarlier: Bool = false) {
+  mutating func add(_ path: String, reason: String) {
     let line = reason.hasPrefix(path) ? reason : "\(path): \(reason)"
     count += 1
     if lines.count < 100 { lines.append(line) }
-    if isEarlier { hasEarlier = true } else { note("left out: \(line)") }
+    note("left out: \(line)")
   }
 
   /// Lists what was left out.
@@ -49,8 +43,8 @@ struct LeftOut {
   /// - throws: exit status 1, unless bad recordings are to be skipped.
   func finish(skipBad: Bool) throws {
     guard count > 0 else { return }
-    if count > 1 || hasEarlier {
-      note("\n\(count) recording\(count == 1 ? " was" : "s were") left out:")
+    if count > 1 {
+      note("\n\(count) recordings were left out:")
       for line in lines { note("  \(line)") }
       if count > lines.count { note("  and \(count - lines.count) more, which are named above") }
     }

@@ -31,8 +31,8 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let place = URL(filePath: folder)
-    let destination = output.map { URL(filePath: $0) } ?? place.appending(path: "report")
-    try checkReplaceable(destination)
+    let destination = (output.map { URL(filePath: $0) } ?? place.appending(path: "report")).resolvingSymlinksInPath()
+    try checkReplaceable(destination.path, flag: "--output", mark: "report.json", isOwn: Report.isOwn)
     try checkWritable(destination.path, flag: "--output", isFolder: true)
     let report = try Report(folder: place, hardest: hardest) { note("reading \($0)") }
     try report.write(to: destination)
@@ -40,13 +40,5 @@ struct ReportCommand: ParsableCommand {
     print("\(runs.count { $0.state == .finished }) of \(runs.count) runs finished.")
     for run in runs { for problem in run.problems { note("\(run.declared.name): \(problem)") } }
     print("The page is \(destination.appending(path: "index.html").path).")
-  }
-
-  /// Only an earlier report is replaced, or an empty folder.
-  private func checkReplaceable(_ destination: URL) throws {
-    let found = (try? FileManager.default.contentsOfDirectory(atPath: destination.path)) ?? []
-    guard found.isEmpty || found.contains("report.json") else {
-      throw ValidationError("\(destination.path) holds something that is not a report: give another --output")
-    }
   }
 }

@@ -1,27 +1,28 @@
 import Foundation
+import Torch
 
-/// Where results go line by line: standard output, or a file, which is written beside its place and renamed at the end.
+/// Where results go line by line: standard output, a device or a pipe; or a file, which is written beside its place and
+/// renamed at the end.
 final class TextOutput {
-  /// Where the lines wait until the file is whole; nil for standard output.
+  /// Where the lines wait until the file is whole; nil where they do not wait.
   let partial: String?
-  private let path: String?
+  private let place: OutputPlace?
+  private let name: String
   private let handle: FileHandle
-
-  /// The name under which the lines for a file wait.
-  static func partial(_ path: String) -> String { path + ".part" }
 
   /// - parameter path: the file; nil for standard output.
   /// - parameter isContinued: whether lines that wait already are kept.
   init(_ path: String?, isContinued: Bool = false) throws {
-    self.path = path
-    partial = path.map(Self.partial)
-    guard let partial else {
-      handle = .standardOutput
-      return
+    name = path ?? "standard output"
+    place = path.map { OutputPlace($0) }
+    partial = place?.partial
+    if let partial {
+      if !isContinued { try emotive.write(Data(), to: partial) }
+      handle = try FileHandle(forWritingTo: URL(filePath: partial))
+      try handle.seekToEnd()
+    } else {
+      handle = try place.map { try FileHandle(forWritingTo: URL(filePath: $0.path)) } ?? .standardOutput
     }
-    if !isContinued { try emotive.write(Data(), to: partial) }
-    handle = try FileHandle(forWritingTo: URL(filePath: partial))
-    try handle.seekToEnd()
   }
 
   func write(_ text: String) throws {
@@ -29,16 +30,16 @@ final class TextOutput {
     do {
       try handle.write(contentsOf: Data(text.utf8))
     } catch {
-      throw readable(error, path: path ?? "standard output")
+      throw readable(error, path: name)
     }
   }
 
   /// Puts the file in its place.
   func finish() throws {
-    guard let path, let partial else { return }
+    guard let partial, let place else { return }
     try handle.close()
-    guard rename(partial, path) == 0 else {
-      throw readable(POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO), path: path)
+    guard rename(partial, place.path) == 0 else {
+      throw readable(POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO), path: name)
     }
   }
 
@@ -46,4 +47,9 @@ final class TextOutput {
   func discard() {
     if let partial { unlink(partial) }
   }
+}
+
+extension OutputPlace {
+  /// The name under which the lines for a file wait; nil for what is written to directly.
+  var partial: String? { isSpecial ? nil : path + ".part" }
 }

@@ -51,8 +51,10 @@ struct TrainCommand: ParsableCommand {
       "A run with the same split and features, or a bundle, whose answers the networks learn; see --distillation.",
       valueName: "DIR"))
   var teacher: String?
-  @Option(help: "The number of networks whose outputs are averaged, with different seeds.") var members = 1
+  @Option(parsing: .unconditional, help: "The number of networks whose outputs are averaged, with different seeds.")
+  var members = 1
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "What is watched from epoch to epoch: a share of the training side, held back; test, for curves only; or none.",
       valueName: "SHARE|test|none"))
@@ -107,8 +109,14 @@ struct TrainCommand: ParsableCommand {
     _ = try ProtocolRun(
       settings, recordings: read.flatMap(\.recordings), start: { _ in nil }, images: { _ in ([:], nil) })
     try starts.check()
+    if !settings.training.frozenPrefixes.isEmpty {
+      for network in Set(settings.networks) {
+        try usage { try settings.training.freezeLayers(of: Network(network, classCount: 2)) }
+      }
+    }
 
     var leftOut = LeftOut()
+    leftOut.add(read)
     let images = try RunImages(
       settings, store: URL(filePath: featureStore), read.flatMap(\.recordings), &leftOut)
     Runtime.keepFreedMemory()

@@ -78,6 +78,9 @@ import Testing
       "resnet18-random", "--only", "squeezenet1_1-random")
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("1 run(s) failed") && outcome.output.contains("not finished"))
+    let failed = outcome.output.split(separator: "\n").filter { $0.hasSuffix(" failed") }
+    #expect(
+      failed.count == 1 && failed[0].hasPrefix("ResNet-18 ") && failed[0].contains("random"), "\(outcome.output)")
     #expect(try sandbox.text("out/architectures/resnet18-random/failed.json").contains("reason"))
     #expect(sandbox.exists("out/architectures/squeezenet1_1-random/result.json"))
     #expect(!sandbox.exists("out/architectures/squeezenet1_1-disjoint"))
@@ -88,6 +91,18 @@ import Testing
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(Self.runs.allSatisfy { outcome.output.contains("ensemble/\($0)") })
     #expect(outcome.output.contains("All together about") && !sandbox.exists("out"))
+  }
+
+  @Test func whatIsMissingIsFoundBeforeFeaturesAreComputed() throws {
+    let list = try run("losses", "out", "--weights", "imagenet", "--only", "cross-entropy-random", "--list")
+    #expect(list.status == 0 && list.output.contains("emotive fetch weights squeezenet1_1"), "\(list.errors)")
+    let weights = try run("losses", "out", "--weights", "imagenet")
+    #expect(weights.status == 1 && weights.errors.contains("emotive fetch weights squeezenet1_1"), "\(weights.errors)")
+    let output = try run("losses", "out", "--output", "/proc/out")
+    #expect(output.status == 1 && output.errors.contains("--output /proc/out"), "\(output.errors)")
+    let store = try run("losses", "out", "--feature-store", "corpus.csv")
+    #expect(store.status == 1 && store.errors.contains("--feature-store corpus.csv: this is a file"), "\(store.errors)")
+    #expect(!sandbox.exists("out") && !sandbox.exists("cache/features"))
   }
 
   @Test func wrongNamesAreNamed() throws {

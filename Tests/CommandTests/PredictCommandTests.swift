@@ -41,7 +41,7 @@ import Torch
     }
     let csv = try sandbox.emotive(arguments: ["predict", "happy-0-0.wav", "sad-0-0.wav", "--csv"] + bundle)
     let rows = csv.output.split(separator: "\n")
-    #expect(rows.count == 3 && rows[0] == "file,label,happy,sad,error")
+    #expect(rows.count == 3 && rows[0] == "file,label,happy,sad,error,bundle")
     #expect(rows[1].hasPrefix("happy-0-0.wav,\(found[0].label ?? ""),"))
     let piped = try sandbox.emotive(
       arguments: ["predict", "-", "--whole", "--json"] + bundle, input: sandbox.data("happy-0-0.wav"))
@@ -101,10 +101,13 @@ import Torch
       (["predict", "empty"] + bundle, "no recordings in empty", 1),
       (["predict", "a.wav", "--json", "--output", "/proc/x"] + bundle, "--output /proc/x: cannot be written", 1),
       (["predict", "a.wav", "--json", "--output", "empty"] + bundle, "this is a folder; name a file", 1),
+      (["predict", "x\u{FFFD}.wav"] + bundle, "the file's name is not UTF-8; rename it", 1),
+      (["predict", "--timeline", "x\u{FFFD}.wav"] + bundle, "the file's name is not UTF-8; rename it", 1),
+      (["features", "corpus.csv", "--picture", "m.png", "--skip-bad"], "nothing was written to m.png", 1),
       (["features", "a.wav", "--picture", "m.bmp"], "must end in .png or .svg", 64),
-      (["features", "a.wav", "--output", "x", "--jobs", "0"], "--jobs must be at least 1", 64),
+      (["features", "a.wav", "--output", "x", "--jobs", "0"], "--jobs must be 1 to", 64),
       (["evaluate", "--corpus", "csv=corpus.csv", "--split", "kfold:2:5"], "--split \"kfold:2:5\"", 64),
-      (["evaluate", "--corpus", "csv=corpus.csv", "--jobs", "0"], "--jobs must be at least 1", 64),
+      (["evaluate", "--corpus", "csv=corpus.csv", "--jobs", "20000"], "--jobs must be 1 to", 64),
       (["evaluate", "--corpus", "csv=corpus.csv", "--json", "/proc/x"], "--json /proc/x: cannot be written", 1),
       (["corpora", "scan", "--corpus", "/tmp"], "expected KIND=DIR", 64),
     ]
@@ -113,6 +116,53 @@ import Torch
       #expect(outcome.status == status, "\(arguments)")
       #expect(outcome.errors.contains(message), "\(arguments): \(outcome.errors)")
     }
+  }
+
+  @Test func inputsAreNotOverwritten() throws {
+    let sound = try sandbox.data("happy-0-0.wav")
+    try FileManager.default.createSymbolicLink(atPath: sandbox.path("link"), withDestinationPath: "happy-0-0.wav")
+    try Data("happy-0-0.wav\n".utf8).write(to: sandbox.folder.appending(path: "list"))
+    let weights = "run/speakers/bundle/member-1.safetensors"
+    for arguments in [
+      ["predict", "happy-0-0.wav", "--json", "--output", "link"] + bundle,
+      ["predict", ".", "--csv", "--output", sandbox.path("happy-0-0.wav")] + bundle,
+      ["predict", "--list", "list", "--csv", "--output", "list"] + bundle,
+      ["predict", "--list", "list", "--csv", "--output", "happy-0-0.wav"] + bundle,
+      ["predict", "--timeline", "happy-0-0.wav", "--csv", "--output", "link"] + bundle,
+      ["features", "happy-0-0.wav", "--output", "happy-0-0.wav"],
+      ["networks", "run", "--network", "squeezenet1_1", "--weights", weights, "--input", "x", "--output", weights],
+    ] {
+      let outcome = try sandbox.emotive(arguments: arguments)
+      #expect(outcome.status == 64 && outcome.errors.contains("is also the input; give another name"), "\(arguments)")
+      // The usage shown is the command's own.
+      let command = arguments[0] == "networks" ? "networks run" : arguments[0]
+      #expect(
+        outcome.errors.contains("Usage: emotive \(command) ") && outcome.errors.contains("'emotive \(command) --help'"),
+        "\(outcome.errors)")
+    }
+    #expect(try sandbox.data("happy-0-0.wav") == sound && sandbox.text("list") == "happy-0-0.wav\n")
+  }
+
+  @Test func whatCannotBePrintedIsAFailure() throws {
+    let process = sandbox.process(["networks", "list"])
+    process.standardOutput = try FileHandle(forReadingFrom: sandbox.folder.appending(path: "corpus.csv"))
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 1 && said.contains("standard output: cannot be written"), "\(said)")
+  }
+
+  @Test func endedFeaturesLeaveNothingBehind() throws {
+    let files = Array(repeating: "happy-0-0.wav", count: 3_000)
+    let process = try PipedProcess(sandbox, ["features", "--output", "new/x.safetensors"] + files)
+    func found() -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: sandbox.path("new"))) ?? [] }
+    try process.wait("begins") { !found().isEmpty }
+    process.signal(SIGTERM)
+    let outcome = try process.finish()
+    #expect(outcome.status == 130 && outcome.errors.contains("stopped; nothing was written"), "\(outcome.errors)")
+    #expect(found().isEmpty)
   }
 
   @Test func aBundleWithOtherFeatureSettingsIsRefused() throws {

@@ -34,9 +34,13 @@ struct ReportCommandTests {
       try Data(record.utf8).write(to: file)
     }
     let refused = try sandbox.emotive("report", "losses", "--output", "other")
-    #expect(refused.status == 64 && refused.errors.contains("not a report") && sandbox.exists("other/keep.txt"))
+    #expect(refused.status == 64 && refused.errors.contains("holds \"keep.txt\"") && sandbox.exists("other/keep.txt"))
     let written = try sandbox.emotive("report", "losses", "--output", "deep/er/report")
     #expect(written.status == 0 && written.output.contains("0 of 1 runs"), "\(written.errors)")
+    try FileManager.default.createDirectory(
+      atPath: sandbox.path("deep/er/report/best"), withIntermediateDirectories: false)
+    let foreign = try sandbox.emotive("report", "losses", "--output", "deep/er/report")
+    #expect(foreign.status == 64 && foreign.errors.contains("holds \"best\"") && sandbox.exists("deep/er/report/best"))
     let nothing = try sandbox.emotive("report", "other")
     #expect(nothing.status == 1 && nothing.errors.contains("holds no experiment and no run"))
     #expect(try sandbox.emotive("report", "losses", "--hardest=-1").status == 64)

@@ -157,7 +157,7 @@ import Testing
       (endlessHeader(rate: 10), [], "1,000 to 1,000,000 samples a second, found 10"),
       (Data(repeating: 7, count: 51), ["--rate", "8000"], "at least 0.05 s are needed"),
       (notANumber, ["--rate", "8000", "--format", "f32le"], "NaN or infinite"),
-      (Data([1]), ["--rate", "8000"], "no samples"),
+      (Data([1]), ["--rate", "8000"], "no sound came"), (Data(), ["--rate", "8000"], "no sound came"),
     ]
     for (input, more, message) in cases {
       for kind in [[], ["--timeline", "--output", "y.txt"], ["--timeline", "--json"]] {

@@ -47,15 +47,28 @@ import Testing
     let evaluated = try JSONDecoder().decode(Result.self, from: sandbox.data("evaluation.json"))
     #expect(evaluated.confusion == result.confusion && evaluated.speaker_disjoint)
     #expect(sandbox.exists("evaluation.svg"))
-    // And so is the run itself; together with itself it is an ensemble of twice as many.
+    // And so is the run itself; together with a copy it is an ensemble of twice as many, but not with itself.
+    try FileManager.default.copyItem(atPath: sandbox.path("run"), toPath: sandbox.path("copy"))
     let runs = try sandbox.emotive(
-      "evaluate", "--run", "run", "--run", "run", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--json", "runs.json"
-    )
-    #expect(runs.status == 0 && runs.output.contains("4 network(s) of run, run"), "\(runs.errors)")
+      "evaluate", "--run", "run", "--run", "copy", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--json",
+      "runs.json")
+    #expect(runs.status == 0 && runs.output.contains("4 network(s) of run, copy"), "\(runs.errors)")
+    let twice = try sandbox.emotive(
+      "evaluate", "--run", "run", "--run", "./copy/../run", "--corpus", "csv=\(sandbox.path("corpus.csv"))")
+    #expect(twice.status == 64 && twice.errors.contains("the same run is given twice"), "\(twice.errors)")
     let merged = try JSONDecoder().decode(Result.self, from: sandbox.data("runs.json"))
     #expect(merged.confusion == result.confusion && merged.speaker_disjoint && merged.n == 8)
     let unfinished = try sandbox.emotive("evaluate", "--run", "cache", "--corpus", "csv=corpus.csv")
     #expect(unfinished.status == 64 && unfinished.errors.contains("no finished run"))
+    let nowhere = try sandbox.emotive("evaluate", "--run", "nowhere", "--corpus", "csv=corpus.csv")
+    #expect(nowhere.status == 64 && nowhere.errors.contains("--run nowhere: there is no such folder"))
+    // Of strangers it does not say what it cannot know.
+    let strangers = ["happy", "sad"].flatMap { label in (0..<4).map { "\(label)-2-\($0).wav,\(label)" } }
+    try Data((["path,label"] + strangers).joined(separator: "\n").utf8)
+      .write(to: sandbox.folder.appending(path: "strangers.csv"))
+    let unknown = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=strangers.csv")
+    #expect(unknown.output.contains("Perhaps not speaker-disjoint"), "\(unknown.output)")
+    #expect(unknown.output.contains("none of these recordings; 8 are of unknown speakers"), "\(unknown.output)")
     // On its own training recordings it says so.
     let flattered = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv")
     #expect(flattered.output.contains("trained on 16 of these 24 recordings"))
@@ -147,15 +160,69 @@ import Testing
     #expect(try whitening("other-training") != first)
   }
 
+  /// Splits that share a training have a bundle each, by which a run teaches another.
+  @Test func aCrossCorpusRunTeachesAnother() throws {
+    for (label, frequency) in [("happy", 850.0), ("sad", 220)] {
+      try FileManager.default.createDirectory(
+        atPath: sandbox.path("other/\(label)"), withIntermediateDirectories: true)
+      for number in 0..<3 {
+        let pitch = frequency * (1 + 0.02 * Double(number))
+        let samples = (0..<4_000).map { Float(0.4 * sin(Double($0) * pitch * 2 * .pi / 8_000)) }
+        try AudioFile.write(
+          Waveform(samples: samples, sampleRate: 8_000), to: sandbox.path("other/\(label)/\(number).wav"))
+      }
+    }
+    let cross = [
+      "--corpus", "folder=\(sandbox.path("other"))", "--split", "cross:csv", "--validation", "none", "--epochs", "1",
+      "--members", "1",
+    ]
+    let teacher = try sandbox.emotive(arguments: sandbox.trainArguments("teacher") + cross)
+    #expect(teacher.status == 0, "\(teacher.errors)")
+    #expect(sandbox.exists("teacher/cross-csv/member-1/last.safetensors"))
+    #expect(sandbox.exists("teacher/cross-csv-folder/bundle/bundle.json") && sandbox.exists("teacher/curves.png"))
+    let pupil = try sandbox.emotive(
+      arguments: sandbox.trainArguments("pupil") + cross
+        + ["--teacher", sandbox.path("teacher"), "--distillation", "0.5"])
+    #expect(pupil.status == 0 && sandbox.exists("pupil/result.json"), "\(pupil.errors)")
+  }
+
   @Test func badRecordingsAreListedAndSkipped() throws {
     try Data("not a recording".utf8).write(to: sandbox.folder.appending(path: "broken.wav"))
-    let table = try sandbox.text("corpus.csv") + "broken.wav,happy,speaker1\n"
+    // A file that is not there, and one that is there already as another class.
+    let table =
+      try sandbox.text("corpus.csv")
+      + "broken.wav,happy,speaker1\nnowhere.wav,sad,speaker1\nhappy-0-0.wav,sad,speaker0\n"
     try Data(table.utf8).write(to: sandbox.folder.appending(path: "corpus.csv"))
     let outcome = try sandbox.train("run", "--epochs", "1")
     #expect(outcome.status == 1 && outcome.errors.contains("broken.wav: not a sound file"))
     #expect(sandbox.exists("run/result.json"))
     let skipped = try sandbox.train("other", "--epochs", "1", "--skip-bad")
     #expect(skipped.status == 0 && skipped.errors.contains("broken.wav"))
+    let evaluation = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv")
+    #expect(evaluation.status == 1)
+    for errors in [outcome.errors, skipped.errors, evaluation.errors] {
+      #expect(errors.contains("3 recordings were left out"), "\(errors)")
+      #expect(errors.contains("nowhere.wav: corpus.csv, line 27: there is no such file"), "\(errors)")
+      #expect(errors.contains("line 28: listed already in line 2 with another label, happy"), "\(errors)")
+    }
+    #expect(try sandbox.emotive("corpora", "scan", "--corpus", "csv=corpus.csv").status == 1)
+  }
+
+  @Test func foldsThatLieBesideAResultAreNamed() throws {
+    func train(_ more: String...) throws {
+      let outcome = try sandbox.emotive(
+        arguments: sandbox.trainArguments("run")
+          + ["--epochs", "1", "--members", "1", "--validation", "none", "--split"] + more)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    let note = "result.json does not judge kfold-1, which lies beside; judge all with --split kfold:3 --resume"
+    try train("kfold:3:1")
+    try train("kfold:3:2", "--resume")
+    let second = try sandbox.emotive("report", "run", "--hardest", "0")
+    #expect(second.errors.contains(note) && !second.errors.contains("not those of result.json"), "\(second.errors)")
+    try train("kfold:3", "--resume")
+    let all = try sandbox.emotive("report", "run", "--hardest", "0")
+    #expect(all.status == 0 && !all.errors.contains("result.json"), "\(all.errors)")
   }
 
   @Test(
@@ -165,7 +232,19 @@ import Testing
       (["--weights", "nowhere.pth"], "no such file", 64), (["--weights", "imagenet"], "are not on this machine", 1),
       (["--weights", "corpus.csv"], "is neither .safetensors nor", 1),
       (["--learning-rate=-1"], "--learning-rate must be above 0", 64),
-      (["--epochs", "0"], "--epochs must be at least", 64),
+      (["--epochs", "-1"], "--epochs must be from 1 to 1,000,000, but is -1", 64),
+      (["--learning-rate", "-1"], "--learning-rate must be above 0", 64), (["--seed", "-1"], "'-1' is invalid", 64),
+      (["--members", "-1"], "--members must be at least 1", 64), (["--schedule", "steps:1:inf"], "--schedule", 64),
+      (["--validation", "-1"], "--validation \"-1\": expected none, test", 64),
+      (["--maximum-duration", "inf"], "--maximum-duration: expected a finite number", 64),
+      (["--freeze", "features", "classifier"], "nothing of SqueezeNet 1.1 is left to train", 64),
+      (["--corpus", "csv=./corpus.csv"], "the same corpus is given twice", 64),
+      (["--epochs", "0"], "--epochs must be from 1 to 1,000,000, but is 0", 64),
+      (["--epochs", "\(Int.max)"], "--epochs must be from 1 to 1,000,000, but is \(Int.max)", 64),
+      (["--batch-size", "\(Int.max)"], "--batch-size must be from 1 to 1,000,000, but is \(Int.max)", 64),
+      (["--schedule", "triangular:\(Int.max):0.1"], "--schedule must be triangular:PERIOD:LOW", 64),
+      (["--mixup", "5"], "--mixup must be from 0 to 4, but is 5.0", 64),
+      (["--network", "resnet18,resnet18", "--weights", "imagenet,none"], "resnet18, which --network repeats", 64),
       (["--validation", "2"], "--validation \"2\": expected none, test", 64),
       (["--split", "speakers:nobody"], "--split speakers:nobody: no recording of nobody", 1),
       (["--split", "cross"], "and another", 1), (["--split", "kfold:9"], "--split kfold:9: 9 folds need", 1),

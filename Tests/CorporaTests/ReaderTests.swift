@@ -104,6 +104,25 @@ import Testing
     #expect(try tree.corpus(.ravdess, "link").recordings.count == 1)
   }
 
+  @Test func recordingsThatCannotBeReachedAreToldApart() throws {
+    let tree = try Tree(["sad/a.wav", "sad/notes.txt"])
+    for name in ["gone.wav", "gone.txt"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(tree.path)/sad/\(name)", withDestinationPath: "nowhere-\(name)")
+    }
+    let name = "\(tree.path)/sad/x".utf8CString.dropLast() + [CChar(bitPattern: 0xFF)] + ".wav".utf8CString
+    let descriptor = open(Array(name), O_WRONLY | O_CREAT, 0o600)
+    try #require(descriptor >= 0)
+    close(descriptor)
+    let corpus = try tree.corpus(.folder)
+    #expect(corpus.recordings.count == 1)
+    #expect(Set(corpus.reasons.keys) == ["notes.txt", "gone.txt"])
+    #expect(
+      corpus.unusable.map(\.reason).sorted() == [
+        "a link that leads nowhere", "the file's name is not UTF-8; rename it",
+      ])
+  }
+
   @Test(arguments: CorpusKind.allCases.filter { $0 != .csv })
   func anEmptyOrMissingOrWrongFolderIsNamed(kind: CorpusKind) throws {
     let missing = message { _ = try Corpus.read(CorpusSource(kind: kind, path: "/nowhere/at/all")) }

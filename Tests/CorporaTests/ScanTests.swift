@@ -56,6 +56,20 @@ import Testing
     #expect(scan.sameSound.isEmpty && !scan.table.contains("same sound"))
     let copy = try JSONDecoder().decode(CorpusScan.self, from: JSONEncoder().encode(scan))
     #expect(copy.duplicates == scan.duplicates && copy.corpora[0].labels == first.labels)
+    #expect(String(decoding: try JSONEncoder().encode(scan), as: UTF8.self).contains(#""same_sound":[]"#))
+  }
+
+  @Test func whatIsNamedInVainCannotBeUsed() throws {
+    let tree = try Tree(
+      [],
+      contents: [
+        "a.wav": wave(samples: 8_000), "list.csv": Data("path,label\na.wav,sad\nb.wav,sad\n./a.wav,sad\n".utf8),
+      ])
+    defer { withExtendedLifetime(tree) {} }
+    let scan = CorpusScan([try tree.corpus(.csv, "list.csv")])
+    #expect(scan.unreadable.map(\.reason) == ["list.csv, line 3: there is no such file"])
+    let counts = scan.corpora[0]
+    #expect(counts.recordings == 1 && counts.unreadable == 1 && counts.skipped == 1)
   }
 
   @Test func theSameSoundInAnotherFormatIsFound() throws {

@@ -306,6 +306,16 @@ import Testing
     #expect(notes.contains { $0.contains("left out, as ravdess has none of sad") })
   }
 
+  /// The training of one is that of the other, whatever is known of the test speakers.
+  @Test func splitsOfOneTrainingHoldTheSameSideBack() throws {
+    let strangers = (0..<4).map { Recording(path: "/folder/\($0)", label: "angry", speaker: nil, corpus: "folder") }
+    let all = all + strangers
+    let splits = try SplitPlan("cross:ravdess").divide(all, seed: 1)
+    #expect(Set(splits.map(\.speakerDisjoint)) == [true, false])
+    let inner = try splits.map { try $0.validation(of: all, fraction: 0.3, seed: 1) }
+    #expect(Set(inner.map(\.test)).count == 1 && inner.allSatisfy(\.speakerDisjoint))
+  }
+
   @Test func oneCorpusCanBeTrainedOnAlone() throws {
     #expect(
       try SplitPlan("cross:savee").splits(of: all, seed: 1).map(\.trainingName) == ["cross-savee", "cross-savee"])

@@ -28,8 +28,9 @@ enum Manifest {
 
     let base = URL(fileURLWithPath: source.path).deletingLastPathComponent()
     var recordings: [Recording] = []
-    var skipped: [SkippedFile] = []
-    var lines: [String: Int] = [:]
+    var (skipped, unusable): ([SkippedFile], [SkippedFile]) = ([], [])
+    var listed: [String: (line: Int, label: String)] = [:]
+    let name = URL(fileURLWithPath: source.path).lastPathComponent
     for row in rows {
       guard row.fields.count == header.count else {
         throw CorpusError(
@@ -41,23 +42,28 @@ enum Manifest {
         throw CorpusError("\(source.path), line \(row.line): the \(header[column]) is empty")
       }
       let path = URL(fileURLWithPath: fields[pathColumn], relativeTo: base).standardizedFileURL.path
-      if let first = lines[path] {
-        skipped.append(SkippedFile(path: path, reason: "line \(row.line): listed already in line \(first)"))
+      let (place, label) = ("\(name), line \(row.line)", Emotion.label(for: fields[labelColumn]))
+      if let first = listed[path] {
+        let again = "\(place): listed already in line \(first.line)"
+        if first.label == label {
+          skipped.append(SkippedFile(path: path, reason: again))
+        } else {
+          unusable.append(SkippedFile(path: path, reason: "\(again) with another label, \(first.label), which counts"))
+        }
         continue
       }
-      lines[path] = row.line
+      listed[path] = (row.line, label)
       guard FileManager.default.fileExists(atPath: path) else {
-        skipped.append(SkippedFile(path: path, reason: "line \(row.line): there is no such file"))
+        unusable.append(SkippedFile(path: path, reason: "\(place): there is no such file"))
         continue
       }
       let speaker = speakerColumn.map { fields[$0] }.flatMap { $0.isEmpty ? nil : "csv-\($0)" }
       recordings.append(
         Recording(
-          path: path, label: Emotion.label(for: fields[labelColumn]), speaker: speaker,
-          corpus: source.kind.rawValue))
+          path: path, label: label, speaker: speaker, corpus: source.kind.rawValue))
     }
     return Corpus(
       kind: source.kind, directory: source.path, recordings: recordings.sorted { $0.path < $1.path },
-      skipped: skipped.sorted { $0.path < $1.path })
+      skipped: skipped.sorted { $0.path < $1.path }, unusable: unusable.sorted { $0.path < $1.path })
   }
 }

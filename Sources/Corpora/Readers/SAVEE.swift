@@ -11,7 +11,8 @@ enum SAVEE: NameReader {
     guard ["DC", "JE", "JK", "KL"].contains(speaker), let emotion = emotions[String(letters)],
       digits.count == 2, let number = Int(digits)
     else { return nil }
-    // The first three sentences are the same in every emotion, the others belong to their emotion.
+    // The first three sentences are the same in every emotion, the others belong to their emotion. The neutral recordings
+    // repeat some of those, which their names do not say: so many shared sentences are not counted.
     let sentence = number <= 3 ? String(digits) : code
     return .recording(emotion: emotion.rawValue, speaker: speaker, sentence: sentence, identity: "\(speaker)_\(code)")
   }

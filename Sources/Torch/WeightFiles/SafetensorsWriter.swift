@@ -18,7 +18,8 @@ extension WeightFile {
     }
   }
 
-  /// Writes a `.safetensors` file beside `path` and then renames it, so that no half-written file is ever seen.
+  /// Writes a `.safetensors` file beside `path` and then renames it, so that no half-written file is ever seen; a device or a
+  /// pipe is written to directly.
   ///
   /// The same tensors and metadata always give the same bytes, in whatever order they are passed.
   /// - throws: `WeightFileError` for repeated names, for values that do not fit their shape and for a full disk, and
@@ -87,23 +88,29 @@ extension WeightFile {
   }
 }
 
-/// A file written beside its final place, which it takes when it is finished, and removed when it is not.
+/// A file written beside its final place, which it takes when it is finished, and removed when it is not; or a device or a
+/// pipe.
 private final class AtomicOutput {
   private let path: String
-  private let partialPath: String
+  private let place: OutputPlace
+  /// nil for a device or a pipe.
+  private let partialPath: String?
   private let descriptor: Int32
   private var isFinished = false
 
   init(path: String) throws(WeightFileError) {
     self.path = path
-    partialPath = "\(path).\(UUID().uuidString).part"
-    descriptor = open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    place = OutputPlace(path)
+    partialPath = place.isSpecial ? nil : "\(place.path).\(UUID().uuidString).part"
+    descriptor =
+      partialPath.map { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644) }
+      ?? open(place.path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.failure(path) }
   }
 
   deinit {
     if descriptor >= 0 { close(descriptor) }
-    if !isFinished { unlink(partialPath) }
+    if !isFinished, let partialPath { unlink(partialPath) }
   }
 
   func write(_ data: Data) throws(WeightFileError) {
@@ -122,7 +129,9 @@ private final class AtomicOutput {
   }
 
   func finish() throws(WeightFileError) {
-    guard fsync(descriptor) == 0, rename(partialPath, path) == 0 else { throw Self.failure(path) }
+    if let partialPath {
+      guard fsync(descriptor) == 0, rename(partialPath, place.path) == 0 else { throw Self.failure(path) }
+    }
     isFinished = true
   }
 

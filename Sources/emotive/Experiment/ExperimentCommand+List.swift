@@ -2,11 +2,13 @@ import Corpora
 import Evaluation
 import Foundation
 import Reporting
+import Torch
 import Training
 
 /// `emotive experiment --list`
 extension ExperimentCommand {
   func printList(_ experiments: [Experiment], _ read: [Corpus]) throws {
+    Runtime.keepFreedMemory()  // as when it trains
     var speeds: [String: Double] = [:]
     var first: [RunSettings: [(corpora: [String], name: String)]] = [:]
     var table = TextTable(["run", "network", "protocol", "trainings", "epochs", "recordings", "estimate"], leading: 3)
@@ -21,9 +23,12 @@ extension ExperimentCommand {
         }
         let trained = Dictionary(splits.map { ($0.trainingName, $0) }) { first, _ in first }.values
         let images = trained.reduce(0.0) { $0 + Double($1.training.count) + Double($1.test.count) / 3 }
+        // An SVM on a network as it starts trains nothing, and takes no time beside what is trained.
+        let isTrained = settings.svm != .pretrained
+        let (trainings, epochs) = isTrained ? (trained.count * settings.members, settings.training.epochs) : (0, 0)
         let network = settings.networks[0]
         let key = "\(network.rawValue) \(settings.training.batchSize) \(settings.training.frozenPrefixes)"
-        if speeds[key] == nil {
+        if isTrained, speeds[key] == nil {
           note("timing a few steps of \(network.title), batches of \(settings.training.batchSize)")
           speeds[key] = try TrainingSpeed.imagesPerSecond(
             network, settings: settings.training,
@@ -39,16 +44,17 @@ extension ExperimentCommand {
         if equal == nil { first[settings, default: []].append((corpora, name)) }
         let seconds =
           finished || equal != nil
-          ? 0 : images * Double(settings.training.epochs * settings.members) / max(speeds[key] ?? 1, 1e-9)
+          ? 0 : images * Double(epochs) * Double(settings.members) / max(speeds[key] ?? 1, 1e-9)
         total += seconds
         table.add([
           name, settings.title, protocolText(run),
-          "\(trained.count * settings.members)", "\(settings.training.epochs)", "\(recordings.count)",
+          "\(trainings)", "\(epochs)", "\(recordings.count)",
           finished ? "finished" : equal.map { "as \($0)" } ?? duration(seconds),
         ])
       }
     }
     print("\(table)\n\nAll together about \(duration(total)) on this machine. Nothing was started.")
+    for problem in missingWeights(of: experiments) { print("Before that: \(problem)") }
   }
 
   private func duration(_ seconds: Double) -> String {

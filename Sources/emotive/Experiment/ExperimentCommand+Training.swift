@@ -17,6 +17,23 @@ extension ExperimentCommand {
         + "give another folder, or the same flag")
   }
 
+  /// What stands in the way of the runs that are wanted and not finished: ImageNet weights that are not on this machine,
+  /// each network named once.
+  func missingWeights(of experiments: [Experiment]) -> [String] {
+    var problems: [String] = []
+    for experiment in experiments {
+      for run in experiment.runs where isWanted(run, of: experiment) {
+        let folder = RunFolder(URL(filePath: output).appending(path: "\(experiment.name.rawValue)/\(run.name)"))
+        // What else is wrong with a run's start is that run's failure, and the others go on.
+        guard folder.result == nil, let starts = try? StartingWeights(run.settings) else { continue }
+        do { try starts.find() } catch {
+          if !problems.contains("\(error)") { problems.append("\(error)") }
+        }
+      }
+    }
+    return problems
+  }
+
   /// Trains a run, unless it or an equal one is finished.
   func train(_ run: Experiment.Run, _ read: [Corpus], in folder: RunFolder, _ leftOut: inout LeftOut) throws {
     let used = run.data.apply(to: read, seed: seed)
@@ -36,8 +53,8 @@ extension ExperimentCommand {
     }
     try folder.claim(record, resume: true)
     try? FileManager.default.removeItem(at: folder.url.appending(path: RunFailure.fileName))
-    let starts = try StartingWeights(
-      networks: run.settings.networks.map(\.rawValue).joined(separator: ","), weights: run.settings.weights)
+    let starts = try StartingWeights(run.settings)
+    try starts.check()
     let images = try RunImages(
       run.settings, store: URL(filePath: featureStore), used.flatMap(\.recordings), &leftOut)
     let protocolRun = try naming(split: run.splitFlag) {

@@ -41,13 +41,16 @@ struct ExperimentCommand: ParsableCommand {
       "Where networks start: imagenet, none or a weight file; one for all, or one for each network, with commas.",
       valueName: "WEIGHTS"))
   var weights = "imagenet"
-  @Option(help: "Passes over the training side instead of the paper's; schedules keep their shape.") var epochs: Int?
   @Option(
+    parsing: .unconditional, help: "Passes over the training side instead of the paper's; schedules keep their shape.")
+  var epochs: Int?
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The highest learning rate from the schedules on instead of the paper's 1e-3, at which networks without batch "
         + "normalisation may learn nothing.", valueName: "RATE"))
   var learningRate: Double?
-  @Option(help: "The members of the ensemble.") var members = 4
+  @Option(parsing: .unconditional, help: "The members of the ensemble.") var members = 4
   @Option(
     help: ArgumentHelp(
       "The speaker-disjoint protocol: speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], luna-jimenez[:FOLD] or "
@@ -56,7 +59,7 @@ struct ExperimentCommand: ParsableCommand {
   var disjointSplit: String?
   @Flag(help: "Few epochs on few recordings with a small network: for a look in minutes, not for figures.")
   var quick = false
-  @Option(help: "The seed of everything.") var seed: UInt64 = 1
+  @Option(parsing: .unconditional, help: "The seed of everything.") var seed: UInt64 = 1
   @Flag(help: "Show the runs and how long they would take on this machine, and start none.") var list = false
   @Option(
     help: ArgumentHelp(
@@ -79,22 +82,31 @@ struct ExperimentCommand: ParsableCommand {
         )
       }
     }
-    if let epochs, epochs < 1 { throw ValidationError("--epochs must be at least 1, but is \(epochs)") }
+    if let epochs, !(1...1_000_000).contains(epochs) {
+      throw ValidationError("--epochs must be 1 to 1,000,000, but is \(epochs)")
+    }
     if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
-      throw ValidationError("--learning-rate must be above 0, but is \(learningRate)")
+      throw ValidationError("--learning-rate must be above 0 and finite, but is \(learningRate)")
     }
     if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
   }
 
   func run() throws {
+    if !list {
+      try checkWritable(output, flag: "--output", isFolder: true)
+      try checkWritable(featureStore, flag: "--feature-store", isFolder: true)
+    }
     let read = try corpora.read()
     let choices = try choices(of: read)
     let experiments = try names().map { Experiment($0, choices) }
     try checkOnly(experiments)
     if list { return try printList(experiments, read) }
     for experiment in experiments { try checkFolder(of: experiment) }
+    let missing = missingWeights(of: experiments)
+    guard missing.isEmpty else { throw Failure(missing.joined(separator: "\n")) }
 
     var leftOut = LeftOut()
+    leftOut.add(read)
     var failures: [String] = []
     Runtime.keepFreedMemory()
     for experiment in experiments {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Corpora
+import Foundation
 
 /// The corpora that a command works on.
 struct CorpusOptions: ParsableArguments {
@@ -13,9 +14,23 @@ struct CorpusOptions: ParsableArguments {
 
   func validate() throws {
     guard !sources.isEmpty else { throw ValidationError("Missing expected argument '--corpus <KIND=DIR>'") }
-    for source in sources { try usage { try CorpusSource(source) } }
+    var known: Set<CorpusSource> = []
+    for text in sources {
+      let source = try usage { try CorpusSource(text) }
+      let place = URL(fileURLWithPath: source.path).resolvingSymlinksInPath().path
+      guard known.insert(CorpusSource(kind: source.kind, path: place)).inserted else {
+        throw ValidationError("--corpus \(text): the same corpus is given twice, and would count twice; give it once")
+      }
+    }
   }
 
   /// The corpora in the order given.
   func read() throws -> [Corpus] { try sources.map { try Corpus.read(CorpusSource($0)) } }
+}
+
+extension LeftOut {
+  /// Reports the recordings that corpora should have and that cannot be used.
+  mutating func add(_ corpora: [Corpus]) {
+    for file in corpora.flatMap(\.unusable) { add(file.path, reason: file.reason) }
+  }
 }

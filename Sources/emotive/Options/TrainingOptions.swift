@@ -3,49 +3,64 @@ import Torch
 import Training
 
 /// All settings of a training; what is not given comes from the recipe.
+///
+/// Numbers are parsed unconditionally, as negative ones look like options: their ranges are checked behind.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "Passes over the training side.") var epochs: Int?
-  @Option(help: "Images per step.") var batchSize: Int?
-  @Option(help: "The schedule's highest learning rate.") var learningRate: Double?
+  @Option(parsing: .unconditional, help: "Passes over the training side.") var epochs: Int?
+  @Option(parsing: .unconditional, help: "Images per step.") var batchSize: Int?
+  @Option(parsing: .unconditional, help: "The schedule's highest learning rate.") var learningRate: Double?
   @Option(
     help: ArgumentHelp(
       "How the learning rate changes: constant, steps:EVERY:FACTOR (epochs), triangular:PERIOD:LOW (epochs, share), "
         + "one-cycle[:WARMUP] or cosine.", valueName: "SCHEDULE"))
   var schedule: Schedule?
-  @Option(help: "AdamW's weight decay.") var weightDecay: Double?
+  @Option(parsing: .unconditional, help: "AdamW's weight decay.") var weightDecay: Double?
   @Option(help: "The loss.") var loss: LossFunction?
-  @Option(help: "The share of each target that is spread over all classes.") var labelSmoothing: Double?
-  @Option(help: "The largest norm of the gradients; 0 leaves them as they are.") var clipGradients: Double?
-  @Option(help: "The decay of a moving average of the weights, which is then what is kept; 0 for none.")
-  var weightAveraging: Double?
-  @Option(help: "Augmentation: the furthest roll along time, in frames.") var timeShift: Int?
-  @Option(help: "Augmentation: the furthest move along mel, in bins.") var frequencyShift: Int?
-  @Option(help: "Augmentation: the largest relative change of a voice's frequencies (vocal tract length perturbation).")
-  var vocalTract: Double?
-  @Option(help: "Augmentation: the largest relative change of the pace.") var tempo: Double?
-  @Option(help: "Augmentation: the largest relative change of speed, pitch and pace together.") var speed: Double?
-  @Option(help: "Augmentation: the longest run of blanked frames.") var timeMask: Int?
-  @Option(help: "Augmentation: the widest band of blanked mel bins.") var frequencyMask: Int?
-  @Option(help: "Augmentation: the largest relative change of contrast.") var gain: Double?
+  @Option(parsing: .unconditional, help: "The share of each target that is spread over all classes.")
+  var labelSmoothing: Double?
+  @Option(parsing: .unconditional, help: "The largest norm of the gradients; 0 leaves them as they are.")
+  var clipGradients: Double?
   @Option(
+    parsing: .unconditional,
+    help: "The decay of a moving average of the weights, which is then what is kept; 0 for none.")
+  var weightAveraging: Double?
+  @Option(parsing: .unconditional, help: "Augmentation: the furthest roll along time, in frames.") var timeShift: Int?
+  @Option(parsing: .unconditional, help: "Augmentation: the furthest move along mel, in bins.") var frequencyShift: Int?
+  @Option(
+    parsing: .unconditional,
+    help: "Augmentation: the largest relative change of a voice's frequencies (vocal tract length perturbation).")
+  var vocalTract: Double?
+  @Option(parsing: .unconditional, help: "Augmentation: the largest relative change of the pace.") var tempo: Double?
+  @Option(parsing: .unconditional, help: "Augmentation: the largest relative change of speed, pitch and pace together.")
+  var speed: Double?
+  @Option(parsing: .unconditional, help: "Augmentation: the longest run of blanked frames.") var timeMask: Int?
+  @Option(parsing: .unconditional, help: "Augmentation: the widest band of blanked mel bins.") var frequencyMask: Int?
+  @Option(parsing: .unconditional, help: "Augmentation: the largest relative change of contrast.") var gain: Double?
+  @Option(
+    parsing: .unconditional,
     help:
       "Augmentation: the share of images drawn as a lossy coding (MP3, Opus, Vorbis, a lower rate) leaves the recording."
   )
   var lossyCoding: Double?
-  @Option(help: "Augmentation: the parameter of mixup's beta distribution; 0 for none.") var mixup: Double?
+  @Option(
+    parsing: .unconditional, help: "Augmentation: the parameter of mixup's beta distribution, 0 to 4; 0 for none.")
+  var mixup: Double?
   @Flag(inversion: .prefixedNo, help: "Draw as many images of each class in an epoch.") var classBalanced: Bool?
-  @Option(help: "With --teacher, the share of each target that is the teacher's answer.") var distillation: Double?
+  @Option(parsing: .unconditional, help: "With --teacher, the share of each target that is the teacher's answer.")
+  var distillation: Double?
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Keep parameters whose names start so as they are, e.g. features.0 or conv1.", valueName: "PREFIX"))
+      "Keep these layers, and all below them, as they are, e.g. features.0 or conv1.", valueName: "LAYER"))
   var freeze: [String] = []
   @Option(
     help: "The number format: float32 or bfloat16, by default whichever is faster here.", transform: trainable)
   var precision: Precision?
   @Flag(inversion: .prefixedNo, help: "Keep channels innermost in memory, which is faster on most processors.")
   var channelsLast: Bool?
-  @Option(help: "The seed of the split, the head's start, the order of images, dropout and augmentation.")
+  @Option(
+    parsing: .unconditional,
+    help: "The seed of the split, the head's start, the order of images, dropout and augmentation.")
   var seed: UInt64?
 
   /// The recipe's settings with what was given put in.
@@ -105,7 +120,9 @@ extension Schedule: ExpressibleByArgument {
       guard let warmUp = Double(parts[1]), (0..<1).contains(warmUp) else { return nil }
       self = .oneCycle(warmUp: warmUp)
     case ("steps", 3):
-      guard let every = Int(parts[1]), every > 0, let factor = Double(parts[2]), factor > 0 else { return nil }
+      guard let every = Int(parts[1]), every > 0, let factor = Double(parts[2]), factor > 0, factor.isFinite else {
+        return nil
+      }
       self = .steps(every: every, factor: factor)
     case ("triangular", 3):
       guard let period = Int(parts[1]), period > 0, let low = Double(parts[2]), (0...1).contains(low) else {

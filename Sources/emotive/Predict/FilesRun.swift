@@ -15,30 +15,29 @@ struct FilesRun {
   func run(_ inputs: [String], form: (_ isOne: Bool) -> PredictionForm) throws {
     let manifest = recognizer.bundle.manifest
     var leftOut = LeftOut()
-    var earlier: [(String, String)] = []
+    let files = try many.list == nil ? soundFiles(inputs, &leftOut) : []
+    try checkDistinct(output, flag: "--output", from: many.list.map { [$0] } ?? files)
     let finished =
-      try many.resume
-      ? output.map { try FinishedPredictions($0, form: form(false), manifest: manifest) { earlier.append(($0, $1)) } }
-      : nil
-    for (file, reason) in earlier { leftOut.add(file, reason: reason, isEarlier: true) }
-    let paths = try RecordingPaths(
-      many.list == nil ? soundFiles(inputs, &leftOut) : [], list: many.list, shard: many.shard,
-      isFinished: { finished?.remove($0) ?? false })
+      try many.resume ? output.map { try FinishedPredictions($0, form: form(false), manifest: manifest) } : nil
+    let paths = try RecordingPaths(files, list: many.list, shard: many.shard, finished: finished)
     let writer = PredictionWriter(form: form(paths.count == 1), manifest: manifest)
-    let results = try TextOutput(output, isContinued: finished.map { $0.count > 0 || $0.hasHeader } ?? false)
+    let results = try TextOutput(output, isContinued: finished?.isEmpty == false)
     if finished?.hasHeader != true { try results.write(writer.header) }
     let progress =
       paths.count == 1
-      ? nil : ProgressBar("predict", total: paths.count, unit: "recordings", startingAt: finished?.count ?? 0)
+      ? nil : ProgressBar("predict", total: paths.count, unit: "recordings", startingAt: paths.finishedCount)
 
     // Nothing is lost with a file that can be gone on with.
-    if output != nil { Interruption.watch() }
+    if results.partial != nil { Interruption.watch() }
     do {
       try recognizer.predict(files: paths, workers: workers) { _, result in
         let file = paths.take()
+        // The files of a list are only known by now.
+        if many.list != nil { try checkDistinct(output, flag: "--output", from: [file]) }
         switch result {
         case .success(let prediction): try results.write(writer.text(file, prediction))
         case .failure(let error):
+          let error = readable(error, recording: file)
           try results.write(writer.text(file, error))
           leftOut.add(file, error)
         }

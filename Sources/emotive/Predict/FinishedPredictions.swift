@@ -2,74 +2,109 @@ import ArgumentParser
 import Corpora
 import Foundation
 import Recognition
+import Torch
 
-/// What an earlier run with the same output has finished; a line that it did not finish is taken off the file.
-final class FinishedPredictions {
-  /// The number of recordings.
-  private(set) var count = 0
+/// What an earlier run with the same output has finished, and is kept of it; recordings that failed, and a line that it did
+/// not finish, are taken off, to be done again.
+struct FinishedPredictions {
   /// Whether there was the header of comma-separated values.
   private(set) var hasHeader = false
+  /// Whether no line is kept.
+  var isEmpty: Bool { paths.isEmpty && !hasHeader }
   /// How often each path is there, by a hash: a million of them take 30 MB.
   private var paths: [Int: Int32] = [:]
+  /// What the file is called in messages.
+  private var name: String
   private let form: PredictionForm
   private let manifest: BundleManifest
-  private let failed: (String, String) -> Void
 
-  /// Reads the lines that wait for a file, or the file itself where it is there already.
+  /// Reads the lines that wait for a file, or the file itself where it is there already; what is kept then waits for it.
   ///
-  /// - parameter failed: takes each recording that had to be left out, with the reason.
   /// - throws: `ValidationError` for a file that is no output of this command with this bundle.
-  init(
-    _ output: String, form: PredictionForm, manifest: BundleManifest, failed: @escaping (String, String) -> Void
-  ) throws {
+  init(_ output: String, form: PredictionForm, manifest: BundleManifest) throws {
+    name = "--output \(output)"
     self.form = form
-    self.failed = failed
     self.manifest = manifest
-    let partial = TextOutput.partial(output)
-    let files = FileManager.default
-    if !files.fileExists(atPath: partial) {
-      guard files.fileExists(atPath: output) else { return }
-      try files.copyItem(atPath: output, toPath: partial)
+    let place = OutputPlace(output)
+    guard let partial = place.partial else {
+      throw ValidationError(
+        "\(name): --resume goes on with a file, and this is a device or a pipe; leave out --resume")
     }
-    let whole = try read(partial)
-    try FileHandle(forUpdating: URL(filePath: partial)).truncate(atOffset: UInt64(whole))
+    guard let earlier = [partial, place.path].first(where: { FileManager.default.fileExists(atPath: $0) }) else {
+      return
+    }
+    if earlier == partial { name += " (\(partial), which a run that was ended has left)" }
+    // Nothing is changed before all lines are known to be this command's.
+    let kept = partial + ".new"
+    do {
+      try emotive.write(Data(), to: kept)
+      try copy(earlier, to: kept)
+      guard rename(kept, partial) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+    } catch {
+      unlink(kept)
+      throw readable(error, path: name)
+    }
   }
 
   /// Whether a path is finished; each answer of true counts once.
-  func remove(_ path: String) -> Bool {
+  mutating func remove(_ path: String) -> Bool {
     guard let count = paths[path.hashValue] else { return false }
     paths[path.hashValue] = count > 1 ? count - 1 : nil
     return true
   }
 
-  /// Reads all whole records; returns the number of bytes that they take.
-  private func read(_ path: String) throws -> Int {
-    guard let file = fopen(path, "re") else { throw CocoaError(.fileReadUnknown, userInfo: [NSFilePathErrorKey: path]) }
+  /// Copies all whole records but those of recordings that failed.
+  private mutating func copy(_ earlier: String, to kept: String) throws {
+    guard let file = fopen(earlier, "re") else {
+      throw CocoaError(.fileReadUnknown, userInfo: [NSFilePathErrorKey: earlier])
+    }
     var buffer: UnsafeMutablePointer<CChar>?
     var capacity = 0
     defer {
       free(buffer)
       fclose(file)
     }
-    var (whole, number) = (0, 0)
-    var record: [UInt8] = []
+    let handle = try FileHandle(forWritingTo: URL(filePath: kept))
+    var number = 0
+    var (record, waiting) = (Data(), Data())
     while true {
       let count = getline(&buffer, &capacity, file)
-      guard count > 0, let buffer else { return whole }
+      guard count > 0, let buffer else { break }
       record += UnsafeRawBufferPointer(start: buffer, count: count)
       number += 1
-      guard record.last == UInt8(ascii: "\n") else { return whole }
+      guard record.last == UInt8(ascii: "\n") else { break }
       // A field of comma-separated values may hold line ends between its quotes.
       if form == .csv, record.count(where: { $0 == UInt8(ascii: "\"") }) % 2 == 1 { continue }
-      let text = String(decoding: record.dropLast(), as: UTF8.self)
-      guard form == .csv ? readCSV(text) : readJSON(text) else {
-        throw ValidationError(
-          "\(path), line \(number): this is no result of `emotive predict \(form == .csv ? "--csv" : "--json")` with the "
-            + "bundle \(manifest.name); name another --output, or leave out --resume to begin anew")
+      if try isKept(String(decoding: record.dropLast(), as: UTF8.self), number) { waiting += record }
+      record = Data()
+      if waiting.count > 1 << 20 {
+        try handle.write(contentsOf: waiting)
+        waiting = Data()
       }
-      whole += record.count
-      record = []
     }
+    try handle.write(contentsOf: waiting)
+    try handle.close()
+  }
+
+  private mutating func isKept(_ text: String, _ number: Int) throws -> Bool {
+    if form == .csv, !hasHeader, text + "\n" == PredictionWriter(form: .csv, manifest: manifest).header {
+      hasHeader = true
+      return true
+    }
+    let advice = "name another --output, or leave out --resume to begin anew"
+    guard let line = form == .csv ? values(text) : (try? JSONDecoder().decode(Line.self, from: Data(text.utf8)))
+    else {
+      throw ValidationError(
+        "\(name), line \(number): this is no result of `emotive predict --\(form == .csv ? "csv" : "json")` "
+          + "with the classes of the bundle \(manifest.name); \(advice)")
+    }
+    guard line.bundle == manifest.name else {
+      throw ValidationError(
+        "\(name), line \(number): this is a result of the bundle \"\(line.bundle)\", and not of "
+          + "\"\(manifest.name)\"; give the same --bundle, \(advice)")
+    }
+    if line.error == nil { paths[line.file.hashValue, default: 0] += 1 }
+    return line.error == nil
   }
 
   private struct Line: Decodable {
@@ -78,28 +113,11 @@ final class FinishedPredictions {
     let error: String?
   }
 
-  private func readJSON(_ text: String) -> Bool {
-    guard let line = try? JSONDecoder().decode(Line.self, from: Data(text.utf8)), line.bundle == manifest.name else {
-      return false
-    }
-    add(line.file, line.error)
-    return true
-  }
-
-  private func readCSV(_ text: String) -> Bool {
-    guard hasHeader else {
-      hasHeader = true
-      return text + "\n" == PredictionWriter(form: .csv, manifest: manifest).header
-    }
+  /// A record of comma-separated values as ``PredictionWriter`` writes it; nil for others, and where no header came first.
+  private func values(_ text: String) -> Line? {
     let fields = (try? CSV.parse(Data(text.utf8)).first?.fields) ?? []
-    guard fields.count == manifest.labels.count + 3 else { return false }
-    add(fields[0], fields[fields.count - 1].isEmpty ? nil : fields[fields.count - 1])
-    return true
-  }
-
-  private func add(_ file: String, _ error: String?) {
-    count += 1
-    paths[file.hashValue, default: 0] += 1
-    if let error { failed(file, error) }
+    guard hasHeader, fields.count == manifest.labels.count + 4 else { return nil }
+    let error = fields[fields.count - 2]
+    return Line(file: fields[0], bundle: fields[fields.count - 1], error: error.isEmpty ? nil : error)
   }
 }

@@ -132,7 +132,11 @@ struct ManyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Only part I of N, to spread the work over machines: every Nth recording.", valueName: "I/N"))
   var shard: RecordingPaths.Shard?
-  @Flag(help: "Go on with the --output of an earlier run that was ended; what it has finished is not done again.")
+  @Flag(
+    help: """
+      Go on with the --output of an earlier run that was ended; what it has finished is not done again. Recordings that it \
+      left out are tried again, and their lines come after those that are there.
+      """)
   var resume = false
 
   /// Whether none is given.

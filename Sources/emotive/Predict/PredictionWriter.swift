@@ -11,7 +11,9 @@ struct PredictionWriter {
   let manifest: BundleManifest
 
   /// What stands before the first prediction.
-  var header: String { form == .csv ? csvLine(["file", "label"] + manifest.labels + ["error"]) : "" }
+  var header: String {
+    form == .csv ? csvLine(["file", "label"] + manifest.labels + ["error", "bundle"]) : ""
+  }
 
   func text(_ file: String, _ prediction: Prediction) throws -> String {
     switch form {
@@ -26,7 +28,8 @@ struct PredictionWriter {
         ], bundle: manifest.name)
       return String(decoding: try json(line, pretty: false), as: UTF8.self) + "\n"
     case .csv:
-      return csvLine([file, prediction.label] + prediction.probabilities.map { decimals($0, 6) } + [""])
+      let probabilities = prediction.probabilities.map { decimals($0, 6) }
+      return csvLine([file, prediction.label] + probabilities + ["", manifest.name])
     case .lines:
       return "\(file)\t\(prediction.label)\t\(decimals(prediction.probabilities.max() ?? 0))\n"
     case .table:
@@ -43,7 +46,7 @@ struct PredictionWriter {
     case .json:
       let line = try json(["file": file, "error": "\(error)", "bundle": manifest.name], pretty: false)
       return String(decoding: line, as: UTF8.self) + "\n"
-    case .csv: return csvLine([file, ""] + manifest.labels.map { _ in "" } + ["\(error)"])
+    case .csv: return csvLine([file, ""] + manifest.labels.map { _ in "" } + ["\(error)", manifest.name])
     case .lines, .table: return ""
     }
   }

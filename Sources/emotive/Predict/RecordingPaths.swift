@@ -15,12 +15,17 @@ final class RecordingPaths: Sequence, IteratorProtocol {
       }
       (self.part, self.count) = (part, count)
     }
+
+    /// Whether the recording at a position, from 0, is in this part.
+    func contains(_ position: Int) -> Bool { position % count == part - 1 }
   }
 
   /// How many there are; nil where only reading on would tell.
   let count: Int?
+  /// How many of them are finished; 0 where only reading on would tell.
+  let finishedCount: Int
   private let shard: Shard?
-  private let isFinished: (String) -> Bool
+  private var finished: FinishedPredictions?
   private var rest: any IteratorProtocol<String>
   private let lines: Lines?
   private var position = 0
@@ -28,10 +33,10 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   private var pending: [String] = []
 
   /// - parameter list: a file with a path on each line, or - for standard input; nil for the files themselves.
-  /// - parameter isFinished: whether a path is to be left out.
+  /// - parameter finished: what is to be left out.
   /// - throws: `ValidationError` where there are no recordings, or no list.
-  init(_ files: [String], list: String?, shard: Shard?, isFinished: @escaping (String) -> Bool) throws {
-    var all: Int?
+  init(_ files: [String], list: String?, shard: Shard?, finished: FinishedPredictions?) throws {
+    var all: (any IteratorProtocol<String>)?
     if let list {
       let lines = try Lines(list)
       guard try lines.hasMore() else {
@@ -40,18 +45,27 @@ final class RecordingPaths: Sequence, IteratorProtocol {
       // Counted first where it can be read twice, for the progress.
       var status = stat()
       if list != "-", stat(list, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-        all = IteratorSequence(try Lines(list)).reduce(0) { count, _ in count + 1 }
+        all = try Lines(list)
       }
       rest = lines
       self.lines = lines
     } else {
-      all = files.count
+      all = files.makeIterator()
       lines = nil
       rest = files.makeIterator()
     }
     self.shard = shard
-    self.isFinished = isFinished
-    count = all.map { all in shard.map { (all - $0.part + $0.count) / $0.count } ?? all }
+    self.finished = finished
+    var (count, finishedCount, index) = (0, 0, 0)
+    var unseen = finished
+    while let path = all?.next() {
+      defer { index += 1 }
+      guard shard?.contains(index) ?? true else { continue }
+      count += 1
+      if unseen?.remove(path) == true { finishedCount += 1 }
+    }
+    self.count = all == nil ? nil : count
+    self.finishedCount = finishedCount
   }
 
   /// One for a single recording, which may have the whole machine.
@@ -60,8 +74,8 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   func next() -> String? {
     while let path = rest.next() {
       defer { position += 1 }
-      if let shard, position % shard.count != shard.part - 1 { continue }
-      if isFinished(path) { continue }
+      guard shard?.contains(position) ?? true else { continue }
+      if finished?.remove(path) == true { continue }
       pending.append(path)
       return path
     }

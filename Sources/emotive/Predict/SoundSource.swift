@@ -12,7 +12,7 @@ enum SoundSource {
   ///   come; other formats have to be there as a whole first.
   init(_ input: String, raw: PCMFormat?) throws {
     guard input == "-" else {
-      self = .file(try SoundFile(path: input))
+      do { self = .file(try SoundFile(path: input)) } catch { throw readable(error, recording: input) }
       return
     }
     let (input, bytes) = try LiveInput.open(raw)
@@ -52,6 +52,7 @@ final class LiveInput {
 
   /// What the samples are.
   let format: PCMFormat
+  private let isRaw: Bool
   private var stream: PCMStream
   private var samples: [Float] = []
 
@@ -60,7 +61,7 @@ final class LiveInput {
   /// - parameter raw: what the sound is, where it has no header.
   /// - returns: no input, but all that has come, where that is of a format that has to be there as a whole.
   static func open(_ raw: PCMFormat?) throws -> (input: LiveInput?, bytes: Data) {
-    if let raw { return (try LiveInput(PCMStream(raw, name: name), first: Data()), Data()) }
+    if let raw { return (try LiveInput(PCMStream(raw, name: name), first: Data(), isRaw: true), Data()) }
     var bytes = Data()
     while bytes.count < 12 {
       let more = try read()
@@ -68,14 +69,15 @@ final class LiveInput {
       bytes += more
     }
     return PCMStream.isWAV(bytes)
-      ? (try LiveInput(PCMStream(name: name), first: bytes), Data()) : (nil, try rest(after: bytes))
+      ? (try LiveInput(PCMStream(name: name), first: bytes, isRaw: false), Data()) : (nil, try rest(after: bytes))
   }
 
   /// Waits until the format is known.
   ///
   /// - parameter first: bytes that have been read already.
-  private init(_ stream: PCMStream, first: Data) throws {
+  private init(_ stream: PCMStream, first: Data, isRaw: Bool) throws {
     self.stream = stream
+    self.isRaw = isRaw
     samples = try self.stream.add(first)
     while self.stream.format == nil {
       let more = try Self.read()
@@ -87,11 +89,16 @@ final class LiveInput {
   }
 
   func forEachBlock(_ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
+    var isEmpty = true
     while true {
       if !samples.isEmpty { try samples.withUnsafeBufferPointer(body) }
+      isEmpty = isEmpty && samples.isEmpty
       let more = try Self.read()
-      guard !more.isEmpty else { return }
+      guard !more.isEmpty else { break }
       samples = try stream.add(more)
+    }
+    if isEmpty, isRaw {
+      throw Failure("\(Self.name): no sound came before its end; check what is piped in")
     }
   }
 

@@ -44,17 +44,13 @@ struct StandardInputRun {
 
   /// Decodes raw sound, no more of it than a recording may have.
   private func predict(_ raw: PCMFormat) throws -> Prediction {
-    let limits = recognizer.bundle.manifest.features.limits
+    let maximum = recognizer.bundle.manifest.features.maximumDuration
     var waveform = Waveform(samples: [], sampleRate: raw.sampleRate)
     try LiveInput.open(raw).input?.forEachBlock { block in
       waveform.samples += block
-      guard waveform.duration <= limits.maximumDuration else {
-        throw AudioError.tooLong(LiveInput.name, duration: waveform.duration, maximum: limits.maximumDuration)
+      guard waveform.duration <= maximum else {
+        throw AudioError.tooLong(LiveInput.name, duration: waveform.duration, maximum: maximum)
       }
-    }
-    guard !waveform.samples.isEmpty else { throw AudioError.empty(LiveInput.name) }
-    guard waveform.duration >= limits.minimumDuration else {
-      throw AudioError.tooShort(LiveInput.name, duration: waveform.duration, minimum: limits.minimumDuration)
     }
     return try recognizer.predict(waveform: waveform, name: LiveInput.name)
   }

@@ -15,6 +15,8 @@ struct TimelineRun {
 
   /// - parameter raw: what standard input holds where it has no header.
   func run(_ input: String, raw: PCMFormat?) throws {
+    try checkDistinct(output, flag: "--output", from: [input])
+    try checkDistinct(picture, flag: "--picture", from: [input])
     Interruption.watch()
     let manifest = recognizer.bundle.manifest
     let source = try SoundSource(input, raw: raw)

@@ -34,8 +34,17 @@ struct MergedRuns {
     var notes: [String] = []
     var plans: [SplitPlan] = []
     var records: [RunRecord] = []
+    var places: Set<String> = []
     for path in paths {
       let folder = RunFolder(URL(filePath: path))
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw ValidationError("--run \(path): there is no such folder; check the path")
+      }
+      let place = URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
+      guard places.insert(place).inserted else {
+        throw ValidationError(
+          "--run \(path): the same run is given twice, and would count twice in the ensemble; give it once")
+      }
       guard let result = folder.result, let record = try folder.record else {
         throw ValidationError(
           "--run \(path): it holds no run.json and result.json, so that it is no finished run; let it finish first")

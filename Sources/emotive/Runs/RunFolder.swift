@@ -150,9 +150,10 @@ final class RunFolder {
     _ run: ProtocolRun, afterSplit: (ProtocolRun.Outcome) throws -> Void = { _ in }
   ) throws -> EvaluationResult? {
     let settings = run.settings
-    let reporter = TrainingReporter(epochs: settings.training.epochs, batchSize: settings.training.batchSize)
+    let reporter = TrainingReporter(epochs: settings.training.epochs)
     var judged: [(split: Split, predictions: Predictions)] = []
     var curves: [Figure.Curve] = []
+    var drawn: Set<String> = []
     for split in run.splits {
       let outcome = try run.outcome(of: split, in: url) { reporter.report($0) }
       reporter.finish()
@@ -167,7 +168,10 @@ final class RunFolder {
         try write(json(predictions), to: url.appending(path: "\(split.name)/predictions.json").path)
         judged.append((split, predictions))
       }
-      curves.append(Figure.Curve(split.name, outcome.records))
+      // Splits that share a training share its curve; of the test sides, only that of the first of them was watched.
+      if drawn.insert(split.trainingName).inserted {
+        curves.append(Figure.Curve(settings.validation == .test ? split.name : split.trainingName, outcome.records))
+      }
     }
 
     let watched = settings.validation == .test ? " (validation: the test side, for this picture only)" : ""

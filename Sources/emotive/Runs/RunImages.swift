@@ -1,4 +1,5 @@
 import Corpora
+import Downloads
 import Evaluation
 import Features
 import Foundation
@@ -58,9 +59,5 @@ struct RunImages {
   }
 }
 
-/// Where computed features are kept: `emotive/features` in the user's cache folder.
-func defaultFeatureStore() -> String {
-  let environment = ProcessInfo.processInfo.environment
-  let cache = environment["XDG_CACHE_HOME"] ?? NSHomeDirectory() + "/.cache"
-  return (environment["EMOTIVE_CACHE"] ?? cache + "/emotive") + "/features"
-}
+/// Where computed features are kept: `features` in the cache folder.
+func defaultFeatureStore() -> String { CacheFolder.url().appending(path: "features").path }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluation
 import Foundation
 import Networks
 import Recognition
@@ -30,9 +31,15 @@ struct StartingWeights: Sendable {
       throw ValidationError(
         "--weights names \(names.count) starts for \(networks.count) network(s); give one, or one for each network")
     }
+    func start(_ index: Int) -> String { names[names.count == 1 ? 0 : index] }
     var sources: [Architecture: Source] = [:]
     for (index, network) in networks.enumerated() {
-      switch names[names.count == 1 ? 0 : index] {
+      if let first = networks[..<index].firstIndex(of: network), start(first) != start(index) {
+        throw ValidationError(
+          "--weights \(weights): \(network.rawValue), which --network repeats, can have one start only; "
+            + "give the same one at both places")
+      }
+      switch start(index) {
       case "imagenet":
         guard let weights = network.pretrainedWeights else {
           throw ValidationError(
@@ -54,6 +61,18 @@ struct StartingWeights: Sendable {
       }
     }
     self.sources = sources
+  }
+
+  /// The start of a run's networks.
+  init(_ run: RunSettings) throws {
+    try self.init(networks: run.networks.map(\.rawValue).joined(separator: ","), weights: run.weights)
+  }
+
+  /// Sees that all weights are on this machine, without opening them.
+  ///
+  /// - throws: an error that says how to get what is missing.
+  func find() throws {
+    for network in networks { _ = try file(for: network) }
   }
 
   /// The weights of a network; nil for a random start.

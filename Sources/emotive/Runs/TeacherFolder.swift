@@ -16,8 +16,7 @@ struct TeacherFolder: Sendable {
   /// - throws: `ValidationError` where its images or classes differ, or it was trained on recordings of the test side.
   func teacher(for split: Split, of run: RunSettings, recordings: [Recording], labels: [String]) throws -> Teacher {
     let isBundle = FileManager.default.fileExists(atPath: folder.appending(path: "bundle.json").path)
-    let bundle = try ModelBundle(
-      directory: isBundle ? folder : folder.appending(path: "\(split.trainingName)/bundle"))
+    let bundle = try ModelBundle(directory: isBundle ? folder : folder.appending(path: "\(split.name)/bundle"))
     let manifest = bundle.manifest
     guard manifest.features == run.features, manifest.labels == labels else {
       throw ValidationError(

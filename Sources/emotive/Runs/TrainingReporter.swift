@@ -5,16 +5,12 @@ import Training
 /// Shows a run's training: one progress bar for each member.
 final class TrainingReporter {
   private let epochs: Int
-  private let batchSize: Int
   private var label = ""
   private var bar: ProgressBar?
   private var startEpoch = 0
   private var lastEpoch = ""
 
-  init(epochs: Int, batchSize: Int) {
-    self.epochs = epochs
-    self.batchSize = batchSize
-  }
+  init(epochs: Int) { self.epochs = epochs }
 
   func report(_ event: ProtocolRun.Event) {
     switch event {
@@ -28,12 +24,12 @@ final class TrainingReporter {
     case .training(.resumed(let finished)):
       startEpoch = finished
       note(finished < epochs ? "\(label): going on after epoch \(finished)" : "\(label): already trained")
-    case .training(.step(let epoch, _, let steps, let loss)):
+    case .training(.step(let epoch, _, let steps, let images, let loss)):
       if bar == nil {
         bar = ProgressBar(
-          label, total: epochs * steps * batchSize, unit: "images", startingAt: startEpoch * steps * batchSize)
+          label, total: epochs * steps * images, unit: "images", startingAt: startEpoch * steps * images)
       }
-      bar?.advance(by: batchSize, note: "epoch \(epoch)/\(epochs), loss \(decimals(loss))\(lastEpoch)")
+      bar?.advance(by: images, note: "epoch \(epoch)/\(epochs), loss \(decimals(loss))\(lastEpoch)")
     case .training(.epoch(let record)):
       lastEpoch = record.validationUAR.map { ", validation UAR \(decimals($0))" } ?? ""
     }
