@@ -22,7 +22,7 @@ build: setup ## build the release binary, .build/release/emotive
 	swift build --configuration release --product emotive
 
 test: export SETUP_FOR := test
-test: setup ## build and run all tests
+test: setup ## build and run the Swift tests
 	swift build --build-tests --explicit-target-dependency-import-check error
 	swift test --skip-build --no-parallel  # libtorch has one random state for the whole process
 
@@ -49,7 +49,7 @@ lint: ## check the format of the Swift code
 format: ## rewrite the Swift code in the project's format
 	swift format --in-place --recursive $(SWIFT_CODE)
 
-bench: build $(PEERS) ## measure training, features and prediction against PyTorch
+bench: build $(PEERS) ## measure training, features, prediction, timelines, the server and loading against PyTorch: 40 minutes
 	Benchmarks/run.sh
 
 golden: $(PEERS) ## make the tests' golden values anew with torchaudio, torchvision, SciPy and scikit-learn

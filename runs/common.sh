@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What all runs share; they are started as `DATA=folder WEIGHTS=folder runs/NAME.sh`, and go on where they were killed.
 #   DATA      the corpora: ravdess/ savee/ tess/ crema-d/ (default ../shared/data)
 #   WEIGHTS   unpacked ImageNet weights, named as `emotive fetch weights` or ../shared/weights names them
@@ -22,5 +23,5 @@ train() {
   "$emotive" train --output "$runs/$name" --resume --device "$device" "$@"
 }
 
-# The recipe as it was until 2026-11-26, when these runs were made.
+# The recipe as it was before 2026-11-26, when resnet18.sh and ablations.sh were run.
 earlier_recipe=(--recipe shipped --epochs 24 --frame-count 128 --time-shift 20 --time-mask 20 --mixup 0 --speed 0)

@@ -6,5 +6,5 @@ recipe=("${ravdess[@]}" "${earlier_recipe[@]}" --lossy-coding 0 --weights imagen
 
 train resnet18-emobox "${recipe[@]}" --network resnet18 --epochs 24 --split emobox
 train resnet18-random "${recipe[@]}" --network resnet18 --epochs 30 --split random:0.2 --members 4
-train taught-emobox "${recipe[@]}" --network squeezenet1_1 --members 4 --epochs 20 --split emobox \
+train taught-squeezenet-emobox "${recipe[@]}" --network squeezenet1_1 --members 4 --epochs 20 --split emobox \
   --teacher "$runs/resnet18-emobox" --distillation 0.7

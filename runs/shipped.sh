@@ -14,6 +14,6 @@ train shipped-all "${all[@]}" "${recipe[@]}" --split none \
   --licence "TESS (Pichora-Fuller & Dupuis 2020): CC BY-NC-ND 4.0" \
   --licence "CREMA-D (Cao et al. 2014): Open Database License" \
   --licence "ResNet-18 ImageNet weights (Permute, Quantize and Fine-tune, Martinez et al. 2021): non-commercial"
-mkdir -p Bundles
-rm -rf Bundles/emotive
-cp -r "$runs/shipped-all/all/bundle" Bundles/emotive
+mkdir -p Bundles/emotive
+rm -f Bundles/emotive/bundle.json Bundles/emotive/*.safetensors  # LICENCE.md stays
+cp "$runs"/shipped-all/all/bundle/* Bundles/emotive

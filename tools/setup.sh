@@ -125,7 +125,7 @@ install_libtorch() {
   [ -z "$absent" ] || die "libtorch cannot be loaded here for want of$absent: install the system package that holds it."
   # Headers and libraries stay, Python code and test programs go.
   find "$new/torch" -mindepth 1 -maxdepth 1 ! -name include ! -name lib ! -name share -exec rm -rf {} +
-  rm -rf "$new"/{tmp,bin,functorch,torchgen}
+  rm -rf "${new:?}"/{tmp,bin,functorch,torchgen}
   echo "$torch_needed $build" >"$new/VERSION"
   rm -rf .libtorch
   mv "$new" .libtorch
