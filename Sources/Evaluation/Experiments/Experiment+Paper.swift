@@ -225,7 +225,7 @@ private struct Declaration {
 
   /// What a plan divides by, with the one fold that it names.
   private func title(_ folds: String, of split: String) -> String {
-    (try? SplitPlan(split).fold).map { "\(folds), the \($0). alone" } ?? folds
+    (try? SplitPlan(split).fold).map { "\(folds), fold \($0) alone" } ?? folds
   }
 
   private func run(
