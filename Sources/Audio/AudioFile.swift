@@ -18,6 +18,19 @@ public struct DecodingLimits: Codable, Sendable, Hashable {
     self.minimumDuration = minimumDuration
     self.maximumDuration = maximumDuration
   }
+
+  /// Sees that a waveform with samples is neither too short nor too long; one without is empty, and not short.
+  ///
+  /// - throws: `AudioError.tooShort`, `AudioError.tooLong`.
+  package func check(_ waveform: Waveform, name: String) throws {
+    let duration = waveform.duration
+    guard waveform.samples.isEmpty || duration >= minimumDuration else {
+      throw AudioError.tooShort(name, duration: duration, minimum: minimumDuration)
+    }
+    guard duration <= maximumDuration else {
+      throw AudioError.tooLong(name, duration: duration, maximum: maximumDuration)
+    }
+  }
 }
 
 /// What a sound file's header says.
@@ -107,9 +120,7 @@ public enum AudioFile {
     let waveform = Waveform(samples: samples, sampleRate: file.sampleRate)
     guard !samples.isEmpty else { throw AudioError.noSamples(name) }
     guard statistics.isFinite else { throw AudioError.notFinite(name) }
-    guard waveform.duration >= limits.minimumDuration else {
-      throw AudioError.tooShort(name, duration: waveform.duration, minimum: limits.minimumDuration)
-    }
+    try limits.check(waveform, name: name)
     guard statistics.standardDeviation >= Waveform.silenceLevel else { throw AudioError.silent(name) }
     return waveform
   }

@@ -3,8 +3,8 @@ import Foundation
 
 /// What is in one or more corpora: counts, durations, what cannot be used, and recordings that are there twice.
 ///
-/// Durations come from the files' headers, so that damage behind those is not found; only files of the same size are read whole, to compare their content, and only
-/// those of the same length decoded, to compare their sound.
+/// Durations come from the files' headers, so that damage behind those is not found; only files of the same size are read
+/// whole, to compare their content, and only those of the same length decoded, to compare their sound.
 public struct CorpusScan: Codable, Sendable {
   /// The counts of one corpus.
   public struct Summary: Codable, Sendable {

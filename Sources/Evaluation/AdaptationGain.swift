@@ -31,15 +31,11 @@ public struct AdaptationGain: Codable, Sendable {
     (wa, uar, macroF1) = (plain.wa, plain.uar, plain.macroF1)
     let (names, unit) = ClusterBootstrap.names(
       speakers: adapted.flatMap(\.speakers), files: adapted.flatMap(\.files))
-    func interval(_ figure: (Metrics) -> Double) throws -> BootstrapInterval {
-      let interval = ClusterBootstrap(names: names).interval(unit) { indices in
-        guard let after = try? metrics(after, indices), let before = try? metrics(before, indices) else { return nil }
-        return figure(after) - figure(before)
-      }
-      guard let interval else { throw MetricsError.empty }
-      return interval
+    let intervals = ClusterBootstrap(names: names).intervals(unit) { indices in
+      guard let after = try? metrics(after, indices), let before = try? metrics(before, indices) else { return nil }
+      return [after.wa - before.wa, after.uar - before.uar, after.macroF1 - before.macroF1]
     }
-    gain = EvaluationResult.Intervals(
-      wa: try interval(\.wa), uar: try interval(\.uar), macroF1: try interval(\.macroF1))
+    guard let intervals else { throw MetricsError.empty }
+    gain = EvaluationResult.Intervals(wa: intervals[0], uar: intervals[1], macroF1: intervals[2])
   }
 }

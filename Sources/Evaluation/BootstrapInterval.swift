@@ -29,20 +29,6 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
     clusters.map { "over \($0) \(unit.rawValue)\($0 == 1 ? "" : "s")" } ?? "over \(unit.rawValue)s"
   }
 
-  /// The interval of a figure by its values in samples of this many clusters; nil where there is no value.
-  init?(of values: [Double], level: Double, resamples: Int, unit: Unit, clusters: Int) {
-    guard !values.isEmpty else { return nil }
-    let sorted = values.sorted()
-    let tail = Self.tail(level: level, clusters: clusters)
-    (low, high) = (Self.quantile(sorted, tail), Self.quantile(sorted, 1 - tail))
-    (self.level, self.resamples, self.unit, self.clusters) = (level, resamples, unit, clusters)
-  }
-
-  init(low: Double, high: Double, level: Double, resamples: Int, unit: Unit, clusters: Int?) {
-    (self.low, self.high, self.level, self.resamples) = (low, high, level, resamples)
-    (self.unit, self.clusters) = (unit, clusters)
-  }
-
   /// Intervals for the accuracy (`wa`), the mean recall (`uar`) and the mean F1 (`macroF1`), over the classes that occur in
   /// each sample.
   ///
@@ -70,18 +56,16 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
         min(truth[position], predicted[position]), classCount: classCount, position: position)
     }
     let bySpeaker = Set(speakers.compactMap { $0 }).count >= 2
-    let clusters = tallies(
-      zip(truth, predicted).map { $0 * classCount + $1 },
-      bySpeaker ? speakers : Array(repeating: nil, count: truth.count))
+    let clusters = tallies(truth, predicted, bySpeaker ? speakers : Array(repeating: nil, count: truth.count))
 
     var generator = SeededGenerator(seed: seed)
-    var figures: [(wa: Double, uar: Double, macroF1: Double)] = []
-    for _ in 0..<resamples {
-      var counts = Array(repeating: 0, count: classCount * classCount)
+    let labels = Array(repeating: "", count: classCount)
+    let figures = try (0..<resamples).map { _ in
+      var counts = Array(repeating: Array(repeating: 0, count: classCount), count: classCount)
       for _ in clusters.indices {
-        for tally in clusters[generator.below(clusters.count)] { counts[tally.cell] += tally.count }
+        for tally in clusters[generator.below(clusters.count)] { counts[tally.truth][tally.predicted] += tally.count }
       }
-      figures.append(Self.figures(counts, classCount))
+      return try Metrics(ConfusionMatrix(labels: labels, counts: counts))
     }
     func interval(_ values: [Double]) throws -> BootstrapInterval {
       guard
@@ -96,48 +80,24 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
       macroF1: try interval(figures.map(\.macroF1)))
   }
 
-  /// As `Metrics` has them, of a confusion matrix's cells row by row.
-  private static func figures(_ counts: [Int], _ classCount: Int) -> (wa: Double, uar: Double, macroF1: Double) {
-    var (correct, total, recall, present, f1, named) = (0, 0, 0.0, 0, 0.0, 0)
-    for index in 0..<classCount {
-      var (support, claimed) = (0, 0)
-      for other in 0..<classCount {
-        support += counts[index * classCount + other]
-        claimed += counts[other * classCount + index]
-      }
-      let hits = counts[index * classCount + index]
-      correct += hits
-      total += support
-      if support > 0 {
-        recall += Double(hits) / Double(support)
-        present += 1
-      }
-      if support + claimed > 0 {
-        f1 += Double(2 * hits) / Double(support + claimed)
-        named += 1
-      }
-    }
-    return (Double(correct) / Double(total), recall / Double(present), f1 / Double(named))
-  }
-
   private struct Tally {
-    /// The confusion matrix's cell.
-    let cell: Int
+    let truth: Int
+    let predicted: Int
     var count = 0
   }
 
   /// What each unit adds to the confusion matrix, so that a sample costs no more than its units' cells.
-  private static func tallies(_ cells: [Int], _ speakers: [String?]) -> [[Tally]] {
+  private static func tallies(_ truth: [Int], _ predicted: [Int], _ speakers: [String?]) -> [[Tally]] {
     var clusters: [[Tally]] = []
     var clusterOfSpeaker: [String: Int] = [:]
-    for (cell, speaker) in zip(cells, speakers) {
+    for ((truth, predicted), speaker) in zip(zip(truth, predicted), speakers) {
       let cluster = speaker.flatMap { clusterOfSpeaker[$0] } ?? clusters.count
       if cluster == clusters.count { clusters.append([]) }
       if let speaker { clusterOfSpeaker[speaker] = cluster }
-      if let index = clusters[cluster].firstIndex(where: { $0.cell == cell }) {
+      if let index = clusters[cluster].firstIndex(where: { $0.truth == truth && $0.predicted == predicted }) {
         clusters[cluster][index].count += 1
       } else {
-        clusters[cluster].append(Tally(cell: cell, count: 1))
+        clusters[cluster].append(Tally(truth: truth, predicted: predicted, count: 1))
       }
     }
     return clusters

@@ -26,16 +26,24 @@ struct ClusterBootstrap {
   ///   - unit: what the clusters are, for the record.
   ///   - figure: computes it from indices into the list; nil where a draw does not give it.
   /// - Returns: nil where no draw gives the figure.
-  func interval(
+  func interval(_ unit: BootstrapInterval.Unit, of figure: ([Int]) -> Double?) -> BootstrapInterval? {
+    intervals(unit) { figure($0).map { [$0] } }?.first
+  }
+
+  /// The intervals of several figures over the same draws, in the order in which `figures` gives them.
+  func intervals(
     _ unit: BootstrapInterval.Unit, level: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0,
-    of figure: ([Int]) -> Double?
-  ) -> BootstrapInterval? {
+    of figures: ([Int]) -> [Double]?
+  ) -> [BootstrapInterval]? {
     guard !clusters.isEmpty else { return nil }
     var generator = SeededGenerator(seed: seed)
     let values = (0..<resamples).compactMap { _ in
-      figure(clusters.indices.flatMap { _ in clusters[generator.below(clusters.count)] })
+      figures(clusters.indices.flatMap { _ in clusters[generator.below(clusters.count)] })
     }
-    return BootstrapInterval(of: values, level: level, resamples: resamples, unit: unit, clusters: clusters.count)
+    return values.first?.indices.compactMap { figure in
+      BootstrapInterval(
+        of: values.map { $0[figure] }, level: level, resamples: resamples, unit: unit, clusters: clusters.count)
+    }
   }
 
   /// The clusters of recordings, and what they are: speakers, with a recording of unknown speaker on its own; or

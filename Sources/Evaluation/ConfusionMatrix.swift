@@ -27,6 +27,10 @@ public struct ConfusionMatrix: Codable, Sendable, Equatable {
     self.counts = counts
   }
 
+  init(labels: [String], counts: [[Int]]) {
+    (self.labels, self.counts) = (labels, counts)
+  }
+
   /// The number of recordings.
   public var total: Int { counts.joined().reduce(0, +) }
 

@@ -90,7 +90,9 @@ public final class Recognizer: Sendable {
   /// - Parameters:
   ///   - waveform: the samples, mono.
   ///   - name: what errors call it.
+  /// - throws: `AudioError` where it gives no image, or is shorter or longer than the bundle's settings allow.
   public func predict(waveform: Waveform, name: String = "the recording") throws -> Prediction {
+    try bundle.manifest.features.limits.check(waveform, name: name)
     let results = try predict(images: [image(of: waveform, name: name)])
     return results[0]
   }
@@ -100,21 +102,9 @@ public final class Recognizer: Sendable {
   /// - Parameters:
   ///   - waveform: the samples, mono.
   ///   - name: what errors call it.
-  /// - throws: `AudioError` for a waveform that gives no image: silent, too short, too long, not finite.
+  /// - throws: `AudioError` for a waveform that gives no image: empty, silent, not finite. How long it is does not matter, as
+  ///   it may be a window of a recording.
   public func image(of waveform: Waveform, name: String = "the recording") throws -> SpectrogramImage {
-    let limits = bundle.manifest.features.limits
-    // A recording without samples is said to be empty, not short.
-    guard waveform.samples.isEmpty || waveform.duration >= limits.minimumDuration else {
-      throw AudioError.tooShort(name, duration: waveform.duration, minimum: limits.minimumDuration)
-    }
-    guard waveform.duration <= limits.maximumDuration else {
-      throw AudioError.tooLong(name, duration: waveform.duration, maximum: limits.maximumDuration)
-    }
-    return try image(ofWindow: waveform, name: name)
-  }
-
-  /// The same for a part of a recording, however short.
-  func image(ofWindow waveform: Waveform, name: String) throws -> SpectrogramImage {
     try extractor.image(of: waveform, name: name)
   }
 

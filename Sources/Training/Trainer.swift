@@ -290,12 +290,7 @@ private enum Fingerprint {
     return hash(copies.map { $0.map(\.lastPathComponent).joined(separator: ",") + ";" })
   }
 
-  /// FNV-1a over all texts.
   private static func hash(_ texts: [String]) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for text in texts {
-      for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    }
-    return String(hash, radix: 16)
+    String(StableHash.value(of: texts.lazy.flatMap(\.utf8)), radix: 16)
   }
 }

@@ -92,6 +92,21 @@ import Testing
     #expect(server.routes.engine.places.taken == 0)
   }
 
+  /// A bundle's own longest duration is for files; a server has its flag.
+  @Test func theServersLongestDurationCounts() async throws {
+    let folder = fixture.folder.appending(path: "short-\(UUID().uuidString)")
+    try await Fixture.writeBundle(to: folder, name: "short", seed: 6) { $0.maximumDuration = 1 }
+    let bundles = try BundleRegistry([(name: nil, directory: folder)])
+    try await RecognitionServer(bundles, settings: .init()).application().test(.router) { client in
+      let answer = try Answer(await client.post("/v1/classify", recording(seconds: 1.5)))
+      #expect(answer.duration == 1.5 && answer.label != nil, "\(answer)")
+    }
+    let waveform = try AudioFile.read(recording(seconds: 1.5), name: "x")
+    #expect(throws: AudioError.tooLong("x", duration: 1.5, maximum: 1)) {
+      try bundles.entry(named: nil).recognizer.predict(waveform: waveform, name: "x")
+    }
+  }
+
   @Test func aNameMayHoldAnything() async throws {
     let bundles = try BundleRegistry(["other, adapted", "a+b", "é%"].map { ($0, fixture.bundle) })
     let server = RecognitionServer(bundles, settings: .init())

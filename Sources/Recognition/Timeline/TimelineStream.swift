@@ -144,7 +144,7 @@ public final class TimelineStream {
       let result = Result {
         let images = try shares[index].map { window -> SpectrogramImage? in
           do {
-            return try recognizer.image(ofWindow: Waveform(samples: window, sampleRate: rate), name: name)
+            return try recognizer.image(of: Waveform(samples: window, sampleRate: rate), name: name)
           } catch AudioError.silent {
             return nil
           }

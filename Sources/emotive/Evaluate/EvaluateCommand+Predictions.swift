@@ -10,7 +10,7 @@ extension EvaluateCommand {
   /// judge are reported.
   func predictions(
     of recordings: [Recording], _ recognizer: Recognizer, _ progress: ProgressBar, _ leftOut: inout LeftOut
-  ) throws -> (predictions: Predictions, unadapted: Predictions?) {
+  ) throws -> MergedRuns.Answers {
     let manifest = recognizer.bundle.manifest
     let known = recordings.filter { manifest.labels.contains($0.label) }
     for recording in recordings where !manifest.labels.contains(recording.label) {

@@ -81,25 +81,19 @@ struct EvaluateCommand: ParsableCommand {
     var leftOut = LeftOut()
     leftOut.add(read)
     var computed: Set<String> = []
-    var unadapted: [String: Predictions] = [:]
-    func place(_ run: RunFolder, _ split: Split) -> String { "\(run.url.path) \(split.name)" }
     let merged = try MergedRuns(runs, recordings: recordings) { run, split in
-      guard adapt != nil else { return try run.predictions(of: split, among: recordings) }
+      guard adapt != nil else { return try run.predictions(of: split, among: recordings).map { ($0, nil) } }
       guard let bundle = try run.bundle(of: split) else { return nil }
       let recognizer = try recognizer(bundle)
       computed.formUnion(notes(on: recognizer))
       let tested = split.test.map { recordings[$0] }
       let progress = ProgressBar("evaluate \(split.name)", total: tested.count, unit: "recordings")
       defer { progress.finish() }
-      let answers = try predictions(of: tested, recognizer, progress, &leftOut)
-      unadapted[place(run, split)] = answers.unadapted
-      return answers.predictions
+      return try predictions(of: tested, recognizer, progress, &leftOut)
     }
-    let before =
-      adapt == nil ? nil : try MergedRuns(runs, recordings: recordings) { run, split in unadapted[place(run, split)] }
     let result = try EvaluationResult(
       merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes + computed.sorted(),
-      unadapted: before?.outcomes.map(\.predictions))
+      unadapted: adapt == nil ? nil : merged.unadapted)
     try show(result, title: "\(merged.members) network(s) of \(runs.joined(separator: ", "))")
     try leftOut.finish(skipBad: skipBad)
   }

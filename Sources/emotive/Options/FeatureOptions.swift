@@ -7,8 +7,8 @@ import Features
 struct FeatureOptions: ParsableArguments {
   @Option(help: "How lengths are made equal: resample (Fourier, the paper's way) or pad (one rate, then pad or crop).")
   var fit: FeatureSettings.Fit?
-  @Option(parsing: .unconditional, help: "The number of samples that every recording is brought to.") var sampleCount:
-    Int?
+  @Option(parsing: .unconditional, help: "The number of samples that every recording is brought to.")
+  var sampleCount: Int?
   @Option(parsing: .unconditional, help: "With --fit pad, the rate that recordings are resampled to, in Hz.")
   var padRate: Int?
   @Option(parsing: .unconditional, help: "With --fit resample, the rate that the mel scale supposes, in Hz.")
@@ -17,8 +17,8 @@ struct FeatureOptions: ParsableArguments {
   var representation: FeatureSettings.Representation?
   @Option(parsing: .unconditional, help: ArgumentHelp("The three windows' lengths in samples.", valueName: "N,N,N"))
   var windows: IntegerList?
-  @Option(parsing: .unconditional, help: ArgumentHelp("The three hops in samples.", valueName: "N,N,N")) var hops:
-    IntegerList?
+  @Option(parsing: .unconditional, help: ArgumentHelp("The three hops in samples.", valueName: "N,N,N"))
+  var hops: IntegerList?
   @Option(
     help: "standard, or literal: the paper's pairs read as they are printed, windows as hops and hops as windows.")
   var windowHopOrder: FeatureSettings.WindowHopOrder?
@@ -36,10 +36,10 @@ struct FeatureOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Take --zca-epsilon as the value itself.") var zcaEpsilonIsAbsolute: Bool?
   @Option(help: "How images are brought to the networks' range: none, standardized or imagenet.")
   var inputScale: FeatureSettings.InputScale?
-  @Option(parsing: .unconditional, help: "The shortest recording that is accepted, in seconds.") var minimumDuration:
-    Double?
-  @Option(parsing: .unconditional, help: "The longest recording that is accepted, in seconds.") var maximumDuration:
-    Double?
+  @Option(parsing: .unconditional, help: "The shortest recording that is accepted, in seconds.")
+  var minimumDuration: Double?
+  @Option(parsing: .unconditional, help: "The longest recording that is accepted, in seconds.")
+  var maximumDuration: Double?
 
   /// The recipe's settings with what was given put in.
   func settings(_ recipe: FeatureSettings = FeatureSettings()) -> FeatureSettings {

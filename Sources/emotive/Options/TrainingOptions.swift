@@ -109,7 +109,7 @@ private func trainable(_ argument: String) throws -> Precision {
 extension LossFunction: ExpressibleByArgument {}
 
 extension Schedule: ExpressibleByArgument {
-  /// Reads the forms that the help of `--schedule` names.
+  /// Reads the forms that the help of `--schedule` names; their ranges are checked with the other settings.
   public init?(argument: String) {
     let parts = argument.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     switch (parts[0], parts.count) {
@@ -117,17 +117,13 @@ extension Schedule: ExpressibleByArgument {
     case ("cosine", 1): self = .cosine
     case ("one-cycle", 1): self = .oneCycle(warmUp: 0.3)
     case ("one-cycle", 2):
-      guard let warmUp = Double(parts[1]), (0..<1).contains(warmUp) else { return nil }
+      guard let warmUp = Double(parts[1]) else { return nil }
       self = .oneCycle(warmUp: warmUp)
     case ("steps", 3):
-      guard let every = Int(parts[1]), every > 0, let factor = Double(parts[2]), factor > 0, factor.isFinite else {
-        return nil
-      }
+      guard let every = Int(parts[1]), let factor = Double(parts[2]) else { return nil }
       self = .steps(every: every, factor: factor)
     case ("triangular", 3):
-      guard let period = Int(parts[1]), period > 0, let low = Double(parts[2]), (0...1).contains(low) else {
-        return nil
-      }
+      guard let period = Int(parts[1]), let low = Double(parts[2]) else { return nil }
       self = .triangular(period: period, low: low)
     default: return nil
     }

@@ -10,6 +10,8 @@ struct MergedRuns {
   let labels: [String]
   /// The splits with what all networks said of their test sides.
   let outcomes: [(split: Split, predictions: Predictions)]
+  /// What they said before they were adapted, in the same order; empty where they were not.
+  let unadapted: [Predictions]
   /// What a reader of the figures must know.
   let notes: [String]
   /// The number of networks that answered each recording.
@@ -18,8 +20,11 @@ struct MergedRuns {
   private struct Part {
     let run: String
     let split: Split
-    let predictions: Predictions
+    let answers: Answers
   }
+
+  /// What a run says of a split's test side; where it was adapted, also what it said before.
+  typealias Answers = (predictions: Predictions, unadapted: Predictions?)
 
   /// Reads runs of the same recordings.
   ///
@@ -27,7 +32,7 @@ struct MergedRuns {
   /// - throws: `ValidationError` that names the run where one is not finished, or has other classes or test sides than the
   ///   others, and what `answers` throws.
   init(
-    _ paths: [String], recordings: [Recording], answers: (RunFolder, Split) throws -> Predictions?
+    _ paths: [String], recordings: [Recording], answers: (RunFolder, Split) throws -> Answers?
   ) throws {
     var parts: [Part] = []
     var classes: [(run: String, labels: [String])] = []
@@ -67,8 +72,8 @@ struct MergedRuns {
         try (isOfSeveralFolds ? plan.withAllFolds : plan).splits(of: recordings, seed: seed)
       }
       for split in splits {
-        guard let predictions = try answers(folder, split) else { continue }
-        parts.append(Part(run: path, split: split, predictions: predictions))
+        guard let answers = try answers(folder, split) else { continue }
+        parts.append(Part(run: path, split: split, answers: answers))
       }
     }
     guard let labels = classes.first?.labels else {
@@ -80,23 +85,29 @@ struct MergedRuns {
         "--run \(other.run): it has other classes than \(classes[0].run); give runs of the same classes")
     }
     let names = parts.map(\.split.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
-    outcomes = try names.map { name in
+    var merged: [(split: Split, answers: Answers)] = []
+    for name in names {
       let same = parts.filter { $0.split.name == name }
       let head = same[0]
       if let other = same.first(where: {
-        $0.split.test != head.split.test || $0.predictions.files != head.predictions.files
+        $0.split.test != head.split.test || $0.answers.predictions.files != head.answers.predictions.files
       }) {
         throw ValidationError(
           "--run \(other.run): its \(name) has another test side than that of \(head.run); give runs with the same seed"
         )
       }
-      return (
-        head.split,
-        try Predictions(
-          files: head.predictions.files, truth: head.predictions.truth, speakers: head.predictions.speakers,
-          logits: same.flatMap(\.predictions.logits))
-      )
+      let before = same.compactMap(\.answers.unadapted)
+      merged.append(
+        (
+          head.split,
+          (
+            try Self.ensemble(same.map(\.answers.predictions)),
+            before.isEmpty ? nil : try Self.ensemble(before)
+          )
+        ))
     }
+    outcomes = merged.map { ($0.split, $0.answers.predictions) }
+    unadapted = merged.compactMap(\.answers.unadapted)
     let counts = outcomes.map(\.predictions.logits.count)
     guard counts.allSatisfy({ $0 == counts[0] }) else {
       let found = zip(names, counts).map { "\($0): \($1)" }.joined(separator: ", ")
@@ -107,5 +118,11 @@ struct MergedRuns {
     self.labels = labels
     members = counts[0]
     self.notes = notes.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  /// The members of several predictions of the same recordings as those of one.
+  private static func ensemble(_ all: [Predictions]) throws -> Predictions {
+    try Predictions(
+      files: all[0].files, truth: all[0].truth, speakers: all[0].speakers, logits: all.flatMap(\.logits))
   }
 }
