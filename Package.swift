@@ -26,11 +26,12 @@ if FileManager.default.fileExists(atPath: "\(libtorch)/lib/libtorch_cuda.so") {
 
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
-/// The tests of a target. Golden values are read from the source folder: copied as resources they would need the rights of
+/// The tests of a target, which may read and write JSON. Golden values are read from the source folder: copied as resources they would need the rights of
 /// their owner.
 func tests(_ target: String, _ others: [Target.Dependency] = [], golden: Bool = false) -> Target {
   .testTarget(
-    name: "\(target)Tests", dependencies: [.byName(name: target)] + others, exclude: golden ? ["Golden"] : [])
+    name: "\(target)Tests", dependencies: [.byName(name: target), "Storage"] + others, exclude: golden ? ["Golden"] : []
+  )
 }
 
 let package = Package(
@@ -58,25 +59,28 @@ let package = Package(
     .systemLibrary(name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
     .systemLibrary(name: "CSoxr", pkgConfig: "soxr", providers: [.apt(["libsoxr-dev"])]),
     .systemLibrary(name: "CLiblinear", providers: [.apt(["liblinear-dev"])]),
-    .target(name: "Torch", dependencies: ["CTorch"]),
+    .target(name: "Storage"),
+    .target(name: "Torch", dependencies: ["CTorch", "Storage"]),
     .target(name: "Audio", dependencies: ["CSndfile", "CSoxr"]),
     // Optimised in debug builds too: these loops take seconds there otherwise.
     .target(
       name: "CFeatures", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"])]),
-    .target(name: "Features", dependencies: ["Audio", "Torch", "CFeatures"]),
+    .target(name: "Features", dependencies: ["Audio", "Torch", "CFeatures", "Storage"]),
     .target(name: "Downloads", dependencies: [crypto]),
-    .target(name: "Corpora", dependencies: ["Audio", "Downloads", crypto]),
+    .target(name: "Corpora", dependencies: ["Audio", "Downloads", "Storage", crypto]),
     .target(name: "Networks", dependencies: ["Torch", "Downloads"]),
     // Each target names all that it imports: what is only reached through another is not built anew when it changes.
-    .target(name: "Training", dependencies: ["Features", "Audio", "Corpora", "Networks", "CLiblinear", "Torch"]),
-    .target(name: "Evaluation", dependencies: ["Training", "Corpora", "Features", "Networks", "Torch"]),
-    .target(name: "Reporting", dependencies: ["Evaluation", "Audio", "Features", "Training", "Torch"]),
     .target(
-      name: "Recognition", dependencies: ["Features", "Networks", "Evaluation", "Audio", "Corpora", "Torch"]),
+      name: "Training", dependencies: ["Features", "Audio", "Corpora", "Networks", "CLiblinear", "Torch", "Storage"]),
+    .target(
+      name: "Evaluation", dependencies: ["Training", "Corpora", "Features", "Networks", "Torch", "Storage"]),
+    .target(name: "Reporting", dependencies: ["Evaluation", "Corpora", "Audio", "Features", "Training", "Storage"]),
+    .target(
+      name: "Recognition", dependencies: ["Features", "Networks", "Evaluation", "Audio", "Corpora", "Torch", "Storage"]),
     .target(
       name: "Server",
       dependencies: [
-        "Recognition", "Evaluation", "Features", "Audio", "Torch",
+        "Recognition", "Evaluation", "Features", "Audio", "Torch", "Storage",
         crypto,
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -93,16 +97,18 @@ let package = Package(
       name: "emotive",
       dependencies: [
         "Recognition", "Reporting", "Downloads", "Server", "Evaluation", "Training", "Networks", "Corpora", "Features",
-        "Audio", "Torch",
+        "Audio", "Torch", "Storage",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     // Our side of `make bench`; no product, so that it is built only when asked for.
     .executableTarget(
       name: "benchmarks",
       dependencies: [
-        "Features", "Networks", "Torch", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Features", "Networks", "Torch", "Training", "Storage",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Ours"),
+    .testTarget(name: "StorageTests", dependencies: ["Storage"]),
     tests("Torch", golden: true),
     tests("Audio", ["CSndfile"], golden: true),
     tests("Features", ["Audio", "Torch", "CFeatures"], golden: true),

@@ -192,7 +192,7 @@ def serving(options, report):
     # What a FastAPI server does best on this machine is what counts: one or two threads for the networks, two processes,
     # networks that TorchScript has frozen, or in eight bits, as PyTorch has them.
     sides = {
-        "ours": ours, "ours, singly": [*ours, "--batch", "1"], "ours, float32": [*ours, "--precision", "float32"],
+        "ours": ours, "ours, singly": [*ours, "--batch-size", "1"], "ours, float32": [*ours, "--precision", "float32"],
         "FastAPI": theirs, "FastAPI, singly": [*theirs, "--batch", "1"],
         "FastAPI, one thread": [*theirs, "--threads", "1"],
         "FastAPI, frozen": [*theirs, "--frozen"],
@@ -339,8 +339,8 @@ def loading(options, report):
     epochs = [json.loads(line) for path in folder.glob("run/**/epochs.jsonl") for line in path.read_text().splitlines()]
     for epoch in epochs:
         report.value(
-            "loading", f"epoch {epoch['epoch']}, {epoch['imagesPerSecond']:.0f} images/s: waiting for data",
-            100 * epoch["loadingShare"], "%")
+            "loading", f"epoch {epoch['epoch']}, {epoch['images_per_second']:.0f} images/s: waiting for data",
+            100 * epoch["loading_share"], "%")
     shutil.rmtree(folder)
 
 

@@ -4,6 +4,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 for run in shipped ensemble taught; do
   judge=("$emotive" evaluate --run "$runs/$run-emobox" "${ravdess[@]}" --device "$device")
-  "${judge[@]}" --json "$runs/$run-emobox.json"
-  for adapt in 20 all; do "${judge[@]}" --adapt "$adapt" --json "$runs/$run-emobox-adapted-$adapt.json"; done
+  "${judge[@]}" --output "$runs/$run-emobox.json"
+  for adapt in 20 all; do "${judge[@]}" --adapt "$adapt" --output "$runs/$run-emobox-adapted-$adapt.json"; done
 done

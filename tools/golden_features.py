@@ -1,9 +1,10 @@
-"""Makes Tests/FeaturesTests/Golden: a spoken sentence, and what torchaudio, SciPy and NumPy make of six waveforms.
+"""Makes Tests/FeaturesTests/Golden: a spoken sentence, what torchaudio, SciPy and NumPy make of six waveforms, and
+three of torchaudio's filter banks.
 
 Run from the repository's root: python tools/golden_features.py
-Every result is sampled at even steps, so that the file stays small; FeaturesTests makes the same waveforms and takes
-the same samples. torchaudio computes in float64 here, with its float32 windows and filters: in float32 its own rounding
-moves whitened images of pure tones and clicks by up to 0.1.
+Every result of a waveform is sampled at even steps, so that the file stays small; FeaturesTests makes the same
+waveforms and takes the same samples. torchaudio computes in float64 here, with its float32 windows and filters: in
+float32 its own rounding moves whitened images of pure tones and clicks by up to 0.1.
 """
 
 import subprocess
@@ -22,6 +23,8 @@ FOLDER = Path("Tests/FeaturesTests/Golden")
 SENTENCE = "Kids are talking by the door, and dogs are sitting by it."
 RESOLUTIONS = [(1024, 256), (2048, 512), (4096, 1024)]
 LENGTH, RATE, MELS, FRAMES = 100_000, 32_000, 128, 256
+# Rate, points of the Fourier transform and filters; the default's bank is part of every spectrogram.
+BANKS = [(16_000, 512, 40), (22_051, 2048, 64), (8_000, 1024, 80)]
 
 
 def noise(count):
@@ -122,6 +125,16 @@ def variants(samples):
     yield "pad", [standardized(whitened(channel(mel_spectrogram(padded, *pair)))) for pair in RESOLUTIONS]
 
 
+def mel_banks():
+    """The weights that are not zero, and their places among all (mel, bin)."""
+    for rate, size, mels in BANKS:
+        weights = torchaudio.functional.melscale_fbanks(size // 2 + 1, 0.0, float(rate // 2), mels, rate)
+        flat = weights.T.numpy().reshape(-1)
+        places = numpy.flatnonzero(flat)
+        yield f"{rate}.{size}.{mels}.weights", flat[places]
+        yield f"{rate}.{size}.{mels}.places", places.astype(numpy.int32)
+
+
 def sample(values, count):
     flat = numpy.asarray(values, dtype=numpy.float64).reshape(-1)
     return numpy.append(flat[:: max(1, flat.size // count)], [flat.sum(), (flat**2).sum()])
@@ -147,6 +160,7 @@ def main() -> None:
     for key, values in variants(sentence):
         golden[f"variant.{key}"] = sample(numpy.stack(values), 300)
     save_file(golden, FOLDER / "features.safetensors")
+    save_file(dict(mel_banks()), FOLDER / "melbanks.safetensors")
 
 
 if __name__ == "__main__":

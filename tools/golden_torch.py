@@ -28,8 +28,7 @@ def operations():
          argmax=x.argmax(2), softmax=x.softmax(1), float16=x.half(), bfloat16=x.bfloat16(), int64=(x * 10).long())
     signal = torch.randn(3, 50)
     spectrum = torch.fft.rfft(signal)
-    keep(signal=signal, power_spectrum=spectrum.abs() ** 2, irfft=torch.fft.irfft(spectrum, 50),
-         resampled=torch.fft.irfft(spectrum, 30))
+    keep(signal=signal, irfft=torch.fft.irfft(spectrum, 50), resampled=torch.fft.irfft(spectrum, 30))
     root = torch.randn(2, 6, 6, dtype=torch.float64)
     symmetric = root @ root.mT
     keep(symmetric=symmetric, eigenvalues=torch.linalg.eigh(symmetric).eigenvalues)
@@ -91,7 +90,7 @@ def losses():
         keep(**{f"{name}": value, f"{name}__gradient": leaf.grad})
 
 
-def optimiser():
+def optimizer():
     """Five AdamW steps of a small network in channels-last, with clipped gradients and one parameter left alone."""
     image, classes = torch.randn(4, 3, 6, 6), torch.tensor([0, 1, 2, 1])
     conv, linear = torch.nn.Conv2d(3, 4, 3), torch.nn.Linear(64, 3)
@@ -125,7 +124,7 @@ torch.manual_seed(1)
 operations()
 layers()
 losses()
-optimiser()
+optimizer()
 randomness()
 quantized()
 save_file(GOLDEN, FILE)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Storage
 
 /// Our side of the benchmarks; `Benchmarks/measure.py` starts it, asks and compares.
 @main
@@ -17,7 +18,7 @@ func answerLines(hello: some Encodable, _ answer: (String) throws -> [String: Do
 
 /// Prints a value as one line of JSON, at once even into a pipe.
 func printLine(_ value: some Encodable) throws {
-  print(String(decoding: try JSONEncoder().encode(value), as: UTF8.self))
+  print(try JSON.line(value))
   fflush(nil)
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Torch
+import Training
 
 /// Many training steps of a tiny network; prints the resident memory now and then.
 struct Soak: ParsableCommand {
@@ -13,12 +14,14 @@ struct Soak: ParsableCommand {
     try Runtime.seed(1)
     let store = ParameterStore()
     let network = try tinyNetwork(store.root)
-    let step = try Step(store) { try network($0, training: true) }
-    let average = try WeightAverage(store, decay: 0.99)
+    var settings = TrainingSettings()
+    settings.weightAveraging = 0.99
+    let step = try TrainingStep(store, settings)
     for number in 1...steps {
       let images = try Tensor.normal([8, 3, 16, 16]).channelsLast()
-      try step.run(images, Tensor((0..<8).map { ($0 + number) % 8 }))
-      try average.update(step: number)
+      try step.take(number, targets: Tensor((0..<8).map { ($0 + number) % 8 })) {
+        try Runtime.withPrecision(settings.precision) { try network(images, training: true).to(.float32) }
+      }
       if number % every == 0 { try printLine(["step": Double(number), "megabytes": residentMegabytes()]) }
     }
   }

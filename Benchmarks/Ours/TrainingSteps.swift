@@ -1,6 +1,7 @@
 import ArgumentParser
 import Networks
 import Torch
+import Training
 
 /// Training steps on random images, as `Trainer` does them; each line asks for a number of steps.
 struct TrainingSteps: ParsableCommand {
@@ -21,37 +22,33 @@ struct TrainingSteps: ParsableCommand {
     Runtime.setDeterministic(true)
     try Runtime.seed(1)
     let network = try Network(network, classCount: 8)
-    let step = try Step(network.parameters) { try network($0, training: true) }
+    let settings = TrainingSettings()
+    let step = try TrainingStep(network.parameters, settings)
     let images = try Tensor.normal([batchSize, 3, 128, 256]).channelsLast()
     let targets = try Tensor((0..<batchSize).map { $0 % 8 })
-    let hello = Hello(parameters: network.parameters.parameterCount, precision: step.precision)
+    let hello = Hello(parameters: network.parameters.parameterCount, precision: settings.precision)
     try answerLines(hello: hello) { line in
-      ["seconds": try seconds { for _ in 0..<(Int(line) ?? 1) { try step.run(images, targets) } }]
+      let passing = try seconds {
+        for number in 0..<(Int(line) ?? 1) {
+          try step.take(number, targets: targets) {
+            try network.logits(of: images, in: settings.precision, training: true)
+          }
+        }
+      }
+      return ["seconds": passing]
     }
   }
 }
 
-/// One step of training: what `Trainer.train` does for each batch.
-struct Step {
-  let precision = Precision.preferred(on: .cpu)
-  private let trainable: [Tensor]
-  private let optimizer: AdamW
-  private let network: (Tensor) throws -> Tensor
-
-  /// - parameter network: images to logits, in training mode.
-  init(_ parameters: ParameterStore, network: @escaping (Tensor) throws -> Tensor) throws {
-    trainable = parameters.trainable
-    optimizer = try AdamW(trainable, weightDecay: 1e-3)
-    self.network = network
-  }
-
-  func run(_ images: Tensor, _ targets: Tensor) throws {
-    trainable.clearGradients()
-    let logits = try Runtime.withPrecision(precision) { try network(images).to(.float32) }
-    let loss = try Loss.crossEntropy(logits, targets)
-    try loss.backward()
-    try optimizer.step(learningRate: 1e-4)
-    // The trainer's running loss and accuracy.
+extension TrainingStep {
+  /// One step as `Trainer` takes it, its running loss and accuracy included.
+  ///
+  /// - parameter forward: the network's logits of a batch, float32, in training mode.
+  func take(_ number: Int, targets: Tensor, _ forward: () throws -> Tensor) throws {
+    let (logits, loss) = try take(number, learningRate: 1e-4) {
+      let answer = try forward()
+      return (answer, try Loss.crossEntropy(answer, targets))
+    }
     _ = try (loss.item(), logits.argmax(1).integers())
   }
 }

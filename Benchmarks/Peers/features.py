@@ -31,18 +31,18 @@ class Features:
         if other or settings["whitening"] == "training-set":
             sys.exit(f"features.py knows {known} and no training-set whitening; found other {other or ['whitening']}")
         self.resamples = settings["fit"] == "resample"
-        rate = settings["nominalRate" if self.resamples else "padRate"]
+        rate = settings["nominal_rate" if self.resamples else "pad_rate"]
         self.mels = [
             torchaudio.transforms.MelSpectrogram(
-                sample_rate=rate, n_fft=settings["fftSize"], win_length=window, hop_length=hop,
-                n_mels=settings["melCount"])
+                sample_rate=rate, n_fft=settings["fft_size"], win_length=window, hop_length=hop,
+                n_mels=settings["mel_count"])
             for window, hop in zip(settings["windows"], settings["hops"])]
 
     def fitted(self, samples, rate):
-        length = self.settings["sampleCount"]
+        length = self.settings["sample_count"]
         if self.resamples:
             return scipy.signal.resample(samples, length)
-        target = self.settings["padRate"]
+        target = self.settings["pad_rate"]
         if rate != target:
             common = math.gcd(rate, target)
             samples = scipy.signal.resample_poly(samples, target // common, rate // common)
@@ -60,11 +60,11 @@ class Features:
         lap("fitting")
         spectrograms = [mel(signal) for mel in self.mels]
         lap("spectrograms")
-        size = (self.settings["melCount"], self.settings["frameCount"])
+        size = (self.settings["mel_count"], self.settings["frame_count"])
         channels = torch.stack([
             torch.nn.functional.interpolate(spectrogram[None, None], size, mode="bilinear")[0, 0]
             for spectrogram in spectrograms])
-        channels = torch.log(channels + self.settings["logFloor"])
+        channels = torch.log(channels + self.settings["log_floor"])
         lap("channels")
         if self.settings["whitening"] == "per-spectrogram":
             channels = self.whitened(channels)
@@ -77,7 +77,7 @@ class Features:
         centred = channels - channels.mean(2, keepdim=True)
         covariance = centred @ centred.mT / (channels.shape[2] - 1)
         values, vectors = torch.linalg.eigh(covariance)
-        values = torch.maximum(values, self.settings["zcaEpsilon"] * values[:, -1:])
+        values = torch.maximum(values, self.settings["zca_epsilon"] * values[:, -1:])
         return vectors @ ((vectors.mT @ centred) / values.sqrt()[:, :, None])
 
 

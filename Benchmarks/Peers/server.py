@@ -41,7 +41,7 @@ class Model:
             network.load_state_dict(load_weights(bundle / member["file"]), strict=False)
             network = network.to(memory_format=torch.channels_last)
             if frozen:
-                size = manifest["features"]["melCount"], manifest["features"]["frameCount"]
+                size = manifest["features"]["mel_count"], manifest["features"]["frame_count"]
                 images = torch.zeros(2, 3, *size).contiguous(memory_format=torch.channels_last)
                 network = torch.jit.optimize_for_inference(torch.jit.trace(network, images))
             if calibration:

@@ -12,11 +12,16 @@ extension Waveform {
   /// - throws: `AudioError` where libsndfile cannot write a coding's format, or a speed is out of soxr's range.
   public func altered(by alteration: Alteration) throws -> Waveform {
     switch alteration {
-    case .coding(let coding): try coded(by: coding)
+    case .coding(let coding):
+      return try coded(by: coding)
     case .speed(let speed):
       // Fewer samples of the same rate are over sooner.
-      Waveform(
-        samples: try resampled(to: Int((Double(sampleRate) / speed).rounded())).samples, sampleRate: sampleRate)
+      let rate = (Double(sampleRate) / speed).rounded()
+      guard (1...1_000_000).contains(rate) else {
+        throw AudioError.resampling(
+          from: sampleRate, to: Int(exactly: rate) ?? 0, reason: "a speed of \(speed) asks for \(rate) Hz")
+      }
+      return Waveform(samples: try resampled(to: Int(rate)).samples, sampleRate: sampleRate)
     }
   }
 }

@@ -14,6 +14,8 @@ public enum AudioError: Error, CustomStringConvertible, LocalizedError, Equatabl
   case empty(String)
   /// The bytes are no sound that libsndfile can read; `reason` is its message.
   case notAudio(String, reason: String)
+  /// The samples of a stream are stored as only a whole file can be decoded; `reason` says how.
+  case notStreamable(String, reason: String)
   /// The file ends, or is damaged, before all that its header promises; `detail` says how much there is.
   case truncated(String, detail: String)
   /// The header is sound but no sample follows it.
@@ -49,6 +51,8 @@ public enum AudioError: Error, CustomStringConvertible, LocalizedError, Equatabl
     case .notAudio(let file, let reason):
       "\(file): not a sound file that libsndfile can read (\(reason)); "
         + "use WAV, FLAC, OGG Vorbis or Opus, MP3 or AIFF"
+    case .notStreamable(let file, let reason):
+      "\(file): \(reason) cannot be decoded as it comes; expected WAV of integer or float PCM, or use a file"
     case .truncated(let file, let detail):
       "\(file): the file is truncated or damaged (\(detail)); copy or download it again"
     case .noSamples(let file):
@@ -62,7 +66,7 @@ public enum AudioError: Error, CustomStringConvertible, LocalizedError, Equatabl
       "\(file): the recording lasts \(seconds(duration)), at least \(seconds(minimum)) are needed; use a longer one"
     case .tooLong(let file, let duration, let maximum):
       "\(file): the recording lasts \(seconds(duration)), at most \(seconds(maximum)) are allowed; "
-        + "cut it into parts; `emotive predict --timeline` takes any length, `emotive serve --max-duration` raises a "
+        + "cut it into parts; `emotive predict --timeline` takes any length, `emotive serve --maximum-duration` raises a "
         + "server's limit"
     case .tooLarge(let file, let detail):
       "\(file): too large when decoded (\(detail)); cut it into parts or export it as 16-bit PCM at 48 kHz or less"

@@ -48,10 +48,17 @@ extension AudioFile {
     if var compression {
       sf_command(file, Int32(SFC_SET_COMPRESSION_LEVEL), &compression, Int32(MemoryLayout<Double>.size))
     }
-    let count = sf_count_t(waveform.samples.count)
-    let written =
-      format & SF_FORMAT_SUBMASK == SF_FORMAT_PCM_16
-      ? sf_writef_short(file, waveform.samples.map(int16), count) : sf_writef_float(file, waveform.samples, count)
+    // In blocks: libvorbis takes room on the stack for all that one call brings, and a thread has little of it.
+    let blockSize = 65_536
+    let count = waveform.samples.count
+    var written = 0
+    for start in stride(from: 0, to: count, by: blockSize) {
+      let block = Array(waveform.samples[start..<min(start + blockSize, count)])
+      let frames = sf_count_t(block.count)
+      written += Int(
+        format & SF_FORMAT_SUBMASK == SF_FORMAT_PCM_16
+          ? sf_writef_short(file, block.map(int16), frames) : sf_writef_float(file, block, frames))
+    }
     let status = sf_close(file)
     guard written == count, status == 0 else { throw Failure(reason: "not all samples could be written") }
   }

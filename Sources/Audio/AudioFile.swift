@@ -23,12 +23,29 @@ public struct DecodingLimits: Codable, Sendable, Hashable {
   ///
   /// - throws: `AudioError.tooShort`, `AudioError.tooLong`.
   package func check(_ waveform: Waveform, name: String) throws {
-    let duration = waveform.duration
-    guard waveform.samples.isEmpty || duration >= minimumDuration else {
-      throw AudioError.tooShort(name, duration: duration, minimum: minimumDuration)
-    }
+    guard !waveform.samples.isEmpty else { return }
+    try check(duration: waveform.duration, name: name)
+  }
+
+  /// Sees that a recording of so many seconds is neither too short nor too long.
+  ///
+  /// - throws: `AudioError.tooShort`, `AudioError.tooLong`.
+  package func check(duration: Double, name: String) throws {
+    try checkMaximum(duration: duration, name: name)
+    try checkMinimum(duration: duration, name: name)
+  }
+
+  /// Sees that a recording, or what has been decoded of one, is not too long.
+  func checkMaximum(duration: Double, name: String) throws {
     guard duration <= maximumDuration else {
       throw AudioError.tooLong(name, duration: duration, maximum: maximumDuration)
+    }
+  }
+
+  /// Sees that a whole recording is not too short.
+  func checkMinimum(duration: Double, name: String) throws {
+    guard duration >= minimumDuration else {
+      throw AudioError.tooShort(name, duration: duration, minimum: minimumDuration)
     }
   }
 }
@@ -92,10 +109,7 @@ public enum AudioFile {
     let file = try SoundFile(source)
     let rate = Double(file.sampleRate)
     func checkLength(_ frames: Int) throws {
-      let duration = Double(frames) / rate
-      guard duration <= limits.maximumDuration else {
-        throw AudioError.tooLong(name, duration: duration, maximum: limits.maximumDuration)
-      }
+      try limits.checkMaximum(duration: Double(frames) / rate, name: name)
       if let maximum = limits.maximumFrames, frames > maximum {
         throw AudioError.tooLarge(
           name, detail: "\(frames) frames at \(file.sampleRate) Hz, at most \(maximum) are allowed")
@@ -120,7 +134,7 @@ public enum AudioFile {
     let waveform = Waveform(samples: samples, sampleRate: file.sampleRate)
     guard !samples.isEmpty else { throw AudioError.noSamples(name) }
     guard statistics.isFinite else { throw AudioError.notFinite(name) }
-    try limits.check(waveform, name: name)
+    try limits.checkMinimum(duration: waveform.duration, name: name)
     guard statistics.standardDeviation >= Waveform.silenceLevel else { throw AudioError.silent(name) }
     return waveform
   }

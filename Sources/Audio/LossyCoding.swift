@@ -40,7 +40,7 @@ extension Waveform {
   /// What a lossy coding leaves of the waveform, at the coding's rate.
   ///
   /// - throws: `AudioError` where libsndfile cannot write the format, or the temporary file cannot be written.
-  public func coded(by coding: LossyCoding) throws -> Waveform {
+  func coded(by coding: LossyCoding) throws -> Waveform {
     let waveform = try coding.rate.map { try resampled(to: $0) } ?? self
     guard let format = coding.format else { return waveform }
     let path = FileManager.default.temporaryDirectory.appending(path: "emotive-\(UUID().uuidString)").path

@@ -3,7 +3,7 @@ public enum PCMEncoding: String, CaseIterable, Sendable, Codable {
   case u8, s8, s16le, s16be, s24le, s24be, s32le, s32be, f32le, f32be, f64le, f64be
 
   /// The bytes of a sample.
-  public var size: Int {
+  var size: Int {
     switch self {
     case .u8, .s8: 1
     case .s16le, .s16be: 2

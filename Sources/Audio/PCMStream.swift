@@ -36,7 +36,8 @@ public struct PCMStream {
 
   /// Takes the next bytes and returns the samples of the frames that they complete.
   ///
-  /// - throws: `AudioError.notAudio` for a header that is none of WAV, or of an encoding that is not PCM.
+  /// - throws: `AudioError.notAudio` for a header that is none of WAV, `AudioError.notStreamable` for an encoding that is not
+  ///   PCM.
   public mutating func add(_ bytes: Data) throws -> [Float] {
     pending.append(bytes)
     if var header {

@@ -32,6 +32,8 @@ public final class StreamResampler {
   deinit { soxr_delete(handle) }
 
   /// Takes samples and returns what they make certain; the filter keeps some back.
+  ///
+  /// - throws: `AudioError.resampling` for a failure of soxr.
   public func add(_ block: UnsafeBufferPointer<Float>) throws -> [Float] {
     guard block.count > 0 else { return [] }
     taken += block.count
@@ -46,6 +48,8 @@ public final class StreamResampler {
   }
 
   /// What the filter has kept back: in all, as many samples as the rates promise, rounded to the nearest.
+  ///
+  /// - throws: `AudioError.resampling` for a failure of soxr.
   public func finish() throws -> [Float] {
     let length = Int((Double(taken) * Double(to) / Double(from)).rounded())
     let missing = max(0, length - given)

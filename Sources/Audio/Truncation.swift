@@ -32,14 +32,14 @@ extension ByteSource {
     for _ in 0..<10_000 {  // A file of tiny chunks must not keep us for ever.
       let header = bytes(at: offset, 8)
       guard header.count == 8 else { return nil }
-      let size = number(header, 4, 4, bigEndian)
+      let size = header.number(4, 4, bigEndian: bigEndian)
       switch text(header, 0) {
       case wanted:
         return (offset, size == 0xFFFF_FFFF ? longSize ?? size : size)
       case "ds64":
         // RF64 keeps the size of its sample data here, the second of three 64-bit numbers.
         let sizes = bytes(at: offset + 8, 16)
-        if sizes.count == 16 { longSize = number(sizes, 8, 6, false) }
+        if sizes.count == 16 { longSize = sizes.number(8, 6) }
       default:
         break
       }
@@ -49,11 +49,11 @@ extension ByteSource {
   }
 
   private func shortChunk(_ wanted: String, _ head: [UInt8], bigEndian: Bool) -> String? {
-    let whole = 8 + number(head, 4, 4, bigEndian)
+    let whole = 8 + head.number(4, 4, bigEndian: bigEndian)
     let chunk = samplesChunk(wanted, bigEndian: bigEndian)
     let promised = chunk?.size ?? whole
     let found = chunk.map { count - $0.start - 8 } ?? count
-    guard isKnown(promised), promised > found else { return nil }
+    guard isKnownSize(promised), promised > found else { return nil }
     return "its header promises \(promised) bytes, \(found) are there"
   }
 
@@ -63,9 +63,8 @@ extension ByteSource {
   func completeHeader() {
     let head = bytes(at: 0, 12)
     guard head.count == 12, text(head, 0) == "RIFF", text(head, 8) == "WAVE",
-      let chunk = samplesChunk("data", bigEndian: false), chunk.size == 0,
-      // A file that does end here, perhaps with more chunks, says so in the size of the whole.
-      8 + number(head, 4, 4, false) <= chunk.start + 8, count > chunk.start + 8
+      let chunk = samplesChunk("data", bigEndian: false), chunk.size == 0, count > chunk.start + 8,
+      !isKnownEmpty(wholeSize: head.number(4, 4), samplesChunkAt: chunk.start)
     else { return }
     patch = (chunk.start + 4, [0xFF, 0xFF, 0xFF, 0xFF])
   }
@@ -90,18 +89,8 @@ extension ByteSource {
     }
     return nil
   }
-
-  /// Writers to a pipe put 0, 0xFFFFFFFF or a little under 2 GiB where they cannot know a size.
-  private func isKnown(_ size: Int) -> Bool {
-    size > 0 && !(0x7F00_0000...0x8000_0100).contains(size) && !(0xFFFF_0000...0x1_0000_0007).contains(size)
-  }
 }
 
 private func text(_ bytes: [UInt8], _ start: Int) -> String {
   String(decoding: bytes[start..<start + 4], as: UTF8.self)
-}
-
-private func number(_ bytes: [UInt8], _ start: Int, _ length: Int, _ bigEndian: Bool) -> Int {
-  let digits = bytes[start..<start + length]
-  return (bigEndian ? Array(digits) : digits.reversed()).reduce(0) { $0 << 8 | Int($1) }
 }

@@ -62,11 +62,9 @@ struct WAVHeader {
   /// The bytes of sound, of a chunk that gives `size`; nil where its writer could not know.
   private func length(_ size: Int) -> Int? {
     switch size {
-    // A file that is whole says in its own size that nothing, or something else, comes after the samples.
-    case 0: (position + 1..<0x7F00_0000).contains(wholeSize ?? 0) ? 0 : nil
+    case 0: isKnownEmpty(wholeSize: wholeSize ?? 0, samplesChunkAt: position) ? 0 : nil
     case 0xFFFF_FFFF: longSize.flatMap { $0 > 0 ? $0 : nil }
-    case 0x7F00_0000...0x8000_0100, 0xFFFF_0000...: nil
-    default: size
+    default: isKnownSize(size) ? size : nil
     }
   }
 
@@ -80,8 +78,7 @@ struct WAVHeader {
       1: [8: .u8, 16: .s16le, 24: .s24le, 32: .s32le], 3: [32: .f32le, 64: .f64le],
     ]
     guard let encoding = encodings[tag]?[bits] else {
-      throw failure(
-        "WAV of encoding \(tag) with \(bits) bits, expected integer or float PCM, cannot be read as it comes")
+      throw AudioError.notStreamable(name, reason: "WAV of encoding \(tag) with \(bits) bits")
     }
     let format = try PCMFormat(sampleRate: rate, channels: channels, encoding: encoding).checked(name)
     guard width == encoding.size * channels else {
@@ -91,11 +88,4 @@ struct WAVHeader {
   }
 
   private func failure(_ reason: String) -> AudioError { .notAudio(name, reason: reason) }
-}
-
-extension Data {
-  /// The number in `length` bytes, the lowest first, from `offset` behind the beginning on.
-  fileprivate func number(_ offset: Int, _ length: Int) -> Int {
-    dropFirst(offset).prefix(length).reversed().reduce(0) { $0 << 8 | Int($1) }
-  }
 }

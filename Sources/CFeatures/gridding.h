@@ -78,7 +78,6 @@ static inline void fit(taps *t, double ratio) {
   }
 }
 
-typedef float f8u __attribute__((vector_size(32), aligned(4), may_alias));
 INLINE v8 load_floats(const float *from) { return __builtin_convertvector(*(const f8u *)from, v8); }
 
 INLINE v8 add_up(v8 x[8]) {

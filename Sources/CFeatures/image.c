@@ -4,8 +4,6 @@
 #include <math.h>
 #include <stdint.h>
 
-typedef float f8u __attribute__((vector_size(32), aligned(4), may_alias));
-
 INLINE double total(const double *values, size_t count, double origin, int power) {
   v8 sums[4] = {};
   size_t i = 0;

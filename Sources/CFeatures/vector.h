@@ -8,6 +8,8 @@
 typedef double v8 __attribute__((vector_size(64)));
 /// The same at any address.
 typedef double v8u __attribute__((vector_size(64), aligned(8), may_alias));
+/// Eight floats at any address.
+typedef float f8u __attribute__((vector_size(32), aligned(4), may_alias));
 
 /// Eight integers, or the truth of eight comparisons.
 typedef int64_t i8 __attribute__((vector_size(64)));

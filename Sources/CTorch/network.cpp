@@ -1,4 +1,4 @@
-// Layers, losses, gradients, the optimiser step.
+// Layers, losses, gradients, the optimizer step.
 #include <torch/torch.h>
 
 #include "shim.h"

@@ -89,8 +89,8 @@ int ct_uniform(const int64_t *shape, int rank, double low, double high, ct_tenso
   return guarded(error, [&] { *out = wrap(at::empty(dims(shape, rank), at::kFloat).uniform_(low, high)); });
 }
 
-int ct_normal(const int64_t *shape, int rank, double mean, double std, ct_tensor *out, char **error) {
-  return guarded(error, [&] { *out = wrap(at::empty(dims(shape, rank), at::kFloat).normal_(mean, std)); });
+int ct_normal(const int64_t *shape, int rank, double std, ct_tensor *out, char **error) {
+  return guarded(error, [&] { *out = wrap(at::empty(dims(shape, rank), at::kFloat).normal_(0, std)); });
 }
 
 int ct_copy_bytes(ct_tensor x, void *destination, size_t count, char **error) {

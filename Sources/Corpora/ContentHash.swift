@@ -1,4 +1,5 @@
 import Crypto
+import Downloads
 import Foundation
 
 /// The identity of a file by what is in it.
@@ -11,24 +12,10 @@ public enum ContentHash {
       throw CorpusError("\(path): the file cannot be opened (missing, or no permission)")
     }
     defer { try? file.close() }
-    var hash = SHA256()
     do {
-      while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty {
-        hash.update(data: chunk)
-      }
+      return try hexadecimalDigest(of: file, by: SHA256.self)
     } catch {
       throw CorpusError("\(path): the file cannot be read (\(error.localizedDescription))")
     }
-    return hash.finalize().hexadecimal
-  }
-}
-
-extension SHA256Digest {
-  /// As 64 digits.
-  var hexadecimal: String {
-    map { byte in
-      let digits = String(byte, radix: 16)
-      return byte < 16 ? "0" + digits : digits
-    }.joined()
   }
 }

@@ -45,7 +45,7 @@ public struct Corpus: Sendable {
   private static func read(_ source: CorpusSource, with reader: NameReader.Type) throws -> Corpus {
     let files = try CorpusFile.all(below: source.path)
     guard !files.isEmpty else {
-      throw CorpusError("\(source): the folder is empty; expected \(reader.pattern)")
+      throw CorpusError("\(source): there is no file in the folder; expected \(reader.pattern)")
     }
     let prefix = source.kind.rawValue
     var recordings: [Recording] = []

@@ -19,13 +19,16 @@ struct CorpusFile {
   var folder: String { components.dropLast().last ?? "" }
 
   private static let badFolder = "the folder's name is not UTF-8; rename it"
+  private static let lockedFolder = "the folder cannot be read; check its permissions"
 
   var isAudio: Bool { AudioFile.extensions.contains(fileExtension) }
   /// Of two copies of one recording, the one that lost nothing is to be kept.
   var isLossy: Bool { ["mp3", "ogg", "oga", "opus"].contains(fileExtension) }
 
   /// Whether somebody who looks for recordings misses one here.
-  var isLostRecording: Bool { obstacle == Self.badFolder || (obstacle != nil && isAudio) }
+  var isLostRecording: Bool {
+    obstacle == Self.badFolder || obstacle == Self.lockedFolder || (obstacle != nil && isAudio)
+  }
 
   /// Every file below `directory` that is not hidden, sorted by path; links are followed, each folder once.
   static func all(below directory: String) throws -> [CorpusFile] {
@@ -38,22 +41,26 @@ struct CorpusFile {
     }
     var files: [CorpusFile] = []
     var visited: Set<String> = []
-    try collect(directory, components: [], into: &files, visited: &visited)
+    guard collect(directory, components: [], into: &files, visited: &visited) else {
+      throw CorpusError("\(directory): \(lockedFolder)")
+    }
     return files.sorted { $0.path < $1.path }
   }
 
+  /// - returns: whether the folder could be read.
   private static func collect(
     _ directory: String, components: [String], into files: inout [CorpusFile], visited: inout Set<String>
-  ) throws {
-    guard visited.insert(URL(fileURLWithPath: directory).resolvingSymlinksInPath().path).inserted else { return }
+  ) -> Bool {
+    guard visited.insert(URL(fileURLWithPath: directory).resolvingSymlinksInPath().path).inserted else { return true }
+    guard let entries = entries(of: directory) else { return false }
     // Sorted, so that of two links to one folder always the same one is followed.
-    for entry in try entries(of: directory).sorted(by: { $0.name < $1.name }) where !entry.name.hasPrefix(".") {
+    for entry in entries.sorted(by: { $0.name < $1.name }) where !entry.name.hasPrefix(".") {
       let path = "\(directory)/\(entry.name)"
       var file = CorpusFile(components: components + [entry.name], path: path)
       switch (entry.kind, entry.isUTF8) {
       case (S_IFDIR, true):
-        try collect(path, components: components + [entry.name], into: &files, visited: &visited)
-        continue
+        if collect(path, components: file.components, into: &files, visited: &visited) { continue }
+        file.obstacle = lockedFolder
       case (S_IFDIR, false): file.obstacle = badFolder
       case (S_IFREG, true): break
       case (S_IFREG, false): file.obstacle = "the file's name is not UTF-8; rename it"
@@ -62,15 +69,13 @@ struct CorpusFile {
       }
       files.append(file)
     }
+    return true
   }
 
-  /// What a folder holds, with the kind of what links lead to. Foundation would leave out names that are not UTF-8.
-  private static func entries(
-    of directory: String
-  ) throws -> [(name: String, isUTF8: Bool, kind: mode_t?)] {
-    guard let stream = opendir(directory) else {
-      throw CorpusError("\(directory): the folder cannot be read (check its permissions)")
-    }
+  /// What a folder holds, with the kind of what links lead to; nil where it cannot be read. Foundation would leave out names
+  /// that are not UTF-8.
+  private static func entries(of directory: String) -> [(name: String, isUTF8: Bool, kind: mode_t?)]? {
+    guard let stream = opendir(directory) else { return nil }
     defer { closedir(stream) }
     var entries: [(name: String, isUTF8: Bool, kind: mode_t?)] = []
     while let entry = readdir(stream) {
@@ -89,7 +94,7 @@ struct CorpusFile {
 extension AudioFile {
   /// The sound files below a folder, by their extensions, sorted by path; hidden ones are passed over.
   ///
-  /// - returns: the files, and what would be one but cannot be read: pipes, and names that are not UTF-8.
+  /// - returns: the files, and what would be one but cannot be read: pipes, folders without permission, and names that are not UTF-8.
   /// - throws: ``CorpusError`` where the folder is missing or cannot be read.
   public static func all(below directory: String) throws -> (files: [String], leftOut: [SkippedFile]) {
     let found = try CorpusFile.all(below: directory)

@@ -75,11 +75,6 @@ public struct CorpusScan: Codable, Sendable {
   /// The groups of recordings whose files differ, but not the samples: another format, or other tags.
   public let sameSound: [Duplicates]
 
-  enum CodingKeys: String, CodingKey {
-    case corpora, durations, skipped, unreadable, duplicates
-    case sameSound = "same_sound"
-  }
-
   /// Looks at every recording, on all cores.
   public init(_ corpora: [Corpus]) {
     let recordings = corpora.flatMap(\.recordings)

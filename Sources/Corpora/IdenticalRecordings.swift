@@ -8,8 +8,10 @@ struct IdenticalRecordings: Sendable {
   /// Looks at the sizes of all files, and into those that have the size of another.
   init(among recordings: [Recording]) {
     // Files of different sizes differ, so most need not be read.
-    let bySize = Dictionary(grouping: recordings) { recording in
-      (try? FileManager.default.attributesOfItem(atPath: recording.path))?[.size] as? UInt64
+    let bySize = Dictionary(grouping: recordings) { recording -> Int? in
+      // Of what a link leads to, whose own size `attributesOfItem` would give.
+      var status = stat()
+      return stat(recording.path, &status) == 0 ? Int(status.st_size) : nil
     }
     let suspects = bySize.filter { $0.key != nil && $0.value.count > 1 }.values.flatMap(\.self)
     let hashes = concurrentMap(suspects) { try? ContentHash.sha256($0.path) }

@@ -1,15 +1,16 @@
 extension Split {
   /// Folds inside a training side, for settings that are chosen by cross-validation without a look at the test side.
   ///
-  /// They are speaker-disjoint where all speakers are known and there are at least two, else stratified by class.
+  /// Five, or as many as there are speakers or recordings where those are fewer; speaker-disjoint where all speakers are
+  /// known and there are at least two, else stratified by class.
   ///
   /// - parameters:
   ///   - training: The recordings of the training side.
-  ///   - count: The number of folds; no more than there are speakers, or recordings.
   ///   - seed: The seed of the draw.
   /// - returns: The folds' test sides as ascending indices into `training`; together they hold each recording once.
   /// - throws: ``CorpusError`` where there are fewer than two folds to be made.
-  public static func innerFolds(of training: [Recording], count: Int = 5, seed: UInt64) throws -> [[Int]] {
+  public static func innerFolds(of training: [Recording], seed: UInt64) throws -> [[Int]] {
+    let count = 5
     let speakers = Set(training.map(\.speaker))
     if speakers.count > 1, !speakers.contains(nil) {
       return try SplitPlan("kfold:\(min(count, speakers.count))").divide(training, seed: seed).map(\.test)

@@ -14,7 +14,7 @@ public enum NamedFolds: String, CaseIterable, Sendable {
   }
 
   /// The test actors of each fold, 1 to 24.
-  public var testActors: [[Int]] {
+  var testActors: [[Int]] {
     switch self {
     case .emobox:
       [[1, 11, 20, 21], [4, 10, 12, 14], [8, 9, 19, 23], [3, 5, 7, 24], [2, 15, 16, 18], [6, 13, 17, 22]]

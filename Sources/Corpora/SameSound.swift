@@ -1,5 +1,6 @@
 import Audio
 import Crypto
+import Downloads
 import Foundation
 
 /// Recordings whose files differ but not what is heard: one sound as WAV and as FLAC, or with other tags.

@@ -2,7 +2,7 @@
 ///
 /// Swift does not promise that `shuffle(using:)` or `random(in:using:)` stay as they are from release to release, so
 /// everything that must be repeatable draws through ``below(_:)`` and ``shuffled(_:)``.
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
+public struct SeededGenerator: Sendable {
   private var state: UInt64
 
   /// A generator that starts from `seed`; every seed is as good as another.

@@ -16,8 +16,8 @@ public struct Split: Codable, Sendable, Equatable {
   public let notes: [String]
   /// The number of speakers on both sides.
   public let sharedSpeakers: Int
-  /// The number of sentences on both sides.
-  public let sharedSentences: Int
+  /// The number of sentences on both sides; nil where no recording's is known.
+  public let sharedSentences: Int?
   /// The number of test recordings that are also in training, identical to the byte; nil where nobody looked.
   public internal(set) var sharedRecordings: Int?
   /// The number of recordings whose speaker is unknown.
@@ -26,7 +26,7 @@ public struct Split: Codable, Sendable, Equatable {
   /// Whether some speaker is on both sides.
   public var sharesSpeakers: Bool { sharedSpeakers > 0 }
   /// Whether some sentence is on both sides.
-  public var sharesSentences: Bool { sharedSentences > 0 }
+  var sharesSentences: Bool { (sharedSentences ?? 0) > 0 }
 
   /// In one sentence, what the two sides share and whether that flatters the result.
   public var leakage: String {
@@ -40,7 +40,7 @@ public struct Split: Codable, Sendable, Equatable {
       parts.append("\(unknownSpeakers) recording(s) of unknown speakers, perhaps on both sides")
     }
     if !sharesSpeakers, unknownSpeakers == 0 { parts.append("no speaker on both sides") }
-    if sharesSentences { parts.append("\(sharedSentences) sentence(s) on both sides") }
+    if let sharedSentences, sharesSentences { parts.append("\(sharedSentences) sentence(s) on both sides") }
     return parts.joined(separator: "; ")
   }
 
@@ -59,7 +59,9 @@ public struct Split: Codable, Sendable, Equatable {
     let trained = self.training.map { recordings[$0] }
     let tested = self.test.map { recordings[$0] }
     sharedSpeakers = Set(trained.compactMap(\.speaker)).intersection(tested.compactMap(\.speaker)).count
-    sharedSentences = Set(trained.compactMap(\.sentence)).intersection(tested.compactMap(\.sentence)).count
+    let sentences = (Set(trained.compactMap(\.sentence)), Set(tested.compactMap(\.sentence)))
+    sharedSentences =
+      sentences.0.isEmpty && sentences.1.isEmpty ? nil : sentences.0.intersection(sentences.1).count
     unknownSpeakers = (trained + tested).count { $0.speaker == nil }
 
     let trainedLabels = Set(trained.map(\.label))

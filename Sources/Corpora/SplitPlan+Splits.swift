@@ -1,3 +1,5 @@
+import Storage
+
 extension SplitPlan {
   /// Divides the recordings: the same plan, recordings and seed give the same splits on every machine.
   ///
@@ -14,6 +16,17 @@ extension SplitPlan {
       split.sharedRecordings = identical.count(
         of: split.test.map { recordings[$0] }, alsoIn: split.training.map { recordings[$0] })
       return split
+    }
+  }
+
+  /// Sees, without a look into the files, that recordings can be divided, and that there are two classes to learn.
+  ///
+  /// - throws: as ``splits(of:seed:)``, and where all recordings are of one class.
+  package func check(_ recordings: [Recording], seed: UInt64) throws {
+    _ = try divide(recordings, seed: seed)
+    let labels = Set(recordings.map(\.label))
+    guard labels.count > 1 else {
+      throw CorpusError("training needs at least two classes, found \(labels.sorted().joined(separator: ", "))")
     }
   }
 
@@ -132,7 +145,7 @@ extension SplitPlan {
       }
       return [("speakers", known)]
     case .leaveOneSpeakerOut:
-      return speakers.keys.sorted().map { ("loso-\($0)", [$0]) }
+      return speakers.keys.sorted().map { ("loso-\(folderName($0))", [$0]) }
     case .kFold(let count):
       guard count <= speakers.count else {
         throw CorpusError("--split \(self): \(count) folds need as many speakers, there are \(speakers.count)")
@@ -199,6 +212,14 @@ extension SplitPlan {
       ? []
       : ["\(empty.joined(separator: ", ")) of \(folds.count) folds left out: none of the test speakers is present"])
       + (absent.isEmpty ? [] : ["test speakers not present: \(absent.joined(separator: ", "))"])
+  }
+
+  /// A speaker's name as part of a folder's: no name leads elsewhere, and different ones stay different.
+  private func folderName(_ speaker: String) -> String {
+    let isPlain = !speaker.utf8.contains { $0 < 32 || $0 == UInt8(ascii: "/") } && speaker.utf8.count <= 100
+    if isPlain { return speaker }
+    let plain = speaker.unicodeScalars.map { $0.value < 32 || $0 == "/" ? "_" : String($0) }.joined().prefix(40)
+    return "\(plain)-\(StableHash.hex(of: speaker.utf8))"
   }
 
   private static func list(_ speakers: some Collection<String>) -> String {

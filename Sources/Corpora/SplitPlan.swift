@@ -73,6 +73,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
       try Self.checkFraction(fraction, in: "--split \(text)")
       (method, fold, most) = (.random(testFraction: fraction), nil, 2)
     case "none":
+      guard corpus == nil else { throw Self.error(text, "none tests on nothing; leave out the @") }
       (method, fold, most) = (.none, nil, 1)
     case "cross":
       guard corpus == nil else { throw Self.error(text, "cross tests on every other corpus; leave out the @") }

@@ -25,18 +25,30 @@ public enum Checksum: Sendable, Hashable, CustomStringConvertible {
   /// What the file at `url` hashes to, as many digits as are expected; equal to `self` where the file is whole.
   ///
   /// - throws: whatever reading the file throws.
-  public func computed(of url: URL) throws -> Checksum {
+  func computed(of url: URL) throws -> Checksum {
     switch self {
     case .sha256(let prefix): .sha256(prefix: String(try digits(SHA256.self, url).prefix(prefix.count)))
     case .md5: .md5(try digits(Insecure.MD5.self, url))
     }
   }
 
-  private func digits<Hash: HashFunction>(_: Hash.Type, _ url: URL) throws -> String {
+  private func digits<Hash: HashFunction>(_ hash: Hash.Type, _ url: URL) throws -> String {
     let file = try FileHandle(forReadingFrom: url)
     defer { try? file.close() }
-    var hash = Hash()
-    while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
-    return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return try hexadecimalDigest(of: file, by: hash)
   }
+}
+
+/// What the bytes of an open file hash to, in hexadecimal, read a megabyte at a time.
+///
+/// - throws: whatever reading the file throws.
+package func hexadecimalDigest<Hash: HashFunction>(of file: FileHandle, by _: Hash.Type) throws -> String {
+  var hash = Hash()
+  while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
+  return hash.finalize().hexadecimal
+}
+
+extension Digest {
+  /// The bytes in hexadecimal, two digits each.
+  package var hexadecimal: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

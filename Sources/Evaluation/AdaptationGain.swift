@@ -9,26 +9,22 @@ public struct AdaptationGain: Codable, Sendable {
   /// 95% bootstrap intervals of the adapted figures less these, over the same samples of speakers.
   public let gain: EvaluationResult.Intervals
 
-  enum CodingKeys: String, CodingKey {
-    case wa, uar, gain
-    case macroF1 = "macro_f1"
-  }
-
-  /// Compares predictions of the same recordings.
+  /// Compares predictions of the same recordings in the same order.
   ///
   /// - throws: `MetricsError` where they are not of the same recordings, or of none.
   init(labels: [String], adapted: [Predictions], unadapted: [Predictions]) throws {
-    let truth = adapted.flatMap(\.truth)
     guard unadapted.flatMap(\.files) == adapted.flatMap(\.files) else {
-      throw MetricsError.lengths("adapted", truth.count, "unadapted", unadapted.reduce(0) { $0 + $1.truth.count })
+      throw MetricsError.recordings("adapted", "unadapted")
     }
-    func metrics(_ predicted: [Int], _ indices: [Int]) throws -> Metrics {
-      try Metrics(
-        ConfusionMatrix(labels: labels, truth: indices.map { truth[$0] }, predicted: indices.map { predicted[$0] }))
-    }
+    let truth = adapted.flatMap(\.truth)
     let (after, before) = (adapted.flatMap(\.predicted), unadapted.flatMap(\.predicted))
-    let plain = try metrics(before, Array(truth.indices))
+    let plain = try Metrics(ConfusionMatrix(labels: labels, truth: truth, predicted: before))
     (wa, uar, macroF1) = (plain.wa, plain.uar, plain.macroF1)
+    // A draw checks no class: here it is done once for all of them.
+    _ = try ConfusionMatrix(labels: labels, truth: truth, predicted: after)
+    func metrics(_ predicted: [Int], _ indices: [Int]) throws -> Metrics {
+      try Metrics(ConfusionMatrix(labels: labels, truth: truth, predicted: predicted, of: indices))
+    }
     let (names, unit) = ClusterBootstrap.names(
       speakers: adapted.flatMap(\.speakers), files: adapted.flatMap(\.files))
     let intervals = ClusterBootstrap(names: names).intervals(unit) { indices in

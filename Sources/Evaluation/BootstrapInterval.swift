@@ -1,5 +1,3 @@
-import Corpora
-
 /// A bootstrap interval: how far a figure would vary over other speakers like these.
 ///
 /// Recordings of one speaker resemble each other, so that drawing single recordings gives intervals that are too
@@ -8,14 +6,19 @@ import Corpora
 public struct BootstrapInterval: Codable, Sendable, Equatable {
   /// What was drawn with replacement.
   public enum Unit: String, Codable, Sendable {
-    case speaker, recording, epoch
+    /// Whole speakers, each with all of their recordings.
+    case speaker
+    /// Single recordings, where fewer than two speakers are known.
+    case recording
+    /// Single epochs of trainings.
+    case epoch
   }
 
   /// The lower end of the interval.
   public let low: Double
   /// The upper end of the interval.
   public let high: Double
-  /// The probability that the interval is made for, 0.95 by default.
+  /// The probability that the interval is made for, 0.95.
   public let level: Double
   /// The number of drawn samples.
   public let resamples: Int
@@ -29,7 +32,7 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
     clusters.map { "over \($0) \(unit.rawValue)\($0 == 1 ? "" : "s")" } ?? "over \(unit.rawValue)s"
   }
 
-  /// Intervals for the accuracy (`wa`), the mean recall (`uar`) and the mean F1 (`macroF1`), over the classes that occur in
+  /// 95% intervals for the accuracy (`wa`), the mean recall (`uar`) and the mean F1 (`macroF1`), over the classes that occur in
   /// each sample.
   ///
   /// - Parameters:
@@ -38,10 +41,9 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
   ///   - speakers: each recording's speaker, unique over corpora; a recording without one is drawn on its own.
   ///     Recordings are drawn, not speakers, if the list is empty or names fewer than two speakers.
   ///   - seed: the same seed gives the same intervals.
-  /// - Throws: `MetricsError` if the lists are empty, differ in length, or hold a negative class.
+  /// - throws: `MetricsError` if the lists are empty, differ in length, or hold a negative class.
   public static func estimate(
-    truth: [Int], predicted: [Int], speakers: [String?] = [], level: Double = 0.95, resamples: Int = 2000,
-    seed: UInt64 = 0
+    truth: [Int], predicted: [Int], speakers: [String?] = [], resamples: Int = 2000, seed: UInt64 = 0
   ) throws -> EvaluationResult.Intervals {
     guard !truth.isEmpty else { throw MetricsError.empty }
     guard truth.count == predicted.count else {
@@ -55,52 +57,15 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
       throw MetricsError.classIndex(
         min(truth[position], predicted[position]), classCount: classCount, position: position)
     }
-    let bySpeaker = Set(speakers.compactMap { $0 }).count >= 2
-    let clusters = tallies(truth, predicted, bySpeaker ? speakers : Array(repeating: nil, count: truth.count))
-
-    var generator = SeededGenerator(seed: seed)
     let labels = Array(repeating: "", count: classCount)
-    let figures = try (0..<resamples).map { _ in
-      var counts = Array(repeating: Array(repeating: 0, count: classCount), count: classCount)
-      for _ in clusters.indices {
-        for tally in clusters[generator.below(clusters.count)] { counts[tally.truth][tally.predicted] += tally.count }
-      }
-      return try Metrics(ConfusionMatrix(labels: labels, counts: counts))
+    // Each recording is another one here, whatever its file.
+    let (names, unit) = ClusterBootstrap.names(speakers: speakers, files: truth.indices.map { "\($0)" })
+    let intervals = ClusterBootstrap(names: names).intervals(unit, resamples: resamples, seed: seed) { indices in
+      let confusion = ConfusionMatrix(labels: labels, truth: truth, predicted: predicted, of: indices)
+      return (try? Metrics(confusion)).map { [$0.wa, $0.uar, $0.macroF1] }
     }
-    func interval(_ values: [Double]) throws -> BootstrapInterval {
-      guard
-        let interval = BootstrapInterval(
-          of: values, level: level, resamples: resamples, unit: bySpeaker ? .speaker : .recording,
-          clusters: clusters.count)
-      else { throw MetricsError.empty }
-      return interval
-    }
-    return EvaluationResult.Intervals(
-      wa: try interval(figures.map(\.wa)), uar: try interval(figures.map(\.uar)),
-      macroF1: try interval(figures.map(\.macroF1)))
-  }
-
-  private struct Tally {
-    let truth: Int
-    let predicted: Int
-    var count = 0
-  }
-
-  /// What each unit adds to the confusion matrix, so that a sample costs no more than its units' cells.
-  private static func tallies(_ truth: [Int], _ predicted: [Int], _ speakers: [String?]) -> [[Tally]] {
-    var clusters: [[Tally]] = []
-    var clusterOfSpeaker: [String: Int] = [:]
-    for ((truth, predicted), speaker) in zip(zip(truth, predicted), speakers) {
-      let cluster = speaker.flatMap { clusterOfSpeaker[$0] } ?? clusters.count
-      if cluster == clusters.count { clusters.append([]) }
-      if let speaker { clusterOfSpeaker[speaker] = cluster }
-      if let index = clusters[cluster].firstIndex(where: { $0.truth == truth && $0.predicted == predicted }) {
-        clusters[cluster][index].count += 1
-      } else {
-        clusters[cluster].append(Tally(truth: truth, predicted: predicted, count: 1))
-      }
-    }
-    return clusters
+    guard let intervals else { throw MetricsError.empty }
+    return EvaluationResult.Intervals(wa: intervals[0], uar: intervals[1], macroF1: intervals[2])
   }
 
   /// Linear between the two nearest values, as `numpy.percentile`.

@@ -27,7 +27,7 @@ public struct Calibration: Codable, Sendable, Equatable {
   ///   - probabilities: (recording, class), each row summing to 1.
   ///   - truth: the true class of each recording.
   ///   - binCount: 15, as is customary.
-  /// - Throws: `MetricsError` if there are no recordings or the lists do not fit each other.
+  /// - throws: `MetricsError` if there are no recordings or the lists do not fit each other.
   public init(probabilities: [[Double]], truth: [Int], binCount: Int = 15) throws {
     try checkScores(probabilities, truth)
     var counts = Array(repeating: 0, count: binCount)
@@ -51,15 +51,15 @@ public struct Calibration: Codable, Sendable, Equatable {
   }
 
   /// The range in which a temperature is sought: a classifier that is always right on the data would have 0.
-  public static let temperatureRange = 0.05...20.0
+  static let temperatureRange = 0.05...20.0
 
   /// The temperature T for which softmax(logits / T) has the least negative log-likelihood.
   ///
   /// - Parameters:
   ///   - logits: (recording, class); log-probabilities do as well, as only differences matter.
   ///   - truth: the true class of each recording.
-  /// - Returns: the temperature within `temperatureRange`; above 1 if the classifier is too sure of itself.
-  /// - Throws: `MetricsError` if there are no recordings, the lists do not fit each other, or a logit is not finite.
+  /// - Returns: the temperature, from 0.05 to 20; above 1 if the classifier is too sure of itself.
+  /// - throws: `MetricsError` if there are no recordings, the lists do not fit each other, or a logit is not finite.
   public static func temperature(logits: [[Double]], truth: [Int]) throws -> Double {
     try checkScores(logits, truth)
     // The loss is convex in 1/T, so its slope there changes sign once: halve the interval until it is a point.
@@ -86,20 +86,6 @@ public struct Calibration: Codable, Sendable, Equatable {
     }
     return 1 / (low * high).squareRoot()
   }
-
-  /// The mean negative log-likelihood of the truth under softmax(logits / temperature), in nats.
-  ///
-  /// - Throws: `MetricsError` as `temperature(logits:truth:)`.
-  public static func negativeLogLikelihood(
-    logits: [[Double]], truth: [Int], temperature: Double = 1
-  ) throws -> Double {
-    try checkScores(logits, truth)
-    return zip(logits, truth).reduce(0) { sum, pair in
-      let highest = pair.0[pair.0.indexOfMaximum]
-      let total = pair.0.reduce(0) { $0 + exp(($1 - highest) / temperature) }
-      return sum + log(total) - (pair.0[pair.1] - highest) / temperature
-    } / Double(truth.count)
-  }
 }
 
 /// The probabilities softmax(logits / temperature) of one recording.
@@ -108,11 +94,6 @@ public func softmax(_ logits: [Double], temperature: Double = 1) -> [Double] {
   let powers = logits.map { exp(($0 - highest) / temperature) }
   let total = powers.reduce(0, +)
   return powers.map { $0 / total }
-}
-
-extension [Double] {
-  /// The index of the largest element, the first if several are equal, as `argmax`; 0 for an empty list.
-  package var indexOfMaximum: Int { indices.dropFirst().reduce(0) { self[$1] > self[$0] ? $1 : $0 } }
 }
 
 private func checkScores(_ scores: [[Double]], _ truth: [Int]) throws {

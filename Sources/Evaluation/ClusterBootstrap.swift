@@ -2,8 +2,8 @@ import Corpora
 
 /// Draws of whole clusters with replacement, for the interval of any figure of a list.
 ///
-/// `BootstrapInterval.estimate` does this for the figures that it knows. Here a list may hold the same recordings
-/// twice, as two runs judged them: both are in the cluster of their speaker, so that the runs are compared in pairs.
+/// A list may hold the same recordings twice, as two runs judged them: both are in the cluster of their speaker, so that
+/// the runs are compared in pairs.
 struct ClusterBootstrap {
   private let clusters: [[Int]]
 
@@ -32,8 +32,7 @@ struct ClusterBootstrap {
 
   /// The intervals of several figures over the same draws, in the order in which `figures` gives them.
   func intervals(
-    _ unit: BootstrapInterval.Unit, level: Double = 0.95, resamples: Int = 2000, seed: UInt64 = 0,
-    of figures: ([Int]) -> [Double]?
+    _ unit: BootstrapInterval.Unit, resamples: Int = 2000, seed: UInt64 = 0, of figures: ([Int]) -> [Double]?
   ) -> [BootstrapInterval]? {
     guard !clusters.isEmpty else { return nil }
     var generator = SeededGenerator(seed: seed)
@@ -42,7 +41,7 @@ struct ClusterBootstrap {
     }
     return values.first?.indices.compactMap { figure in
       BootstrapInterval(
-        of: values.map { $0[figure] }, level: level, resamples: resamples, unit: unit, clusters: clusters.count)
+        of: values.map { $0[figure] }, level: 0.95, resamples: resamples, unit: unit, clusters: clusters.count)
     }
   }
 

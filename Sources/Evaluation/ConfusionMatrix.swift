@@ -11,20 +11,27 @@ public struct ConfusionMatrix: Codable, Sendable, Equatable {
   ///   - labels: the classes' names; an index into them is a class.
   ///   - truth: the true class of each recording.
   ///   - predicted: the predicted class of each recording, in the same order.
-  /// - Throws: `MetricsError` if the lists differ in length or an index is outside `labels`.
+  /// - throws: `MetricsError` if the lists differ in length or an index is outside `labels`.
   public init(labels: [String], truth: [Int], predicted: [Int]) throws {
     guard truth.count == predicted.count else {
       throw MetricsError.lengths("true labels", truth.count, "predictions", predicted.count)
     }
     var counts = Array(repeating: Array(repeating: 0, count: labels.count), count: labels.count)
-    for (position, pair) in zip(truth, predicted).enumerated() {
-      for index in [pair.0, pair.1] where !labels.indices.contains(index) {
-        throw MetricsError.classIndex(index, classCount: labels.count, position: position)
+    for (position, (row, column)) in zip(truth, predicted).enumerated() {
+      guard labels.indices.contains(row), labels.indices.contains(column) else {
+        throw MetricsError.classIndex(
+          labels.indices.contains(row) ? column : row, classCount: labels.count, position: position)
       }
-      counts[pair.0][pair.1] += 1
+      counts[row][column] += 1
     }
-    self.labels = labels
-    self.counts = counts
+    self.init(labels: labels, counts: counts)
+  }
+
+  /// Counts some of the recordings, any of them several times; all class indices must be inside `labels`.
+  init(labels: [String], truth: [Int], predicted: [Int], of indices: [Int]) {
+    var counts = Array(repeating: Array(repeating: 0, count: labels.count), count: labels.count)
+    for index in indices { counts[truth[index]][predicted[index]] += 1 }
+    self.init(labels: labels, counts: counts)
   }
 
   init(labels: [String], counts: [[Int]]) {

@@ -19,12 +19,6 @@ public struct EnsembleGain: Codable, Sendable, Equatable {
   /// The member of median weighted accuracy; the better of the two in the middle where their number is even.
   public let medianMember: String
 
-  enum CodingKeys: String, CodingKey {
-    case wa, uar, comparisons
-    case macroF1 = "macro_f1"
-    case medianMember = "median_member"
-  }
-
   /// The ensemble against its median member.
   public var againstMedian: McNemar? { comparisons.first { $0.member == medianMember }?.mcnemar }
 

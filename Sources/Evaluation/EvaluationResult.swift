@@ -32,11 +32,6 @@ public struct EvaluationResult: Codable, Sendable {
     public let uar: BootstrapInterval
     /// Of the macro-averaged F1; nil in results of versions that did not have it.
     public let macroF1: BootstrapInterval?
-
-    enum CodingKeys: String, CodingKey {
-      case wa, uar
-      case macroF1 = "macro_f1"
-    }
   }
 
   /// How the recordings were divided, in words.
@@ -72,7 +67,8 @@ public struct EvaluationResult: Codable, Sendable {
   /// The same networks without adaptation on the same recordings; nil where there was none, and in results of versions
   /// that did not have it.
   public let unadapted: AdaptationGain?
-  /// How unsure the ensemble is where it is right and where it is wrong; nil where there is only one member.
+  /// How unsure the ensemble is where it is right and where it is wrong, at the temperature that it has; nil where there is
+  /// only one member.
   public let uncertainty: EnsembleUncertainty?
   /// Expected calibration error of the probabilities, at the temperature that the ensemble has.
   public let ece: Double
@@ -83,17 +79,13 @@ public struct EvaluationResult: Codable, Sendable {
   public let temperature: Double
 
   enum CodingKeys: String, CodingKey {
-    case speakerDisjoint = "speaker_disjoint"
-    case notes, n, wa, uar, intervals, labels, confusion, classes, splits, members, uncertainty, ece, calibration
-    case temperature, unadapted
     case protocolName = "protocol"
-    case macroF1 = "macro_f1"
-    case meanOverSplits = "mean_over_splits"
-    case ensembleGain = "ensemble_gain"
+    case speakerDisjoint, notes, n, wa, uar, macroF1, intervals, labels, confusion, classes, splits, meanOverSplits
+    case members, ensembleGain, uncertainty, ece, calibration, temperature, unadapted
   }
 
   /// Where a run's temperatures come from.
-  public static let validationTemperatures = "fitted on each split's validation side"
+  static let validationTemperatures = "fitted on each split's validation side"
 
   /// Figures from the predictions on each split's test side.
   ///
@@ -103,12 +95,13 @@ public struct EvaluationResult: Codable, Sendable {
   ///   - leakage: what each test side shares with the training of a model that was trained elsewhere; nil where it was
   ///     trained on the splits' own training sides.
   ///   - unadapted: for networks that were adapted, what they said without, in the order of `outcomes`.
-  ///   - temperatureSource: what the predictions' own temperatures were fitted on, in words.
+  ///   - temperatureSource: what the predictions' own temperatures were fitted on, in words; nil for each split's
+  ///     validation side.
   /// - throws: `MetricsError` where there is nothing to judge.
   public init(
     _ outcomes: [(split: Split, predictions: Predictions)], labels: [String], condition: String? = nil,
     speakerDisjoint: Bool? = nil, leakage: [Leakage]? = nil, notes: [String] = [], unadapted: [Predictions]? = nil,
-    temperatureSource: String = validationTemperatures
+    temperatureSource: String? = nil
   ) throws {
     guard let first = outcomes.first else { throw MetricsError.empty }
     func metrics(_ truth: [Int], _ predicted: [Int]) throws -> Metrics {
@@ -117,7 +110,8 @@ public struct EvaluationResult: Codable, Sendable {
     let predictions = outcomes.map(\.predictions)
     let truth = predictions.flatMap(\.truth)
     let predicted = predictions.flatMap(\.predicted)
-    let all = try metrics(truth, predicted)
+    let matrix = try ConfusionMatrix(labels: labels, truth: truth, predicted: predicted)
+    let all = try Metrics(matrix)
     protocolName = [first.split.protocolName, condition].compactMap(\.self).joined(separator: "; ")
     self.speakerDisjoint = speakerDisjoint ?? first.split.speakerDisjoint
     self.notes = notes
@@ -125,7 +119,7 @@ public struct EvaluationResult: Codable, Sendable {
     intervals = try BootstrapInterval.estimate(
       truth: truth, predicted: predicted, speakers: predictions.flatMap(\.speakers))
     self.labels = labels
-    confusion = try ConfusionMatrix(labels: labels, truth: truth, predicted: predicted).counts
+    confusion = matrix.counts
     splits = try outcomes.enumerated().map { index, outcome in
       let (split, predictions) = outcome
       let isItsOwn = leakage == nil && !split.training.isEmpty
@@ -149,10 +143,12 @@ public struct EvaluationResult: Codable, Sendable {
       isEnsemble
       ? try EnsembleUncertainty(
         members: predictions.flatMap { predictions in
-          predictions.truth.indices.map { recording in predictions.logits.map { softmax($0[recording]) } }
-        }, isRight: zip(truth, predicted).map { $0 == $1 }) : nil
+          predictions.truth.indices.map { recording in
+            predictions.logits.map { softmax($0[recording], temperature: predictions.temperature) }
+          }
+        }, ensemble: predictions.flatMap(\.probabilities), isRight: zip(truth, predicted).map { $0 == $1 }) : nil
     ece = try Calibration(probabilities: predictions.flatMap(\.probabilities), truth: truth).ece
-    calibration = try TemperatureScaling(predictions, source: temperatureSource)
+    calibration = try TemperatureScaling(predictions, source: temperatureSource ?? Self.validationTemperatures)
     temperature = try Calibration.temperature(logits: predictions.flatMap(\.averaged).map(logarithms), truth: truth)
   }
 
@@ -187,20 +183,18 @@ public struct EvaluationResult: Codable, Sendable {
   }
 
   /// The confusion matrix with its labels.
+  ///
+  /// - throws: `MetricsError.confusion` where the counts of a result from a file do not fit its labels.
   public func confusionMatrix() throws -> ConfusionMatrix {
-    let pairs = confusion.indices.flatMap { row in
-      confusion[row].indices.flatMap { Array(repeating: (row, $0), count: confusion[row][$0]) }
-    }
-    return try ConfusionMatrix(labels: labels, truth: pairs.map(\.0), predicted: pairs.map(\.1))
+    let isWhole =
+      confusion.count == labels.count
+      && confusion.allSatisfy { $0.count == labels.count && $0.allSatisfy { $0 >= 0 } }
+    guard isWhole else { throw MetricsError.confusion(classCount: labels.count) }
+    return ConfusionMatrix(labels: labels, counts: confusion)
   }
 }
 
 extension EvaluationResult.Part {
-  enum CodingKeys: String, CodingKey {
-    case name, n, wa, uar, chance, notes, leakage
-    case macroF1 = "macro_f1"
-  }
-
   init(_ name: String, _ metrics: Metrics, notes: [String] = [], leakage: Leakage? = nil) {
     (self.name, n, wa, uar, macroF1) = (name, metrics.n, metrics.wa, metrics.uar, metrics.macroF1)
     chance = 1 / Double(metrics.classes.count { $0.support > 0 })

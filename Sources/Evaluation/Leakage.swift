@@ -4,19 +4,12 @@ import Corpora
 public struct Leakage: Codable, Sendable, Equatable {
   /// The number of speakers on both sides.
   public let sharedSpeakers: Int
-  /// The number of sentences on both sides; nil where the model's are not known.
+  /// The number of sentences on both sides; nil where they are not known.
   public let sharedSentences: Int?
   /// The number of test recordings that are also in training, identical to the byte; nil where nobody looked.
   public let sharedRecordings: Int?
   /// The number of recordings whose speaker is unknown, and may be on both sides.
   public let unknownSpeakers: Int
-
-  enum CodingKeys: String, CodingKey {
-    case sharedSpeakers = "shared_speakers"
-    case sharedSentences = "shared_sentences"
-    case sharedRecordings = "shared_recordings"
-    case unknownSpeakers = "unknown_speakers"
-  }
 
   /// What is known of a test side and a model that was trained elsewhere.
   public init(sharedSpeakers: Int, sharedSentences: Int? = nil, sharedRecordings: Int?, unknownSpeakers: Int) {
@@ -35,7 +28,7 @@ public struct Leakage: Codable, Sendable, Equatable {
   }
 
   /// The largest of each number.
-  init?(largestOf parts: [Leakage]) {
+  package init?(largestOf parts: [Leakage]) {
     guard !parts.isEmpty else { return nil }
     self.init(
       sharedSpeakers: parts.map(\.sharedSpeakers).max() ?? 0,

@@ -16,14 +16,6 @@ public struct McNemar: Codable, Sendable, Equatable {
   /// The p value of `chiSquared` with one degree of freedom; good from about 25 recordings on.
   public let chiSquaredP: Double
 
-  enum CodingKeys: String, CodingKey {
-    case firstOnly = "first_only"
-    case secondOnly = "second_only"
-    case exactP = "exact_p"
-    case chiSquared = "chi_squared"
-    case chiSquaredP = "chi_squared_p"
-  }
-
   /// The test of two counts, as `statsmodels.stats.contingency_tables.mcnemar` defines it; p is 1 where both are 0.
   public init(firstOnly: Int, secondOnly: Int) {
     (self.firstOnly, self.secondOnly) = (firstOnly, secondOnly)
@@ -40,7 +32,7 @@ public struct McNemar: Codable, Sendable, Equatable {
 
   /// The test of two classifiers' predictions.
   ///
-  /// - Throws: `MetricsError` if the lists differ in length.
+  /// - throws: `MetricsError` if the lists differ in length.
   public init(truth: [Int], first: [Int], second: [Int]) throws {
     for predictions in [first, second] where predictions.count != truth.count {
       throw MetricsError.lengths("true labels", truth.count, "predictions", predictions.count)

@@ -32,14 +32,9 @@ public struct Metrics: Codable, Sendable, Equatable {
   /// Each class's own figures, in the order of the labels.
   public let classes: [OfClass]
 
-  enum CodingKeys: String, CodingKey {
-    case n, wa, uar, classes
-    case macroF1 = "macro_f1"
-  }
-
   /// Computes all figures from a confusion matrix.
   ///
-  /// - Throws: `MetricsError.empty` if it counts no recording.
+  /// - throws: `MetricsError.empty` if it counts no recording.
   public init(_ confusion: ConfusionMatrix) throws {
     let counts = confusion.counts
     n = confusion.total

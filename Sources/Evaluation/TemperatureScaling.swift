@@ -11,7 +11,7 @@ public struct TemperatureScaling: Codable, Sendable, Equatable {
 
   enum CodingKeys: String, CodingKey {
     case before, after, temperatures
-    case source = "temperature_source"
+    case source = "temperatureSource"
   }
 
   /// Judges the predictions of all test sides together.

@@ -10,18 +10,12 @@ public struct Uncertainty: Codable, Sendable, Equatable {
   /// The share of members whose best class is not the ensemble's.
   public let disagreement: Double
 
-  enum CodingKeys: String, CodingKey {
-    case predictiveEntropy = "predictive_entropy"
-    case mutualInformation = "mutual_information"
-    case disagreement
-  }
-
   /// Judges one recording.
   ///
   /// - Parameters:
   ///   - members: each member's probabilities, (member, class).
   ///   - ensemble: the ensemble's, (class); nil where they are the members' means and no temperature alters them.
-  /// - Throws: `MetricsError` if there are no members or they differ in the number of classes.
+  /// - throws: `MetricsError` if there are no members or they differ in the number of classes.
   public init(members: [[Double]], ensemble: [Double]? = nil) throws {
     guard let first = members.first else { throw MetricsError.empty }
     if let position = members.firstIndex(where: { $0.count != first.count }) {
@@ -60,10 +54,16 @@ public struct EnsembleUncertainty: Codable, Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - members: each recording's probabilities by member, (recording, member, class).
+  ///   - ensemble: the ensemble's, (recording, class); nil where they are the members' means and no temperature alters
+  ///     them.
   ///   - isRight: whether the ensemble's answer to it is right.
-  /// - Throws: `MetricsError` if members differ in the number of classes.
-  public init(members: [[[Double]]], isRight: [Bool]) throws {
-    let judged = zip(try members.map { try Uncertainty(members: $0) }, isRight)
+  /// - throws: `MetricsError` if the lists differ in length or members in the number of classes.
+  public init(members: [[[Double]]], ensemble: [[Double]]? = nil, isRight: [Bool]) throws {
+    for count in [ensemble?.count, isRight.count].compactMap(\.self) where count != members.count {
+      throw MetricsError.lengths("members' probabilities", members.count, "answers", count)
+    }
+    let each = try members.indices.map { try Uncertainty(members: members[$0], ensemble: ensemble?[$0]) }
+    let judged = zip(each, isRight)
     let (right, wrong) = (judged.filter(\.1).map(\.0), judged.filter { !$0.1 }.map(\.0))
     self.right = Uncertainty(meanOf: right)
     self.wrong = Uncertainty(meanOf: wrong)

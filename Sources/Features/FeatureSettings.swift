@@ -1,5 +1,6 @@
 import Audio
 import Foundation
+import Storage
 
 /// Everything that decides what image a recording becomes.
 ///
@@ -124,12 +125,10 @@ public struct FeatureSettings: Codable, Sendable, Hashable {
     DecodingLimits(minimumDuration: minimumDuration, maximumDuration: maximumDuration)
   }
 
-  /// The settings as JSON with sorted keys.
-  public func json() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return try encoder.encode(self)
-  }
+  /// The settings as JSON.
+  ///
+  /// - throws: `EncodingError` where a number is not finite.
+  public func json() throws -> Data { try JSON.encode(self, pretty: true) }
 
   /// Sixteen hexadecimal digits that stand for the settings, the same in every run and on every machine.
   ///
@@ -141,19 +140,5 @@ public struct FeatureSettings: Codable, Sendable, Hashable {
       inputScale.rawValue,
     ]
     return StableHash.hex(of: values.map(\.description).joined(separator: "\n").utf8)
-  }
-}
-
-/// The FNV-1a hash of 64 bits: short names for data whose authors are trusted.
-package enum StableHash {
-  /// The hash of bytes.
-  package static func value(of bytes: some Sequence<UInt8>) -> UInt64 {
-    bytes.reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
-  }
-
-  /// Sixteen hexadecimal digits.
-  static func hex(of bytes: some Sequence<UInt8>) -> String {
-    let digits = String(value(of: bytes), radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

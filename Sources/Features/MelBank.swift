@@ -1,4 +1,3 @@
-import Foundation
 import Torch
 
 /// Triangular filters on the HTK mel scale, 0 Hz to half the sample rate, without area normalisation
@@ -19,8 +18,9 @@ struct MelBank: Sendable {
     // In float32, libtorch's own where roundings differ: a loud tone at the foot of a filter shows the last bit.
     let binCount = fftSize / 2 + 1
     let frequencies = Self.even(from: 0, to: Float(rate / 2), count: binCount)
-    let highest = 2595 * log10(1 + Double(rate / 2) / 700)
+    let highest = MelScale.mel(Double(rate / 2))
     let mels = Self.even(from: 0, to: Float(highest), count: melCount + 2)
+    // `MelScale.hertz`, but in float32.
     let powers = try Tensor(mels.map { $0 / 2595 }, shape: [mels.count]).exponential(base: 10).floats()
     let edges = powers.map { 700 * ($0 - 1) }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Torch
 
 /// ZCA-Mahalanobis whitening whose mean and covariance come from all frames of a training set, channel by channel.

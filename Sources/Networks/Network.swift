@@ -23,6 +23,8 @@ public final class Network: @unchecked Sendable {
 
   /// A network with random weights, drawn by libtorch's generator from the distributions that PyTorch's networks start
   /// from.
+  ///
+  /// - throws: `TorchError`, as for want of memory.
   public convenience init(_ architecture: Architecture, classCount: Int) throws {
     try self.init(architecture, classCount: classCount, store: ParameterStore())
   }
@@ -56,12 +58,24 @@ public final class Network: @unchecked Sendable {
   public var device: Device { parameters.entries.first?.tensor.device ?? evaluationDevice ?? .cpu }
 
   /// Images (batch, 3, height, width) to logits (batch, class).
+  ///
+  /// - throws: `TorchError`, as for images that are too small for the network, or are on another device.
   public func callAsFunction(_ images: Tensor, training: Bool = false) throws -> Tensor {
     try head(body(images, training: training), training: training)
   }
 
-  /// The vectors that the last layer sees, (batch, width), of images (batch, 3, height, width), in evaluation mode: what
-  /// another classifier, such as an SVM, may be trained on.
+  /// The logits (batch, class), float32, of one batch of images (batch, 3, height, width), computed in a precision where
+  /// the network is.
+  ///
+  /// - throws: `TorchError`, as for images that are too small for the network.
+  public func logits(of images: Tensor, in precision: Precision, training: Bool = false) throws -> Tensor {
+    try Runtime.withPrecision(precision, on: device) {
+      try self(images.to(device), training: training).to(.float32)
+    }
+  }
+
+  /// The vectors that the last layer sees, (batch, width), float32, of images (batch, 3, height, width), in evaluation
+  /// mode: what another classifier, such as an SVM, may be trained on.
   ///
   /// | network | vector | width |
   /// | --- | --- | --- |
@@ -72,10 +86,14 @@ public final class Network: @unchecked Sendable {
   /// | CRNN | the input of `fc` | 512 |
   ///
   /// SqueezeNet itself classifies every place of its map and averages what comes out.
-  public func pooledFeatures(of images: Tensor) throws -> Tensor {
-    let output = try body(images, training: false)
-    guard output.shape.count == 4 else { return output }
-    return try Sequential([AdaptiveAveragePool2d(1, 1), Flatten()])(output, training: false)
+  ///
+  /// - throws: `TorchError`, as for images that are too small for the network.
+  public func pooledFeatures(of images: Tensor, in precision: Precision = .float32) throws -> Tensor {
+    try Runtime.withPrecision(precision, on: device) {
+      let output = try body(images.to(device), training: false)
+      guard output.shape.count == 4 else { return try output.to(.float32) }
+      return try Sequential([AdaptiveAveragePool2d(1, 1), Flatten()])(output, training: false).to(.float32)
+    }
   }
 
   /// Whether it has batch normalisations, which `adapt` needs.
@@ -86,6 +104,8 @@ public final class Network: @unchecked Sendable {
   ///
   /// Adaptive batch normalisation (Li et al. 2018) with a prior (Schneider et al. 2020): the images' own statistics count as
   /// their number, those of training as `prior` images.
+  ///
+  /// - throws: `TorchError`, as for images that are too small for the network, or are on another device.
   public func adapt(to images: Tensor, prior: Int) throws {
     let count = Double(images.shape[0])
     try Runtime.withoutGradients {
@@ -97,8 +117,12 @@ public final class Network: @unchecked Sendable {
   /// quantizes all convolutions but the first and the head's: the network is for evaluation alone from now on, without
   /// parameters that could be trained or saved.
   ///
-  /// - throws: `TorchError` for a precision that is not available here.
+  /// - throws: `TorchError` for a precision that is not available here, before anything is altered.
   public func prepareForEvaluation(in precision: Precision = .float32) throws {
+    guard precision.isAvailable(on: device) else {
+      throw TorchError(
+        "\(precision.rawValue) cannot be computed on \(device.rawValue) here; use float32 or bfloat16")
+    }
     evaluationDevice = device
     body = try body.forEvaluation(in: precision)
     // The head's few outputs are the answer, and its share of the time is small.
@@ -108,6 +132,8 @@ public final class Network: @unchecked Sendable {
 
   /// The logits (image, class) of any number of images (image, 3, height, width), `batchSize` at a time, in evaluation
   /// mode and without recording gradients.
+  ///
+  /// - throws: `TorchError`, as for images that are too small for the network, or are on another device.
   public func logits(of images: Tensor, batchSize: Int) throws -> Tensor {
     try Runtime.withoutGradients {
       let starts = stride(from: 0, to: images.shape[0], by: batchSize)
@@ -135,6 +161,8 @@ public final class Network: @unchecked Sendable {
   }
 
   /// Writes all parameters and buffers as `.safetensors`.
+  ///
+  /// - throws: `WeightFileError` where the file cannot be written.
   public func save(to file: URL, as format: WeightFormat = .float32) throws {
     var metadata = ["architecture": architecture.rawValue]
     if format == .int8 { metadata.merge(WeightFile.quantizedMetadata) { $1 } }
@@ -167,9 +195,9 @@ extension Architecture {
     case .densenet161: try denseNet(scope, classCount, growth: 48, blocks: [6, 12, 36, 24], stem: 96)
     case .densenet169: try denseNet(scope, classCount, growth: 32, blocks: [6, 12, 32, 32], stem: 64)
     case .densenet201: try denseNet(scope, classCount, growth: 32, blocks: [6, 12, 48, 32], stem: 64)
-    case .resnet18: try resNet(scope, classCount, BasicBlock.self, blocks: [2, 2, 2, 2])
-    case .resnet34: try resNet(scope, classCount, BasicBlock.self, blocks: [3, 4, 6, 3])
-    case .resnet50: try resNet(scope, classCount, Bottleneck.self, blocks: [3, 4, 6, 3])
+    case .resnet18: try resNet(scope, classCount, .basic, blocks: [2, 2, 2, 2])
+    case .resnet34: try resNet(scope, classCount, .basic, blocks: [3, 4, 6, 3])
+    case .resnet50: try resNet(scope, classCount, .bottleneck, blocks: [3, 4, 6, 3])
     case .crnn: try convolutionalRecurrentNet(scope, classCount)
     }
   }

@@ -1,7 +1,7 @@
 import Torch
 
 /// ResNet (He 2016), torchvision's `resnet18`, `resnet34` and `resnet50`.
-func resNet<Block: ResidualBlock>(_ scope: Scope, _ classCount: Int, _: Block.Type, blocks: [Int]) throws
+func resNet(_ scope: Scope, _ classCount: Int, _ block: ResidualBlock, blocks: [Int]) throws
   -> (body: any Layer, head: any Layer)
 {
   var layers: [any Layer] = [
@@ -10,10 +10,14 @@ func resNet<Block: ResidualBlock>(_ scope: Scope, _ classCount: Int, _: Block.Ty
   ]
   var channels = 64
   for (stage, count) in blocks.enumerated() {
+    let width = 64 << stage
     for index in 0..<count {
-      let block = scope("layer\(stage + 1)")(index)
-      layers.append(try Block(block, channels, width: 64 << stage, stride: stage > 0 && index == 0 ? 2 : 1))
-      channels = (64 << stage) * Block.expansion
+      let place = scope("layer\(stage + 1)")(index)
+      let stride = stage > 0 && index == 0 ? 2 : 1
+      // The branch draws its start before the shortcut does.
+      let branch = try block.branch(place, channels, width: width, stride: stride)
+      layers.append(try Residual(place, branch: branch, channels, width * block.expansion, stride: stride))
+      channels = width * block.expansion
     }
   }
   layers += [AdaptiveAveragePool2d(1, 1), Flatten()]
@@ -26,11 +30,40 @@ private func convolution(_ scope: Scope, _ inputs: Int, _ outputs: Int, size: In
     initialization: .kaimingNormalFanOut)
 }
 
-/// A branch of convolutions added to its input.
-protocol ResidualBlock: Layer {
+/// The branch of convolutions that a block adds to its input.
+enum ResidualBlock {
+  /// Two 3 x 3 convolutions.
+  case basic
+  /// A 3 x 3 convolution between two 1 x 1 ones; the stride is on the 3 x 3, as torchvision has it ("v1.5").
+  case bottleneck
+
   /// Output channels as a multiple of the block's width.
-  static var expansion: Int { get }
-  init(_ scope: Scope, _ inputs: Int, width: Int, stride: Int) throws
+  var expansion: Int {
+    switch self {
+    case .basic: 1
+    case .bottleneck: 4
+    }
+  }
+
+  /// The branch's layers, from `inputs` channels to `width * expansion`.
+  func branch(_ scope: Scope, _ inputs: Int, width: Int, stride: Int) throws -> [any Layer] {
+    switch self {
+    case .basic:
+      [
+        try convolution(scope("conv1"), inputs, width, size: 3, stride: stride),
+        try BatchNorm2d(scope("bn1"), width), ReLU(),
+        try convolution(scope("conv2"), width, width, size: 3), try BatchNorm2d(scope("bn2"), width),
+      ]
+    case .bottleneck:
+      [
+        try convolution(scope("conv1"), inputs, width, size: 1), try BatchNorm2d(scope("bn1"), width), ReLU(),
+        try convolution(scope("conv2"), width, width, size: 3, stride: stride),
+        try BatchNorm2d(scope("bn2"), width), ReLU(),
+        try convolution(scope("conv3"), width, width * expansion, size: 1),
+        try BatchNorm2d(scope("bn3"), width * expansion),
+      ]
+    }
+  }
 }
 
 /// The branch's layers and the shortcut around them, which changes the shape where the branch does.
@@ -64,42 +97,4 @@ private struct Residual: Layer {
     Residual(
       branch: try branch.forEvaluation(in: precision), shortcut: try shortcut?.forEvaluation(in: precision))
   }
-}
-
-/// Two 3 x 3 convolutions.
-struct BasicBlock: ResidualBlock {
-  static let expansion = 1
-  private let residual: Residual
-
-  init(_ scope: Scope, _ inputs: Int, width: Int, stride: Int) throws {
-    let branch: [any Layer] = [
-      try convolution(scope("conv1"), inputs, width, size: 3, stride: stride),
-      try BatchNorm2d(scope("bn1"), width), ReLU(),
-      try convolution(scope("conv2"), width, width, size: 3), try BatchNorm2d(scope("bn2"), width),
-    ]
-    residual = try Residual(scope, branch: branch, inputs, width, stride: stride)
-  }
-
-  func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor { try residual(input, training: training) }
-  func forEvaluation(in precision: Precision) throws -> any Layer { try residual.forEvaluation(in: precision) }
-}
-
-/// A 3 x 3 convolution between two 1 x 1 ones; the stride is on the 3 x 3, as torchvision has it ("v1.5").
-struct Bottleneck: ResidualBlock {
-  static let expansion = 4
-  private let residual: Residual
-
-  init(_ scope: Scope, _ inputs: Int, width: Int, stride: Int) throws {
-    let branch: [any Layer] = [
-      try convolution(scope("conv1"), inputs, width, size: 1), try BatchNorm2d(scope("bn1"), width), ReLU(),
-      try convolution(scope("conv2"), width, width, size: 3, stride: stride),
-      try BatchNorm2d(scope("bn2"), width), ReLU(),
-      try convolution(scope("conv3"), width, width * Bottleneck.expansion, size: 1),
-      try BatchNorm2d(scope("bn3"), width * Bottleneck.expansion),
-    ]
-    residual = try Residual(scope, branch: branch, inputs, width * Bottleneck.expansion, stride: stride)
-  }
-
-  func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor { try residual(input, training: training) }
-  func forEvaluation(in precision: Precision) throws -> any Layer { try residual.forEvaluation(in: precision) }
 }

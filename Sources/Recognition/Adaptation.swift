@@ -25,10 +25,11 @@ extension ModelBundle {
   ///     results tell bundles apart.
   ///   - directory: the folder; one that is there is replaced.
   /// - returns: the number of images that the networks saw: at most 128, from all parts alike.
-  /// - throws: `BundleError` where no network of the bundle has batch normalisations, and the file system's errors.
+  /// - throws: `BundleError` where there are no images or no network of the bundle has batch normalisations, and the file
+  ///   system's errors.
   @discardableResult
   public func write(adaptedTo images: [SpectrogramImage], name: String? = nil, to directory: URL) throws -> Int {
-    let images = evenly(images, count: Self.adaptationLimit)
+    let images = try evenly(Self.checked(images), count: Self.adaptationLimit)
     var provenance = manifest.provenance
     provenance.figures = []
     provenance.trainedOn += "; adapted to \(images.count) image(s), without labels"
@@ -41,6 +42,12 @@ extension ModelBundle {
       temperatureSource: "\(manifest.temperatureSource), before it was adapted", provenance: provenance,
       digests: trainedRecordings)
     return images.count
+  }
+
+  /// - throws: `BundleError` where there are no images.
+  static func checked(_ images: [SpectrogramImage]) throws -> [SpectrogramImage] {
+    guard images.isEmpty else { return images }
+    throw BundleError("there is no recording to adapt to; give one or more")
   }
 
   /// The networks in evaluation mode, adapted where there are images.

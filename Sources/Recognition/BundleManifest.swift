@@ -37,16 +37,11 @@ public struct BundleManifest: Codable, Sendable {
       self.figures = figures
       self.licences = licences
     }
-
-    enum CodingKeys: String, CodingKey {
-      case run, speakers, figures, licences
-      case trainedOn = "trained_on"
-      case adaptedTo = "adapted_to"
-    }
   }
 
-  /// The version of this form; a later one is refused. Since 2, weights may be stored in eight bits.
-  public static let currentFormat = 2
+  /// The version of this form; a later one is refused. Since 2, weights may be stored in eight bits; since 3, all keys are in
+  /// snake case.
+  static let currentFormat = 3
 
   /// The version of the form that the file is in.
   public let format: Int
@@ -68,12 +63,6 @@ public struct BundleManifest: Codable, Sendable {
   public let temperatureSource: String
   /// Where the model comes from.
   public let provenance: Provenance
-
-  enum CodingKeys: String, CodingKey {
-    case format, name, labels, features, whitening, members, temperature, provenance
-    case featuresHash = "features_hash"
-    case temperatureSource = "temperature_source"
-  }
 }
 
 /// Why a bundle cannot be used or written.

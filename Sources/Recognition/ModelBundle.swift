@@ -3,6 +3,7 @@ import Evaluation
 import Features
 import Foundation
 import Networks
+import Storage
 import Torch
 
 /// A trained ensemble in a folder: `bundle.json` and one `.safetensors` file for each member.
@@ -14,8 +15,9 @@ public struct ModelBundle: Sendable {
   public let directory: URL
   /// What `bundle.json` says.
   public let manifest: BundleManifest
-  /// The first 16 hexadecimal digits of the SHA-256 of each recording that it was trained on.
-  public let trainedRecordings: Set<String>
+  /// The first 16 hexadecimal digits of the SHA-256 of each recording that it was trained on; nil where the bundle has no
+  /// `recordings.txt` that says so.
+  public let trainedRecordings: Set<String>?
 
   /// Reads a bundle's description; the weights are read by `Recognizer`.
   ///
@@ -27,9 +29,9 @@ public struct ModelBundle: Sendable {
         "\(directory.path): no model bundle, there is no bundle.json in it; give the folder that holds one")
     }
     do {
-      manifest = try JSONDecoder().decode(BundleManifest.self, from: Data(contentsOf: file))
+      manifest = try JSON.decode(BundleManifest.self, from: Data(contentsOf: file))
     } catch {
-      throw BundleError("\(file.path): cannot be read as a bundle's description (\(Self.reason(error)))")
+      throw BundleError("\(file.path): cannot be read as a bundle's description (\(inWords(error)))")
     }
     guard (1...BundleManifest.currentFormat).contains(manifest.format) else {
       throw BundleError(
@@ -41,15 +43,17 @@ public struct ModelBundle: Sendable {
         "\(file.path): its feature settings do not match its features_hash (\(manifest.features.hash) computed, "
           + "\(manifest.featuresHash) stored); it was edited or written by another version, and would be misread")
     }
-    guard !manifest.members.isEmpty, manifest.labels.count > 1, manifest.temperature > 0 else {
-      throw BundleError("\(file.path): a bundle needs a member, two labels and a temperature above 0")
+    guard !manifest.members.isEmpty, manifest.labels.count > 1, manifest.temperature > 0,
+      Set(manifest.labels).count == manifest.labels.count
+    else {
+      throw BundleError("\(file.path): a bundle needs a member, two different labels or more and a temperature above 0")
     }
     self.directory = directory
     let list = try? String(contentsOf: directory.appending(path: Self.recordingsFile), encoding: .utf8)
-    trainedRecordings = Set((list ?? "").split(separator: "\n").map(String.init))
+    trainedRecordings = list.map { Set($0.split(separator: "\n").map(String.init)) }
   }
 
-  /// Writes a bundle beside its place and then moves it there.
+  /// Writes a bundle beside its place, of which it then takes the place.
   ///
   /// - Parameters:
   ///   - directory: the folder; one that is there is replaced.
@@ -79,26 +83,21 @@ public struct ModelBundle: Sendable {
   static func write(
     to directory: URL, name: String, labels: [String], features: FeatureSettings, whitening: TrainingSetWhitening?,
     members: [Network], weightFormat: WeightFormat, temperature: Double, temperatureSource: String,
-    provenance: BundleManifest.Provenance, digests: Set<String>
+    provenance: BundleManifest.Provenance, digests: Set<String>?
   ) throws {
-    let partial = directory.deletingLastPathComponent().appending(path: ".\(directory.lastPathComponent).part")
-    try? FileManager.default.removeItem(at: partial)
-    try FileManager.default.createDirectory(at: partial, withIntermediateDirectories: true)
     let files = members.indices.map { "member-\($0 + 1).safetensors" }
-    for (member, file) in zip(members, files) {
-      try member.save(to: partial.appending(path: file), as: weightFormat)
-    }
     let manifest = BundleManifest(
       format: BundleManifest.currentFormat, name: name, labels: labels, features: features, featuresHash: features.hash,
       whitening: whitening, members: zip(members, files).map { .init(file: $1, network: $0.architecture) },
       temperature: temperature, temperatureSource: temperatureSource, provenance: provenance)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try encoder.encode(manifest).write(to: partial.appending(path: "bundle.json"))
-    try Data(digests.sorted().map { $0 + "\n" }.joined().utf8).write(to: partial.appending(path: recordingsFile))
-
-    if FileManager.default.fileExists(atPath: directory.path) { try FileManager.default.removeItem(at: directory) }
-    try FileManager.default.moveItem(at: partial, to: directory)
+    try replaceFolder(directory) { folder in
+      for (member, file) in zip(members, files) {
+        try member.save(to: folder.appending(path: file), as: weightFormat)
+      }
+      try JSON.encode(manifest, pretty: true).write(to: folder.appending(path: "bundle.json"))
+      let list = digests.map { $0.sorted().map { $0 + "\n" }.joined() }
+      try list.map { try Data($0.utf8).write(to: folder.appending(path: recordingsFile)) }
+    }
   }
 
   /// Whether a file of this name is one that a bundle is written as.
@@ -158,17 +157,4 @@ public struct ModelBundle: Sendable {
   }
 
   private static let recordingsFile = "recordings.txt"
-
-  private static func reason(_ error: any Error) -> String {
-    switch error as? DecodingError {
-    case .keyNotFound(let key, let context):
-      "\((context.codingPath + [key]).map(\.stringValue).joined(separator: ".")) is missing"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "\(context.codingPath.map(\.stringValue).joined(separator: ".")) has another type than expected"
-    case .dataCorrupted(let context):
-      ([context.codingPath.map(\.stringValue).joined(separator: "."), context.debugDescription]).filter { !$0.isEmpty }
-        .joined(separator: ": ")
-    default: error.localizedDescription
-    }
-  }
 }

@@ -64,9 +64,10 @@ public final class Recognizer: Sendable {
   ///
   /// - parameter images: what ``imagesToAdapt(toFile:)`` or ``image(of:name:)`` made of recordings of that voice, of
   ///   emotions as various as they will be later.
-  /// - throws: `BundleError` where no network of the bundle can adapt.
+  /// - throws: `BundleError` where there are no images or no network of the bundle can adapt.
   public func adapted(to images: [SpectrogramImage]) throws -> Recognizer {
-    try Recognizer(bundle, adaptedTo: images, batchSize: batchSize, device: device, precision: precision)
+    try Recognizer(
+      bundle, adaptedTo: ModelBundle.checked(images), batchSize: batchSize, device: device, precision: precision)
   }
 
   /// Predicts the class of one recording in a file of any format that libsndfile reads.
@@ -81,6 +82,7 @@ public final class Recognizer: Sendable {
   /// - Parameters:
   ///   - data: the whole file, of any format that libsndfile reads.
   ///   - name: what errors call it.
+  /// - throws: `AudioError`.
   public func predict(data: Data, name: String) throws -> Prediction {
     try predict(waveform: AudioFile.read(data, name: name, limits: bundle.manifest.features.limits), name: name)
   }
@@ -157,13 +159,12 @@ public final class Recognizer: Sendable {
   /// Predicts the classes of images in one batch: the one door to the networks.
   ///
   /// - Parameter images: images that `image(of:)` made, as many as go through the networks at once.
+  /// - throws: `TorchError` where the networks fail, as for want of memory.
   public func predict(images: [SpectrogramImage]) throws -> [Prediction] {
     guard !images.isEmpty else { return [] }
     let logits = try Runtime.withoutGradients {
       let batch = try Tensor.batch(of: images).to(device)
-      return try networks.map { network in
-        try Runtime.withPrecision(precision, on: device) { try network(batch).to(.float32).doubles() }
-      }
+      return try networks.map { try $0.logits(of: batch, in: precision).doubles() }
     }
     let manifest = bundle.manifest
     return try images.indices.map { image in

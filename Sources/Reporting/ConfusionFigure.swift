@@ -9,7 +9,7 @@ extension Figure {
   ///   - title: what was tested and by which protocol, such as "RAVDESS, speaker-disjoint, 5 folds".
   ///   - isSmall: draws it half as large, to stand beside another.
   ///   - destination: a `.png` or `.svg`; a file there is replaced.
-  /// - Throws: `FigureError`, or the file system's error.
+  /// - throws: `FigureError`, or the file system's error.
   public static func confusionMatrix(
     _ confusion: ConfusionMatrix, title: String, isSmall: Bool = false, to destination: URL
   )

@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 extension Figure {
   /// One network's way through training, a value an epoch; a list may be empty or shorter where nothing was measured.
@@ -25,6 +26,20 @@ extension Figure {
       self.trainingLoss = trainingLoss
       self.validationLoss = validationLoss
     }
+
+    /// The mean of several trainings, epoch by epoch, over those that came so far.
+    public init(_ name: String, meanOf trainings: [[EpochRecord]]) {
+      let longest = trainings.map(\.count).max() ?? 0
+      func mean(_ value: (EpochRecord) -> Double?) -> [Double] {
+        (0..<longest).compactMap { epoch in
+          let values = trainings.compactMap { $0.indices.contains(epoch) ? value($0[epoch]) : nil }
+          return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+        }
+      }
+      self.init(
+        name: name, trainingAccuracy: mean(\.trainingAccuracy), validationAccuracy: mean(\.validationAccuracy),
+        trainingLoss: mean(\.trainingLoss), validationLoss: mean(\.validationLoss))
+    }
   }
 
   /// Okabe and Ito's colours, which the colour-blind can tell apart; with more curves they repeat.
@@ -36,7 +51,7 @@ extension Figure {
   ///   - curves: at least one, with at least one value.
   ///   - title: what was trained and by which protocol.
   ///   - destination: a `.png` or `.svg`; a file there is replaced.
-  /// - Throws: `FigureError`, or the file system's error.
+  /// - throws: `FigureError`, or the file system's error.
   public static func curves(_ curves: [Curve], title: String, to destination: URL) throws {
     let lists = curves.flatMap {
       [$0.trainingAccuracy, $0.validationAccuracy, $0.trainingLoss, $0.validationLoss]

@@ -1,5 +1,5 @@
 import Foundation
-import Torch
+import Storage
 
 /// Why a figure could not be drawn.
 public enum FigureError: LocalizedError, CustomStringConvertible {

@@ -9,7 +9,7 @@ extension Figure {
   ///   - calibration: what was measured.
   ///   - title: what was tested and by which protocol.
   ///   - destination: a `.png` or `.svg`; a file there is replaced.
-  /// - Throws: `FigureError`, or the file system's error.
+  /// - throws: `FigureError`, or the file system's error.
   public static func reliability(_ calibration: TemperatureScaling, title: String, to destination: URL) throws {
     var panels = [("as the networks give it", calibration.before)]
     if let after = calibration.after {

@@ -1,3 +1,4 @@
+import Features
 import Foundation
 
 extension Figure {
@@ -11,24 +12,23 @@ extension Figure {
   ///   - frameCount: the number of time frames.
   ///   - duration: the recording's length in seconds.
   ///   - names: each channel's name, such as "window 1024, hop 256".
-  ///   - axes: what each channel's rows and values are, for its vertical axis and its colour bar; mel bins and log power
-  ///     by default.
+  ///   - axes: what each channel's rows and values are, such as "mel bin" and "log power", for its vertical axis and its
+  ///     colour bar.
   ///   - rates: if given, the vertical axes show Hz on the HTK mel scale instead of rows. `filterBank` is the
   ///     nominal sampling rate of the mel filters in Hz, `actual` the samples of the fitted waveform per second of
   ///     sound, which differs where the recording was stretched to a fixed length.
   ///   - title: such as the recording's name.
   ///   - destination: a `.png` or `.svg`; a file there is replaced.
-  /// - Throws: `FigureError`, or the file system's error.
+  /// - throws: `FigureError`, or the file system's error.
   public static func spectrogram(
     channels: [[Float]], melCount: Int, frameCount: Int, duration: Double, names: [String],
-    axes: [(rows: String, values: String)]? = nil, rates: (filterBank: Double, actual: Double)? = nil, title: String,
+    axes: [(rows: String, values: String)], rates: (filterBank: Double, actual: Double)? = nil, title: String,
     to destination: URL
   ) throws {
     guard !channels.isEmpty, channels.allSatisfy({ $0.count == melCount * frameCount && !$0.isEmpty }) else {
       let counts = channels.map { "\($0.count)" }.joined(separator: ", ")
       throw FigureError.data("expected channels of \(melCount) x \(frameCount) values, found [\(counts)]")
     }
-    let axes = axes ?? channels.map { _ in (rows: "mel bin", values: "log power") }
     guard names.count == channels.count, axes.count == channels.count else {
       throw FigureError.data("\(channels.count) channels have \(names.count) names and \(axes.count) axes")
     }
@@ -77,7 +77,7 @@ extension Figure {
   ///   - duration: how many seconds the image shows.
   ///   - rates: as for the large figure.
   ///   - destination: a `.png` or `.svg`; a file there is replaced.
-  /// - Throws: `FigureError`, or the file system's error.
+  /// - throws: `FigureError`, or the file system's error.
   static func smallSpectrogram(
     _ channel: [Float], melCount: Int, frameCount: Int, duration: Double, rates: (filterBank: Double, actual: Double),
     to destination: URL
@@ -136,10 +136,9 @@ extension Figure {
     _ rates: (filterBank: Double, actual: Double), melCount: Int,
     _ frequencies: [Double] = [125, 500, 1000, 2000, 4000, 8000, 16_000, 32_000]
   ) -> String {
-    func mel(_ hertz: Double) -> Double { 2595 * log10(1 + hertz / 700) }
-    return frequencies.compactMap { hertz in
+    frequencies.compactMap { hertz in
       let nominal = hertz * rates.filterBank / rates.actual
-      let bin = mel(nominal) / mel(rates.filterBank / 2) * Double(melCount + 1) - 1
+      let bin = MelScale.mel(nominal) / MelScale.mel(rates.filterBank / 2) * Double(melCount + 1) - 1
       return bin <= Double(melCount) ? Gnuplot.tic("\(Int(hertz))", at: bin) : nil
     }.joined(separator: ", ")
   }

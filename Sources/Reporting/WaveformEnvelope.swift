@@ -1,9 +1,9 @@
 /// The lowest and the highest sample of equal stretches of a recording of any length, in little memory.
-public struct WaveformEnvelope: Sendable {
+struct WaveformEnvelope: Sendable {
   /// The lowest sample of each stretch.
-  public private(set) var low: [Float] = []
+  private(set) var low: [Float] = []
   /// The highest sample of each stretch.
-  public private(set) var high: [Float] = []
+  private(set) var high: [Float] = []
   private let limit: Int
   /// The samples of a stretch, and of the last one so far.
   private var length = 16
@@ -11,13 +11,13 @@ public struct WaveformEnvelope: Sendable {
   private var count = 0
 
   /// An empty envelope that will have half of `limit` to `limit` stretches, or fewer of a short recording.
-  public init(limit: Int = 4_096) { self.limit = max(2, limit) }
+  init(limit: Int = 4_096) { self.limit = max(2, limit) }
 
   /// The share of the recording that all stretches cover: above 1 where the last is not full.
   var coverage: Double { count == 0 ? 1 : Double(low.count * length) / Double(count) }
 
   /// Takes the next samples.
-  public mutating func add(_ samples: UnsafeBufferPointer<Float>) {
+  mutating func add(_ samples: UnsafeBufferPointer<Float>) {
     var index = 0
     while index < samples.count {
       if filled == 0, low.count == limit { merge() }

@@ -49,11 +49,6 @@ struct BundlesAnswer: Encodable {
     let licences: [String]
     let image: Image
     let loaded: Date
-
-    enum CodingKeys: String, CodingKey {
-      case name, model, labels, networks, precision, figures, licences, image, loaded
-      case trainedOn = "trained_on"
-    }
   }
 
   /// How well the bundle's settings did, and by which protocol.
@@ -68,11 +63,8 @@ struct BundlesAnswer: Encodable {
     let classes: [ClassFigures]
 
     enum CodingKeys: String, CodingKey {
-      case n, wa, uar, classes
       case protocolName = "protocol"
-      case speakerDisjoint = "speaker_disjoint"
-      case uarLow = "uar_low"
-      case uarHigh = "uar_high"
+      case speakerDisjoint, n, wa, uar, uarLow, uarHigh, classes
     }
   }
 
@@ -82,11 +74,6 @@ struct BundlesAnswer: Encodable {
     let recall: Double
     /// The other class that it is taken for most often; nil where it never is.
     let confusedWith: String?
-
-    enum CodingKeys: String, CodingKey {
-      case label, recall
-      case confusedWith = "confused_with"
-    }
   }
 
   /// What the networks see of a recording.
@@ -97,11 +84,7 @@ struct BundlesAnswer: Encodable {
     /// The seconds in the middle of a recording that the image holds; nil where it holds all, stretched.
     let seconds: Double?
 
-    enum CodingKeys: String, CodingKey {
-      case fit, seconds
-      case melCount = "mel_count"
-      case frameCount = "frame_count"
-    }
+    enum CodingKeys: CodingKey { case melCount, frameCount, fit, seconds }
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
@@ -116,12 +99,6 @@ struct BundlesAnswer: Encodable {
     let bodyBytes: Int
     let duration: Double
     let minimumDuration: Double
-
-    enum CodingKeys: String, CodingKey {
-      case duration
-      case bodyBytes = "body_bytes"
-      case minimumDuration = "minimum_duration"
-    }
   }
 
   let `default`: String

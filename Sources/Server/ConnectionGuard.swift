@@ -4,6 +4,7 @@ import Hummingbird
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
+import Storage
 
 /// Watches one connection: heads and bodies must come in time, and whoever works for a client learns that it went.
 ///

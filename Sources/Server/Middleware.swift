@@ -9,12 +9,17 @@ import NIOHTTP1
 import NIOSSL
 import Recognition
 
-/// Turns every error into problem details, counts every answer, and adds the headers that all answers have.
+/// Turns every error into problem details, counts every answer, names it where that is asked for, and adds the headers that all
+/// answers have.
 struct AnswerMiddleware: RouterMiddleware {
   typealias Context = ServerContext
 
   let routes: [Route]
   let metrics: ServerMetrics
+  /// Whether pages of another origin may read Retry-After.
+  let exposesHeaders: Bool
+  /// Takes a line for each request; nil for none.
+  let log: (@Sendable (String) -> Void)?
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -28,10 +33,17 @@ struct AnswerMiddleware: RouterMiddleware {
     }
     response.headers[.xContentTypeOptions] = "nosniff"
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+    // Browsers look for it at the answer, where Hummingbird puts it at the preflight alone.
+    if exposesHeaders { response.headers[.accessControlExposeHeaders] = "Retry-After" }
     let path = Route.path(of: request)
-    metrics.count(
-      path: routes.contains { $0.path == path } ? path : "other", status: response.status.code,
-      seconds: (ContinuousClock.now - start).seconds)
+    let known = routes.contains { $0.path == path } ? path : "other"
+    let seconds = (ContinuousClock.now - start).seconds
+    metrics.count(path: known, status: response.status.code, seconds: seconds)
+    if let log {
+      // Neither the query nor a path of the client's own making: who is heard stays with whoever speaks.
+      let milliseconds = String(format: "%.1f", 1_000 * seconds)
+      log("\(Date.now.formatted(.iso8601)) \(request.method) \(known) \(response.status.code) \(milliseconds) ms")
+    }
     // What answers HEAD where there is no GET, an error, has a body; its length alone is sent.
     return request.method == .head ? response.createHeadResponse() : response
   }

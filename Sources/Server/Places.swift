@@ -5,8 +5,8 @@ import Synchronization
 final class Places: Sendable {
   private struct State {
     var taken = 0
-    /// A running mean of how long the takers kept what they took, in seconds.
-    var meanTime = 1.0
+    /// A running mean of how long the takers kept what they took, in seconds; nil before the first has given it back.
+    var meanTime: Double?
   }
 
   let capacity: Int
@@ -24,13 +24,13 @@ final class Places: Sendable {
   /// Throws `Problem.busy` where nothing is left.
   func check() throws {
     try take()
-    state.withLock { $0.taken -= 1 }
+    giveBack()
   }
 
   /// Takes some, or throws `Problem.busy`.
   func take(_ count: Int = 1) throws {
     let wait: Double? = state.withLock { state in
-      guard state.taken + count <= capacity else { return state.meanTime }
+      guard state.taken + count <= capacity else { return state.meanTime ?? 1 }
       state.taken += count
       return nil
     }
@@ -38,11 +38,11 @@ final class Places: Sendable {
     throw Problem.busy(retryAfter: Int(min(max(wait.rounded(.up), 1), 60)), refusal)
   }
 
-  /// Gives back what was kept for some seconds.
-  func giveBack(_ count: Int = 1, after seconds: Double) {
+  /// Gives back what was kept for some seconds; nil where that says nothing about others.
+  func giveBack(_ count: Int = 1, after seconds: Double? = nil) {
     state.withLock { state in
       state.taken -= count
-      state.meanTime += 0.1 * (seconds - state.meanTime)
+      if let seconds { state.meanTime = state.meanTime.map { $0 + 0.1 * (seconds - $0) } ?? seconds }
     }
   }
 

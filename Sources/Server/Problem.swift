@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOHTTP1
+import Storage
 
 /// An error as the client sees it: RFC 9457 problem details.
 struct Problem: Error, Encodable, Equatable {
@@ -120,7 +121,8 @@ extension Problem {
   static func tooLarge(_ limit: Int) -> Problem {
     Problem(
       .tooLarge, .contentTooLarge, title: "The body is too large",
-      detail: "At most \(limit) bytes are accepted; compress the recording (FLAC, Opus), cut it, or raise --max-body.",
+      detail: "At most \(limit) bytes are accepted; compress the recording (FLAC, Opus), cut it, or raise "
+        + "--maximum-body.",
       headers: [.connection: "close"])
   }
 
@@ -158,7 +160,7 @@ extension Problem {
       Problem(kind, .unprocessableContent, title: title, detail: detail)
     }
     switch error {
-    case .notAudio: self = .unsupported(detail)
+    case .notAudio, .notStreamable: self = .unsupported(detail)
     case .empty: self = unusable(.empty, "The body is empty")
     case .truncated: self = unusable(.truncated, "The recording is cut or damaged")
     case .noSamples: self = unusable(.noSamples, "The recording has no samples")

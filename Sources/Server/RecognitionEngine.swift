@@ -3,8 +3,8 @@ import Features
 import Foundation
 import Recognition
 
-/// Turns the bytes of recordings into answers: features on a few threads, networks in batches on another one, and a
-/// bound on how much may wait.
+/// Turns the bytes of recordings into answers: features on a few threads, networks in batches on others, and a bound on how
+/// much may wait.
 final class RecognitionEngine: Sendable {
   /// What the server knows of one recording.
   struct Classification: Sendable {
@@ -21,7 +21,7 @@ final class RecognitionEngine: Sendable {
 
   let places: Places
   private let settings: ServerSettings
-  private let timelinePlaces: Places
+  let timelinePlaces: Places
   private let batcher: Batcher
   let workers: Workers
   /// A timeline takes all cores for as long as a hundred predictions do: one at a time, beside those.
@@ -41,7 +41,10 @@ final class RecognitionEngine: Sendable {
   /// Refuses a request before its body has come, where the queue is full already.
   ///
   /// - throws: `Problem` as `classify` would.
-  func checkRoom() throws { try places.check() }
+  func checkRoom(timeline: Bool = false) throws {
+    try places.check()
+    if timeline { try timelinePlaces.check() }
+  }
 
   /// The prediction for a recording.
   ///
@@ -49,7 +52,11 @@ final class RecognitionEngine: Sendable {
   ///   long as there is sound elsewhere.
   /// - throws: `Problem` where the queue is full, `AudioError`, `CancellationError`.
   func classify(_ data: Data, with recognizer: Recognizer, timeline: Bool = false) async throws -> Classification {
-    guard timeline else { return try await predict(data, with: recognizer) }
+    guard timeline else { return try await places.withPlace { try await predict(data, with: recognizer) } }
+    // It keeps its place in the queue throughout, so that it cannot lose it between its parts; how long it took says nothing
+    // about how soon others find one.
+    try places.take()
+    defer { places.giveBack() }
     return try await timelinePlaces.withPlace {
       // What cannot be classified is refused before it costs more. Silence says nothing yet: of a long recording the
       // networks see the middle alone.
@@ -79,15 +86,13 @@ final class RecognitionEngine: Sendable {
   private func predict(
     _ data: Data, with recognizer: Recognizer, in part: Range<Double>? = nil
   ) async throws -> Classification {
-    try await places.withPlace {
-      var duration = 0.0
-      let prediction = try await batcher.predict(with: recognizer) {
-        let recording = try await decode(data, for: recognizer, in: part)
-        duration = recording.duration
-        return recording.image
-      }
-      return Classification(prediction: prediction, duration: duration)
+    var duration = 0.0
+    let prediction = try await batcher.predict(with: recognizer) {
+      let recording = try await decode(data, for: recognizer, in: part)
+      duration = recording.duration
+      return recording.image
     }
+    return Classification(prediction: prediction, duration: duration)
   }
 
   /// The image that a recognizer's networks see of a recording.

@@ -41,7 +41,7 @@ public struct RecognitionServer: Sendable {
   /// The application, for tests that run it in process.
   ///
   /// - throws: `ServerError` for TLS files that cannot be used.
-  public func application() throws -> some ApplicationProtocol {
+  func application() throws -> some ApplicationProtocol {
     try application(connections: settings.maximumConnections)
   }
 
@@ -52,9 +52,12 @@ public struct RecognitionServer: Sendable {
       router.add(
         middleware: CORSMiddleware(
           allowOrigin: origin == "*" ? .all : .custom(origin), allowHeaders: [.authorization, .contentType],
-          allowMethods: [.get, .post], exposedHeaders: ["Retry-After"], maxAge: .minutes(10)))
+          allowMethods: [.get, .post], maxAge: .minutes(10)))
     }
-    router.add(middleware: AnswerMiddleware(routes: table, metrics: routes.metrics))
+    router.add(
+      middleware: AnswerMiddleware(
+        routes: table, metrics: routes.metrics, exposesHeaders: settings.corsOrigin != nil,
+        log: settings.logsRequests ? note : nil))
     let protected = router.group()
     if let token = settings.token { protected.add(middleware: TokenMiddleware(token)) }
     for route in table {
@@ -89,10 +92,18 @@ public struct RecognitionServer: Sendable {
     do {
       try await group.run()
     } catch let error as IOError {
-      throw ServerError(
-        "cannot listen on \(settings.host) port \(settings.port) (\(error.localizedDescription)); "
-          + "give another address with --host and --port")
+      throw notListening(String(cString: strerror(error.errnoCode)))
+    } catch let error as SocketAddressError.UnknownHost {
+      throw notListening("there is no host \(error.host)")
+    } catch is SocketAddressError {
+      throw notListening("there is no such address")
     }
+  }
+
+  private func notListening(_ reason: String) -> ServerError {
+    ServerError(
+      "cannot listen on \(settings.host) port \(settings.port) (\(reason)); give another address with --host and --port"
+    )
   }
 
   /// Lets the process open as many files as the system allows; returns their number.

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Storage
 
 /// One path of the server and what answers there.
 struct Route: Sendable {
@@ -55,7 +56,7 @@ struct Routes: Sendable {
     let top = try query.integer("top", in: 1...1_000)
     let timeline = try query.flag("timeline")
     let entry = try bundles.entry(named: query.text("bundle"))
-    try engine.checkRoom()
+    try engine.checkRoom(timeline: timeline)
     return try await context.whileClientStays(lifecycle) {
       try await reader.withRecording(of: request) { data in
         let classification = try await engine.classify(data, with: entry.recognizer, timeline: timeline)

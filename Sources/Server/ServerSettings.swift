@@ -1,7 +1,7 @@
 import Foundation
 import Torch
 
-/// Everything that decides how a server behaves; the flags of `emotive serve` are these fields.
+/// Everything that decides how a server behaves; most are flags of `emotive serve`.
 public struct ServerSettings: Sendable {
   /// The address to listen on; the default cannot be reached from other machines.
   public var host = "127.0.0.1"
@@ -14,13 +14,16 @@ public struct ServerSettings: Sendable {
   /// The one other web origin whose pages may call the API, or `*`; nil allows none.
   public var corsOrigin: String?
 
+  /// Whether each request is named: when, its method and path, the answer's status, and how long it took.
+  public var logsRequests = false
+
   /// The number of recordings that go through the networks at once, at most.
   public var batchSize = 16
   /// How long, in seconds, the first recording of a batch waits for others that are on their way.
   public var batchDelay = 0.005
   /// The number of threads that decode recordings and make images.
   public var workers = ProcessInfo.processInfo.activeProcessorCount
-  /// The number of threads of the networks; half of them while images are being made.
+  /// The number of threads of the networks: batches that run at once, or threads of one that runs alone.
   public var networkThreads = Runtime.defaultThreads
   /// The number of complete requests that may wait or be worked on; one more is refused.
   public var queueCapacity = 64

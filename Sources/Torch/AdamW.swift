@@ -1,21 +1,23 @@
 import CTorch
 
-/// The AdamW optimiser (Loshchilov and Hutter 2019; `torch.optim.AdamW`), one fused pass over all parameters.
+/// The AdamW optimizer (Loshchilov and Hutter 2019; `torch.optim.AdamW`), one fused pass over all parameters.
 public final class AdamW {
   /// The parameters that `step` moves.
   public let parameters: [Tensor]
-  /// The decay rates of the two moving averages.
-  public let betas: (Double, Double)
   /// What keeps the division from zero.
   public let epsilon: Double
   /// The share of each parameter that a step removes, times the learning rate.
   public let weightDecay: Double
 
+  /// The decay rates of the two moving averages.
+  private let betas: (Double, Double)
   private let averages: [Tensor]
   private let squares: [Tensor]
   private let steps: [Tensor]
 
-  /// An optimiser at its first step.
+  /// An optimizer at its first step.
+  ///
+  /// - throws: `TorchError`, as for want of memory.
   public init(
     _ parameters: [Tensor], weightDecay: Double, betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8
   ) throws {
@@ -31,6 +33,8 @@ public final class AdamW {
   }
 
   /// Moves every parameter that has a gradient.
+  ///
+  /// - throws: `TorchError` with libtorch's message.
   public func step(learningRate: Double) throws {
     try parameters.withHandles { parameters in
       try averages.withHandles { averages in
@@ -47,7 +51,7 @@ public final class AdamW {
     }
   }
 
-  /// The optimiser's state for a checkpoint, three tensors per parameter.
+  /// The optimizer's state for a checkpoint, three tensors per parameter.
   public var state: [(name: String, tensor: Tensor)] {
     parameters.indices.flatMap { index in
       [("average.\(index)", averages[index]), ("square.\(index)", squares[index]), ("step.\(index)", steps[index])]
@@ -59,7 +63,7 @@ public final class AdamW {
   /// - throws: `TorchError` where a tensor is missing or has another shape.
   public func restore(_ state: [String: Tensor]) throws {
     for (name, tensor) in self.state {
-      guard let stored = state[name] else { throw TorchError("the checkpoint has no optimiser state \(name)") }
+      guard let stored = state[name] else { throw TorchError("the checkpoint has no optimizer state \(name)") }
       try tensor.assign(stored)
     }
   }

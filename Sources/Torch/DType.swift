@@ -1,5 +1,5 @@
 /// The type of a tensor's elements, as far as weight files and this library's tensors use it.
-public enum DType: String, Codable, Sendable, CaseIterable {
+public enum DType: String, Sendable, CaseIterable {
   case float16, bfloat16, float32, float64
   case int8, uint8, int16, int32, int64
   case bool
@@ -15,7 +15,7 @@ public enum DType: String, Codable, Sendable, CaseIterable {
   }
 
   /// The type's name in a `.safetensors` header, for example `F32`.
-  public var safetensorsName: String {
+  var safetensorsName: String {
     switch self {
     case .float16: "F16"
     case .bfloat16: "BF16"
@@ -31,7 +31,7 @@ public enum DType: String, Codable, Sendable, CaseIterable {
   }
 
   /// The type with this name in a `.safetensors` header, or nil where this library has none.
-  public init?(safetensorsName: String) {
+  init?(safetensorsName: String) {
     guard let type = Self.allCases.first(where: { $0.safetensorsName == safetensorsName }) else { return nil }
     self = type
   }

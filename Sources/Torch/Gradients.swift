@@ -7,7 +7,7 @@ extension Tensor {
   }
 
   /// Whether `backward` reaches this tensor.
-  public var requiresGradient: Bool { ct_requires_grad(handle) }
+  var requiresGradient: Bool { ct_requires_grad(handle) }
 
   /// Adds the gradient of this scalar to every tensor that it came from.
   public func backward() throws { try check { ct_backward(handle, $0) } }
@@ -34,7 +34,7 @@ extension [Tensor] {
   }
 }
 
-/// Losses over a batch, each the mean over its examples.
+/// Losses over a batch, each the mean over its examples; all throw `TorchError` with libtorch's message.
 public enum Loss {
   /// Cross-entropy of logits (batch, class) with class indices (batch) or probabilities (batch, class)
   /// (`torch.nn.functional.cross_entropy`).

@@ -1,8 +1,9 @@
 import CTorch
+import Foundation
 
 /// The named parameters and buffers of a network, in the order in which its layers were built.
 ///
-/// Names are the keys of torchvision's state dict.
+/// Names are the keys of torchvision's state dict. Where libtorch fails, `TorchError` is thrown with its message.
 public final class ParameterStore {
   /// What one name stands for.
   public struct Entry {
@@ -80,6 +81,8 @@ public final class ParameterStore {
   public func load(_ tensors: [String: Tensor]) throws { try load(tensors.mapValues(\.shape)) { tensors[$0] } }
 
   /// The same with tensors that are read when their turn comes, so that no two copies of all are in memory.
+  ///
+  /// - throws: `ParameterMismatch` with the keys at fault, before anything is copied, and what `read` throws.
   public func load(_ shapes: [String: [Int]], read: (String) throws -> Tensor?) throws {
     let known = Set(entries.map(\.name))
     let given = shapes.keys.filter { !$0.hasSuffix("num_batches_tracked") }
@@ -99,8 +102,7 @@ public final class ParameterStore {
 
 /// A place in a `ParameterStore`, such as `features.3.squeeze`.
 public struct Scope {
-  /// The store that names are added to.
-  public let store: ParameterStore
+  let store: ParameterStore
   let prefix: String
 
   /// The scope of a layer below this one.
@@ -126,7 +128,7 @@ public struct Scope {
 }
 
 /// Weights that do not belong to the network they were given to.
-public struct ParameterMismatch: Error, CustomStringConvertible {
+public struct ParameterMismatch: Error, LocalizedError, CustomStringConvertible {
   /// Keys that the network has and the weights have not.
   public let missing: [String]
   /// Keys that the weights have and the network has not.
@@ -142,4 +144,7 @@ public struct ParameterMismatch: Error, CustomStringConvertible {
     let faults = parts.filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0): \($0.1.joined(separator: ", "))" }
     return "the weights do not fit the network: " + faults.joined(separator: "; ")
   }
+
+  /// The same text, for Foundation.
+  public var errorDescription: String? { description }
 }

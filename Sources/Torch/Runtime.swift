@@ -56,6 +56,8 @@ public enum Precision: String, Codable, Sendable, CaseIterable {
 }
 
 /// Process-wide and thread-wide state of libtorch.
+///
+/// Every throwing member throws `TorchError` with libtorch's message, or what its `body` throws.
 public enum Runtime {
   /// The libtorch version that this program was compiled against.
   public static var version: String { String(cString: ct_version()) }

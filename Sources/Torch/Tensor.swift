@@ -3,8 +3,10 @@ import Foundation
 
 /// A libtorch tensor; the handle is freed when the last reference goes.
 ///
+/// Every throwing member throws `TorchError` with libtorch's message.
+///
 /// `@unchecked Sendable`: libtorch counts references atomically and reading from several threads is safe. Whoever
-/// writes to a tensor (`assign`, an optimiser step) must be its only user at that moment.
+/// writes to a tensor (`assign`, an optimizer step) must be its only user at that moment.
 public final class Tensor: @unchecked Sendable {
   let handle: ct_tensor
 
@@ -83,9 +85,9 @@ extension Tensor {
     try tensor { ct_uniform(shape.map(Int64.init), Int32(shape.count), low, high, $0, $1) }
   }
 
-  /// A float32 tensor drawn from a normal distribution by libtorch's generator.
-  public static func normal(_ shape: [Int], mean: Double = 0, standardDeviation: Double = 1) throws -> Tensor {
-    try tensor { ct_normal(shape.map(Int64.init), Int32(shape.count), mean, standardDeviation, $0, $1) }
+  /// A float32 tensor drawn from a normal distribution around 0 by libtorch's generator.
+  public static func normal(_ shape: [Int], standardDeviation: Double = 1) throws -> Tensor {
+    try tensor { ct_normal(shape.map(Int64.init), Int32(shape.count), standardDeviation, $0, $1) }
   }
 
   /// Joins tensors along an existing dimension.

@@ -1,7 +1,8 @@
 import CTorch
+import Foundation
 
 /// A failure inside libtorch, with libtorch's own message.
-public struct TorchError: Error, CustomStringConvertible {
+public struct TorchError: Error, LocalizedError, CustomStringConvertible {
   /// What libtorch said.
   public let message: String
 
@@ -10,6 +11,9 @@ public struct TorchError: Error, CustomStringConvertible {
 
   /// The message alone.
   public var description: String { message }
+
+  /// The message, for Foundation.
+  public var errorDescription: String? { message }
 }
 
 typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>

@@ -1,6 +1,8 @@
 import CTorch
 
 /// An exponential moving average of a network's parameters and buffers.
+///
+/// Every throwing member throws `TorchError` with libtorch's message, or what its `body` throws.
 public final class WeightAverage {
   /// The averages, in the store's order.
   public let tensors: [Tensor]

@@ -1,6 +1,5 @@
 import Corpora
 import Features
-import Foundation
 
 /// Other voices and other paces, by bending an image's axes.
 extension Augmentation {
@@ -48,11 +47,9 @@ private struct SourcePositions {
   /// Mel bins of a voice whose frequencies are all multiplied by `factor`: vocal tract length perturbation (Jaitly and
   /// Hinton 2013), on the HTK mel scale that `MelBank` lays up to half the rate.
   init(vocalTract factor: Double, melCount: Int, rate: Int) {
-    func mel(_ frequency: Double) -> Double { 2595 * log10(1 + frequency / 700) }
-    let step = mel(Double(rate) / 2) / Double(melCount + 1)
+    let step = MelScale.mel(Double(rate) / 2) / Double(melCount + 1)
     self.init(count: melCount) { bin in
-      let frequency = 700 * (pow(10, Double(bin + 1) * step / 2595) - 1)
-      return mel(frequency / factor) / step - 1
+      MelScale.mel(MelScale.hertz(Double(bin + 1) * step) / factor) / step - 1
     }
   }
 

@@ -35,7 +35,7 @@ struct Batches: Sendable {
   let batchSize: Int
   let isChannelsLast: Bool
   /// Nil leaves images and their order as they are.
-  let training: (settings: TrainingSettings, seed: UInt64)?
+  let training: TrainingSettings?
 
   var count: Int {
     // A last batch of one image has no variance for batch normalisation, so training leaves out of each epoch what does
@@ -47,8 +47,8 @@ struct Batches: Sendable {
   /// The examples of an epoch in their order.
   func order(epoch: Int) -> [Int] {
     guard let training else { return Array(examples.indices) }
-    var generator = SeededGenerator(seed: training.seed &+ UInt64(epoch) &* 0x9E37_79B9)
-    guard training.settings.isClassBalanced else { return generator.shuffled(Array(examples.indices)) }
+    var generator = generator(epoch: epoch, step: 0)
+    guard training.isClassBalanced else { return generator.shuffled(Array(examples.indices)) }
     let classes = Dictionary(grouping: examples.indices) { examples[$0].label }.sorted { $0.key < $1.key }
     let drawn = examples.indices.map { position in
       let members = classes[position % classes.count].value
@@ -61,10 +61,9 @@ struct Batches: Sendable {
     let chosen = order[(step * batchSize)..<min((step + 1) * batchSize, order.count)].map { examples[$0] }
     let labels = chosen.map(\.label)
     var bytes = Data(capacity: chosen.reduce(0) { $0 + $1.image.size * 2 })
-    var generator = SeededGenerator(
-      seed: (training?.seed ?? 0) &+ UInt64(epoch) &* 0x9E37_79B9 &+ UInt64(step) &* 0x85EB_CA6B)
+    var generator = generator(epoch: epoch, step: step)
     for example in chosen {
-      let file = training.map { example.image.file(drawnFor: $0.settings.augmentation, using: &generator) }
+      let file = training.map { example.image.file(drawnFor: $0.augmentation, using: &generator) }
       bytes.append(try example.image.data(of: file))
     }
     let stored = try bytes.withUnsafeBytes {
@@ -73,12 +72,21 @@ struct Batches: Sendable {
     var images = try stored.to(.float32)
     var targets = try Tensor(labels)
     if let training {
-      try augment(images, training.settings.augmentation, &generator)
-      if training.settings.augmentation.mixup > 0 {
-        (images, targets) = try mix(images, labels, training.settings.augmentation, &generator)
+      try augment(images, training.augmentation, &generator)
+      if training.augmentation.mixup > 0 {
+        (images, targets) = try mix(images, labels, training.augmentation, &generator)
       }
     }
     return Batch(images: isChannelsLast ? try images.channelsLast() : images, targets: targets, labels: labels)
+  }
+
+  /// What an epoch's order and each of its batches draw from.
+  ///
+  /// The order and the first batch draw the same numbers. It does no harm: one decides which images meet, the other how
+  /// they are distorted, for each the numbers are as even as any, and no two epochs pair them alike. Other seeds would
+  /// change every result.
+  private func generator(epoch: Int, step: Int) -> SeededGenerator {
+    SeededGenerator(seed: (training?.seed ?? 0) &+ UInt64(epoch) &* 0x9E37_79B9 &+ UInt64(step) &* 0x85EB_CA6B)
   }
 
   private func augment(_ images: Tensor, _ augmentation: Augmentation, _ generator: inout SeededGenerator) throws {

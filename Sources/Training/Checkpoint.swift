@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Storage
 import Torch
 
 /// All that a run needs to go on after an epoch as if it had never stopped, in one file.
@@ -20,7 +21,7 @@ struct Checkpoint {
     entries += try step.optimizer.state.map { try WeightFile.Entry("optimizer.\($0.name)", $0.tensor) }
     entries += try (step.average?.tensors ?? []).enumerated().map { try WeightFile.Entry("average.\($0)", $1) }
     entries.append(try WeightFile.Entry("random", Runtime.randomState(of: network.device)))
-    var metadata = ["records": try records.json(), "run": try run.json()]
+    var metadata = ["records": try JSON.line(records), "run": try JSON.line(run)]
     metadata["validation"] = validation
     try WeightFile.write(entries, metadata: metadata, to: file.path)
   }
@@ -38,7 +39,7 @@ struct Checkpoint {
     // Checkpoints of before altered copies were told apart do not name them.
     var unnamed = run
     unnamed.copies = nil
-    guard try [run.json(), unnamed.json()].contains(found) else {
+    guard [run, unnamed].contains(try? JSON.decode(RunIdentity.self, from: Data(found.utf8))) else {
       throw TrainingError(
         "\(file.path) is of a run with other settings or recordings; give the settings of that run, or another --output"
       )
@@ -49,7 +50,7 @@ struct Checkpoint {
         "\(file.path) is of a run with another validation side, by which its best epoch was chosen: that would be "
           + "another one now; give the --split of that run, or another --output")
     }
-    self.records = try JSONDecoder().decode([EpochRecord].self, from: Data(records.utf8))
+    self.records = try JSON.decode([EpochRecord].self, from: Data(records.utf8))
     tensors = try stored.loaded()
     self.file = file
     epochs = run.settings.epochs
@@ -94,13 +95,4 @@ struct RunIdentity: Codable, Equatable {
   let trainingExamples: String
   /// The altered copies that images are drawn from; nil where there are none.
   var copies: String?
-}
-
-extension Encodable {
-  /// The value as JSON with sorted keys, so that equal values give equal text.
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
 }

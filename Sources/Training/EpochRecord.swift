@@ -25,7 +25,7 @@ public struct EpochRecord: Codable, Sendable, Equatable {
 /// Which weights of a training are the result.
 public enum ReportedEpoch: String, Codable, Sendable, CaseIterable {
   case last
-  /// The epoch of the highest validation UAR.
+  /// The epoch of the highest validation UAR; of equals, the last.
   case best
 }
 

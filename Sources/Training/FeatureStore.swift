@@ -7,15 +7,18 @@ import Torch
 /// Spectrogram images on disk, each computed once.
 ///
 /// An image is a file of float16 values (channel, mel, time), named by the SHA-256 of the recording's bytes in a folder
-/// named by the feature settings. Neither a moved recording nor a second corpus with the same file costs anything, and
-/// an interrupted run goes on where it was.
+/// named by the feature settings. Once it is stored, neither a moved recording nor a second corpus with the same file
+/// costs anything, and an interrupted run goes on where it was.
 public struct FeatureStore: Sendable {
   /// The number of values in one image.
-  public let imageSize: Int
+  let imageSize: Int
   private let folder: URL
   private let extractor: FeatureExtractor
 
   /// A store of the images that `extractor` makes, below `directory`.
+  ///
+  /// - parameter fingerprint: stands for the fitted whitening of an extractor that has one.
+  /// - throws: the file system's error where the folder cannot be made or written to.
   public init(directory: URL, extractor: FeatureExtractor, whitening fingerprint: String? = nil) throws {
     let name = [extractor.settings.hash, fingerprint].compactMap(\.self).joined(separator: "-")
     folder = directory.appending(path: name)
@@ -30,8 +33,9 @@ public struct FeatureStore: Sendable {
   /// - Parameters:
   ///   - copies: which copies each image gets besides.
   ///   - progress: called after each image.
-  /// - Returns: the images by recording, and the recordings that have none with the reason. A recording of which an
-  ///   alteration leaves nothing lacks that copy.
+  /// - Returns: the images by recording, and the recordings that have none with the reason, such as a length beyond the
+  ///   settings' limits, whatever another run has stored. A recording of which an alteration leaves nothing lacks that
+  ///   copy.
   /// - throws: the file system's error where an image cannot be written, `TrainingError` where a copy cannot be made.
   public func images(
     of paths: [String], copies: ImageCopies = ImageCopies(), progress: () -> Void = {}
@@ -78,6 +82,11 @@ public struct FeatureStore: Sendable {
         guard image.isComplete else {
           missing.append((path, image))
           continue
+        }
+        // The limits of duration alter no image: a run with other ones may have stored it. Only recordings that are
+        // within them have copies.
+        if alteration(path) == nil {
+          try extractor.settings.limits.check(duration: AudioFile.information(path).duration, name: path)
         }
         images[path] = image
       } catch {

@@ -1,3 +1,5 @@
+import Torch
+
 extension LinearSVM {
   /// What one cost brought on the inner folds.
   public struct CostScore: Codable, Sendable, Equatable {
@@ -5,6 +7,8 @@ extension LinearSVM {
     public let cost: Double
     /// The mean recall over the classes (UAR) on the test sides of all inner folds together.
     public let uar: Double
+    /// Whether it is the cost that was chosen.
+    public internal(set) var isChosen = false
   }
 
   /// The costs that are tried: on a few hundred standardised features, a larger one hardly changes the machine.
@@ -24,7 +28,7 @@ extension LinearSVM {
     features: [[Float]], labels: [Int], classCount: Int, folds: [[Int]], costs: [Double] = costs, seed: UInt64 = 1
   ) throws -> (svm: LinearSVM, scores: [CostScore]) {
     guard !folds.isEmpty, !costs.isEmpty else { throw TrainingError("the SVM's cost is chosen on folds, found none") }
-    let scores = try costs.map { cost in
+    var scores = try costs.map { cost in
       var truth: [Int] = []
       var predicted: [Int] = []
       for fold in folds {
@@ -34,14 +38,17 @@ extension LinearSVM {
           features: rest.map { features[$0] }, labels: rest.map { labels[$0] }, classCount: classCount, cost: cost,
           seed: seed)
         truth += fold.map { labels[$0] }
-        predicted += svm.decisionValues(of: fold.map { features[$0] }).map { row in
-          row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
-        }
+        predicted += svm.decisionValues(of: fold.map { features[$0] }).map(\.indexOfMaximum)
       }
       return CostScore(cost: cost, uar: meanRecall(truth, isRight: zip(truth, predicted).map { $0 == $1 }))
     }
-    let best = scores.reduce(scores[0]) { $1.uar > $0.uar || ($1.uar == $0.uar && $1.cost < $0.cost) ? $1 : $0 }
-    let svm = try LinearSVM(features: features, labels: labels, classCount: classCount, cost: best.cost, seed: seed)
+    let best = scores.indices.reduce(0) { best, index in
+      let (a, b) = (scores[best], scores[index])
+      return b.uar > a.uar || (b.uar == a.uar && b.cost < a.cost) ? index : best
+    }
+    scores[best].isChosen = true
+    let svm = try LinearSVM(
+      features: features, labels: labels, classCount: classCount, cost: scores[best].cost, seed: seed)
     return (svm, scores)
   }
 }

@@ -17,9 +17,7 @@ public struct Teacher: Sendable {
   {
     let answers = try Runtime.withoutGradients {
       let images = try batch.images.to(device)
-      return try networks.map { network in
-        try Runtime.withPrecision(precision, on: device) { try network(images).to(.float32) }.softmax(1)
-      }
+      return try networks.map { try $0.logits(of: images, in: precision).softmax(1) }
     }
     let sum = try answers.dropFirst().reduce(answers[0]) { try $0 + $1 }
     return try batch.probabilities(classCount: classCount).to(device).scaled(by: 1 - share)

@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Networks
+import Storage
 import Torch
 
 /// Trains one network on images.
@@ -36,12 +37,16 @@ public struct Trainer {
 
   /// Trains, or goes on where a killed run of the same settings stopped, and leaves in `folder`: `epochs.jsonl`,
   /// `checkpoint.safetensors`, from which a run goes on, `last.safetensors` and, with a validation side,
-  /// `best.safetensors` (the epoch of highest validation UAR).
+  /// `best.safetensors` (the epoch of highest validation UAR; of equals, the last).
+  ///
+  /// From then on libtorch computes deterministically in the whole process, and with the number of threads that it chose
+  /// at its start.
   ///
   /// - Parameter kept: the epoch whose network is returned.
   /// - Returns: the network of that epoch, and a record of every epoch.
-  /// - throws: `TrainingError` where the loss stops being a number, or the folder holds another run or one of another
-  ///   device.
+  /// - throws: `TrainingError` for settings that cannot train, for too few recordings, where the loss stops being a
+  ///   number, or the folder holds another run or one of another device; `ParameterMismatch` where the starting weights
+  ///   are of another network; `TorchError`, the file system's errors, and what `onEvent` throws.
   public func train(
     on training: [Example], validation: [Example], in folder: URL, keeping kept: ReportedEpoch = .last,
     onEvent: (TrainingEvent) throws -> Void = { _ in }
@@ -49,6 +54,11 @@ public struct Trainer {
     try settings.validate()
     guard training.count > 1 else {
       throw TrainingError("training needs at least 2 recordings, found \(training.count)")
+    }
+    guard kept == .last || !validation.isEmpty else {
+      throw TrainingError(
+        "the best epoch needs a validation side to be chosen by, found no recordings for one; hold some back, "
+          + "or keep the last epoch")
     }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let checkpointFile = folder.appending(path: "checkpoint.safetensors")
@@ -62,7 +72,7 @@ public struct Trainer {
     let network = try startingNetwork()
     for network in teacher?.networks ?? [] { try network.parameters.move(to: device) }
     try settings.freezeLayers(of: network)
-    let step = try TrainingStep(network, settings)
+    let step = try TrainingStep(network.parameters, settings)
     var records: [EpochRecord] = []
     if FileManager.default.fileExists(atPath: checkpointFile.path) {
       let checkpoint = try Checkpoint(file: checkpointFile, run: run, validation: kept == .best ? watched : nil)
@@ -71,7 +81,7 @@ public struct Trainer {
       try onEvent(.resumed(epochs: records.count))
     }
 
-    let batches = batches(of: training, training: (settings, settings.seed))
+    let batches = batches(of: training, training: settings)
     let totalSteps = batches.count * settings.epochs
     while records.count < settings.epochs {
       let epoch = records.count
@@ -84,7 +94,7 @@ public struct Trainer {
           settings.learningRate
           * settings.schedule.share(step: number, stepsPerEpoch: batches.count, totalSteps: totalSteps)
         let (logits, loss) = try step.take(number, learningRate: rate) {
-          let logits = try self.logits(network, batch, training: true, precision: settings.precision)
+          let logits = try network.logits(of: batch.images, in: settings.precision, training: true)
           return (logits, try self.loss(logits, taught(batch)))
         }
         try meter.add(loss: loss.item(), logits: logits, labels: batch.labels, rate: rate, epoch: epoch)
@@ -141,25 +151,23 @@ public struct Trainer {
     guard answers.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw TrainingError(
         "what the network says is not a number (NaN) or infinite, as its training diverged; "
-          + "lower --learning-rate, or clip gradients (`emotive train --clip-gradients 1`)")
+          + "lower --learning-rate, or clip gradients (`emotive train --gradient-clipping 1`)")
     }
     return answers
   }
 
   /// What the last layer of a network sees in evaluation mode (recording, width): see `Network.pooledFeatures`.
+  ///
+  /// - throws: `TorchError`, and the file system's errors where an image cannot be read.
   public func pooledFeatures(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
-    try rows(of: examples) { batch in
-      try Runtime.withPrecision(precision, on: device) {
-        try network.pooledFeatures(of: batch.images.to(device)).to(.float32)
-      }
-    }
+    try rows(of: examples) { try network.pooledFeatures(of: $0.images, in: precision) }
   }
 }
 
 // MARK: - Parts of a step
 
 extension Trainer {
-  private func batches(of examples: [Example], training: (settings: TrainingSettings, seed: UInt64)?) -> Batches {
+  private func batches(of examples: [Example], training: TrainingSettings?) -> Batches {
     Batches(
       examples: examples, classCount: labels.count, features: features,
       batchSize: training == nil ? 2 * settings.batchSize : settings.batchSize,
@@ -167,13 +175,7 @@ extension Trainer {
   }
 
   private func outputs(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
-    try rows(of: examples) { try logits(network, $0, training: false, precision: precision) }
-  }
-
-  private func logits(_ network: Network, _ batch: Batch, training: Bool, precision: Precision) throws -> Tensor {
-    try Runtime.withPrecision(precision, on: device) {
-      try network(batch.images.to(device), training: training).to(.float32)
-    }
+    try rows(of: examples) { try network.logits(of: $0.images, in: precision) }
   }
 
   /// What `compute` makes of each image, undistorted and in the order given.
@@ -218,12 +220,12 @@ extension Trainer {
     let truth = validation.map(\.label)
     let scores = try Tensor(rows.flatMap(\.self), shape: [rows.count, labels.count])
     let batch = Batch(images: scores, targets: try Tensor(truth), labels: truth)
-    let right = zip(rows, truth).map { row, label in row.indices.max { row[$0] < row[$1] } == label }
+    let right = zip(rows, truth).map { row, label in row.indexOfMaximum == label }
     return (try loss(scores.to(device), batch).item(), share(of: right), meanRecall(truth, isRight: right))
   }
 
   private func writeLines(_ records: [EpochRecord], to file: URL) throws {
-    let lines = try records.map { try $0.json() + "\n" }.joined()
+    let lines = try records.map { try JSON.line($0) + "\n" }.joined()
     try Data(lines.utf8).write(to: file, options: .atomic)
   }
 }
@@ -235,16 +237,7 @@ private func checkFinite(_ loss: Double, _ name: String, _ place: String, rate: 
   let kind = loss.isNaN ? "not a number (NaN)" : "infinite"
   throw TrainingError(
     "the \(name) is \(kind) \(place) at learning rate \(rate); "
-      + "lower --learning-rate, or clip gradients (`emotive train --clip-gradients 1`)")
-}
-
-private func share(of right: [Bool]) -> Double { Double(right.count { $0 }) / Double(max(right.count, 1)) }
-
-/// The mean over the classes that occur of the share of their examples that were told rightly (UAR).
-func meanRecall(_ truth: [Int], isRight: [Bool]) -> Double {
-  let recalls = Dictionary(grouping: zip(truth, isRight), by: \.0).sorted { $0.key < $1.key }
-    .map { share(of: $0.value.map(\.1)) }
-  return recalls.reduce(0, +) / Double(max(recalls.count, 1))
+      + "lower --learning-rate, or clip gradients (`emotive train --gradient-clipping 1`)")
 }
 
 /// Sums over the steps of one epoch.

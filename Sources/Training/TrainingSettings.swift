@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Torch
 
@@ -29,8 +30,8 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   /// The share of each target that is a teacher's answer to the same image, see `Teacher`; nil without a teacher.
   public var distillation: Double?
   /// The layers, by their whole names in the state dict, that stay as they were, with all below them.
-  public var frozenPrefixes: [String] = []
-  /// The number format of the network's computations.
+  public var frozenLayers: [String] = []
+  /// The number format of the network's computations: float32 or bfloat16, as nothing is trained in int8.
   public var precision = Precision.preferred(on: .cpu)
   /// Keeps image tensors with channels innermost in memory.
   public var isChannelsLast = true
@@ -58,7 +59,7 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
       labelSmoothing == 0 || loss == .crossEntropy, "label-smoothing", "0 with the loss \(loss.rawValue)",
       labelSmoothing)
     try require(
-      gradientClipping.map { $0 > 0 && $0.isFinite } ?? true, "clip-gradients", "above 0 and finite",
+      gradientClipping.map { $0 > 0 && $0.isFinite } ?? true, "gradient-clipping", "above 0 and finite",
       gradientClipping ?? 0)
     try require(
       weightAveraging.map { (0..<1).contains($0) } ?? true, "weight-averaging", "from 0 to below 1",
@@ -71,6 +72,8 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
       distillation == nil || loss == .crossEntropy, "distillation", "absent with the loss \(loss.rawValue)",
       distillation ?? 0)
     try augmentation.validate(require)
+    // `Runtime.withPrecision` would train in float32, and the record say int8.
+    try require(precision != .int8, "precision", "float32 or bfloat16", precision.rawValue)
   }
 }
 
@@ -79,7 +82,7 @@ extension TrainingSettings {
   ///
   /// - throws: `TrainingError` where it has not one of them, or nothing would be left to train.
   public func freezeLayers(of network: Network) throws {
-    let unknown = try network.parameters.freeze(frozenPrefixes)
+    let unknown = try network.parameters.freeze(frozenLayers)
     guard unknown.isEmpty else {
       var names: [Substring] = []
       for entry in network.parameters.entries {
@@ -91,8 +94,8 @@ extension TrainingSettings {
     }
     guard !network.parameters.trainable.isEmpty else {
       throw TrainingError(
-        "--freeze \(frozenPrefixes.joined(separator: " ")): nothing of \(network.architecture.title) is left to train; "
-          + "leave a layer out, for instance \(frozenPrefixes.last ?? "")")
+        "--freeze \(frozenLayers.joined(separator: " ")): nothing of \(network.architecture.title) is left to train; "
+          + "leave a layer out, for instance \(frozenLayers.last ?? "")")
     }
   }
 }
@@ -107,9 +110,12 @@ public enum LossFunction: String, Codable, Sendable, CaseIterable {
 }
 
 /// A failure of a training run that libtorch does not know of.
-public struct TrainingError: Error, CustomStringConvertible {
+public struct TrainingError: Error, LocalizedError, CustomStringConvertible {
   /// What was wrong and what to do.
   public let description: String
+
+  /// The message, for Foundation.
+  public var errorDescription: String? { description }
 
   /// An error with a message for people.
   public init(_ description: String) { self.description = description }

@@ -10,6 +10,7 @@ public enum TrainingSpeed {
   /// - Parameters:
   ///   - size: the images' mel bins and frames.
   ///   - steps: the steps that are timed, after one that is not.
+  /// - throws: `TorchError`, as for want of memory.
   public static func imagesPerSecond(
     _ architecture: Architecture, settings: TrainingSettings, size: (melCount: Int, frameCount: Int), steps: Int = 2,
     device: Device = .cpu
@@ -18,8 +19,8 @@ public enum TrainingSpeed {
     Runtime.setDeterministic(true)
     let network = try Network(architecture, classCount: 8)
     try network.parameters.move(to: device)
-    _ = try network.parameters.freeze(settings.frozenPrefixes)
-    let training = try TrainingStep(network, settings)
+    _ = try network.parameters.freeze(settings.frozenLayers)
+    let training = try TrainingStep(network.parameters, settings)
     let count = settings.batchSize * 3 * size.melCount * size.frameCount
     let values = (0..<count).map { Float(($0 &* 2_654_435_761) & 0xFFFF) / 32_768 - 1 }
     var images = try Tensor(values, shape: [settings.batchSize, 3, size.melCount, size.frameCount])
@@ -29,9 +30,7 @@ public enum TrainingSpeed {
     for step in 0...steps {
       if step == 1 { started = .now }
       let (logits, loss) = try training.take(step, learningRate: 1e-5) {
-        let logits = try Runtime.withPrecision(settings.precision, on: device) {
-          try network(images.to(device), training: true).to(.float32)
-        }
+        let logits = try network.logits(of: images, in: settings.precision, training: true)
         return (
           logits, try Loss.crossEntropy(logits, targets.to(device), labelSmoothing: settings.labelSmoothing)
         )

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Corpora
 import Foundation
+import Reporting
+import Storage
 
 /// `emotive corpora`
 struct CorporaCommand: ParsableCommand {
@@ -35,7 +37,7 @@ struct CorporaCommand: ParsableCommand {
     func run() throws {
       let scan = CorpusScan(try corpora.read())
       if json {
-        print(String(decoding: try emotive.json(scan), as: UTF8.self))
+        print(String(decoding: try JSON.encode(scan, pretty: true), as: UTF8.self))
       } else {
         print(scan.table)
       }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 @main
 struct Emotive: AsyncParsableCommand {
@@ -19,7 +20,7 @@ struct Emotive: AsyncParsableCommand {
           --corpus ravdess=/data/ravdess --split emobox:2
 
       EXIT STATUS
-        0 success; 1 a failure, or a recording that was left out; 64 wrong usage
+        0 success; 1 a failure, or a recording that was left out; 64 wrong usage; 130 stopped by Ctrl-C
       """,
     version: "0.1.0-dev",
     subcommands: [
@@ -30,6 +31,10 @@ struct Emotive: AsyncParsableCommand {
 
   /// Runs the command asked for; errors of the file system are put into words.
   static func main() async {
+    // The shell's own doing, with *.wav: as options, such names would ask for help or for nothing that there is.
+    if let name = CommandLine.arguments.dropFirst().prefix(while: { $0 != "--" }).first(where: isFileLikeAnOption) {
+      exit(wrongUsage: "\(name) is a file, but looks like an option; write ./\(name)", of: Emotive.self)
+    }
     do {
       var command = try await asyncParseAsRoot()
       do {
@@ -45,6 +50,10 @@ struct Emotive: AsyncParsableCommand {
     } catch {
       exit(withError: readable(error))
     }
+  }
+
+  private static func isFileLikeAnOption(_ argument: String) -> Bool {
+    argument.hasPrefix("-") && argument.contains(".") && FileManager.default.fileExists(atPath: argument)
   }
 
   /// Shows wrong usage that only a command that runs can find as it would be shown otherwise, with that command's own usage.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Corpora
 @preconcurrency import Foundation  // C's stdout is a variable
-import Torch
+import Storage
 
 /// A failure of a command, in words for the person at the terminal.
 struct Failure: Error, CustomStringConvertible {

@@ -4,6 +4,7 @@ import Corpora
 import Features
 import Foundation
 import Reporting
+import Storage
 import Torch
 
 /// `emotive features`
@@ -140,7 +141,7 @@ private struct ImageSpool: ~Copyable {
     try WeightFile.write(
       [entry],
       metadata: [
-        "files": String(decoding: JSONEncoder().encode(files), as: UTF8.self),
+        "files": JSON.line(files),
         "features": String(decoding: settings.json(), as: UTF8.self),
       ], to: output)
     print("\(files.count) image(s) are in \(output): tensor \"images\" \(shape), float32.")

@@ -130,7 +130,7 @@ private func withProgressBar<Result>(
     case .retrying(let problem, let seconds):
       bar?.finish()
       bar = nil
-      FileHandle.standardError.write(Data("\(label): \(problem); next try in \(seconds) s\n".utf8))
+      note("\(label): \(problem); next try in \(seconds) s")
     }
   }
 }

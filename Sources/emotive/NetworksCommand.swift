@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Networks
 import Reporting
+import Storage
 import Torch
 
 /// `emotive networks`: the networks by themselves, without recordings.
@@ -53,7 +54,7 @@ struct NetworksList: ParsableCommand {
         address: weights?.address, cached: file != nil, file: file?.path)
     }
     if json {
-      print(String(decoding: try emotive.json(rows), as: UTF8.self))
+      print(String(decoding: try JSON.encode(rows, pretty: true), as: UTF8.self))
     } else {
       var table = TextTable(["network", "ImageNet weights", "on this machine", "parameters"], leading: 3)
       for row in rows {

@@ -2,24 +2,18 @@ import ArgumentParser
 import Audio
 import Corpora
 import Foundation
-import Torch
+import Storage
 
 /// Text for people beside the result, on standard error, so that standard output can be piped on.
 func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
 
-/// Any value as JSON with sorted keys.
-func json(_ value: some Encodable, pretty: Bool = true) throws -> Data {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting =
-    pretty ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes] : [.sortedKeys, .withoutEscapingSlashes]
-  return try encoder.encode(value)
-}
-
 /// Writes a file beside its place and renames it; missing folders are made. Links are followed, and devices written to.
 func write(_ data: Data, to path: String) throws { try OutputPlace(path).write(data) }
 
-/// A number with three decimals, as metrics are shown.
-func decimals(_ value: Double, _ count: Int = 3) -> String { String(format: "%.\(count)f", value) }
+/// Writes a value as JSON, laid out for people.
+func writeJSON(_ value: some Encodable, to path: String) throws {
+  try write(JSON.encode(value, pretty: true), to: path)
+}
 
 /// Recordings that had to be left out, reported one by one and listed again at the end.
 struct LeftOut {

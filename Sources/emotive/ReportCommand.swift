@@ -22,7 +22,9 @@ struct ReportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("The folder with the experiments or runs.", valueName: "DIR")) var folder: String
   @Option(help: ArgumentHelp("The folder for the report, which is replaced; DIR/report by default.", valueName: "DIR"))
   var output: String?
-  @Option(help: ArgumentHelp("How many of its hardest recordings each experiment shows.", valueName: "N"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How many of its hardest recordings each experiment shows.", valueName: "N"))
   var hardest = 4
 
   func validate() throws {
@@ -31,6 +33,9 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     let place = URL(filePath: folder)
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw ValidationError("\(folder): there is no such folder; check the path")
+    }
     let destination = (output.map { URL(filePath: $0) } ?? place.appending(path: "report")).resolvingSymlinksInPath()
     try checkReplaceable(destination.path, flag: "--output", mark: "report.json", isOwn: Report.isOwn)
     try checkWritable(destination.path, flag: "--output", isFolder: true)

@@ -88,7 +88,6 @@ struct ResultText: CustomStringConvertible {
   }
 
   private func text(_ unadapted: AdaptationGain) -> String {
-    func points(_ value: Double) -> String { String(format: "%+.1f", 100 * value) }
     let (gain, uar) = (unadapted.gain.uar, result.uar - unadapted.uar)
     return "Without adaptation, on the same recordings: WA \(decimals(unadapted.wa)), UAR \(decimals(unadapted.uar)). "
       + "Adaptation makes \(points(uar)) points of UAR (95% interval \(points(gain.low)) to \(points(gain.high)), "

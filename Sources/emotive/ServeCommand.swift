@@ -13,7 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
       reach the server; before others can, give it a token and a certificate.
 
       SIGTERM ends it once requests that have begun are answered, within 10 seconds (--drain). SIGHUP loads the bundles \
-      anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file.
+      anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file. Token and \
+      certificates are read once.
 
       EXAMPLES
         emotive serve
@@ -38,9 +39,11 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The certificate's key in PEM form.", valueName: "FILE")) var tlsKey: String?
   @Option(help: ArgumentHelp("A web origin whose pages may call the API, or *.", valueName: "ORIGIN"))
   var corsOrigin: String?
+  @Flag(help: "Name each request on standard error: when, method, path, status, time; nothing of what it held.")
+  var logRequests = false
 
   @Option(help: ArgumentHelp("Recordings that go through the networks at once, at most.", valueName: "N"))
-  var batch = 16
+  var batchSize = 16
   @Option(help: ArgumentHelp("Milliseconds that a batch waits for recordings on their way.", valueName: "MS"))
   var batchDelay = 5.0
   @Option(help: ArgumentHelp("Requests that may wait or be worked on; one more is refused with 503.", valueName: "N"))
@@ -49,17 +52,17 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
   var jobs = ProcessInfo.processInfo.activeProcessorCount
 
-  @Option(help: ArgumentHelp("Largest body in MB (2^20 bytes).", valueName: "MB")) var maxBody = 25
-  @Option(help: ArgumentHelp("Longest recording in seconds.", valueName: "SECONDS")) var maxDuration = 600.0
+  @Option(help: ArgumentHelp("Largest body in MB (2^20 bytes).", valueName: "MB")) var maximumBody = 25
+  @Option(help: ArgumentHelp("Longest recording in seconds.", valueName: "SECONDS")) var maximumDuration = 600.0
   @Option(help: ArgumentHelp("How many times its body's size a decoded recording may have.", valueName: "RATIO"))
-  var maxDecompression = 1_000.0
+  var maximumDecompression = 1_000.0
   @Option(help: ArgumentHelp("MB that the bodies of all requests may take together.", valueName: "MB"))
   var bodyMemory = 512
   @Option(help: ArgumentHelp("Seconds that a connection may be idle or take to bring a head.", valueName: "SECONDS"))
   var headerTimeout = 30.0
   @Option(help: ArgumentHelp("Seconds that a body may take to come.", valueName: "SECONDS")) var bodyTimeout = 60.0
   @OptionGroup var computing: ComputingOptions
-  @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N")) var maxConnections = 4_096
+  @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N")) var maximumConnections = 4_096
   @Option(
     help: ArgumentHelp(
       "Seconds that begun requests may go on after SIGTERM; those left are cut off, and the server ends within a second.",
@@ -70,18 +73,18 @@ struct ServeCommand: AsyncParsableCommand {
       if !holds { throw ValidationError("--\(flag) must be \(expected), but is \(found)") }
     }
     try require((0...65_535).contains(port), "port", "0 to 65535", port)
-    try require((1...1_024).contains(batch), "batch", "1 to 1024", batch)
+    try require((1...1_024).contains(batchSize), "batch-size", "1 to 1024", batchSize)
     try require((0...10_000).contains(batchDelay), "batch-delay", "0 to 10000 ms", batchDelay)
     try require((1...1_000_000).contains(queue), "queue", "1 to 1000000", queue)
     try require((1...1_000_000).contains(timelines), "timelines", "1 to 1000000", timelines)
     try require((1...1_024).contains(jobs), "jobs", "1 to 1024", jobs)
-    try require((1...4_096).contains(maxBody), "max-body", "1 to 4096 MB", maxBody)
-    try require((1...86_400).contains(maxDuration), "max-duration", "1 to 86400 s", maxDuration)
-    try require((1...1e9).contains(maxDecompression), "max-decompression", "1 to 1e9", maxDecompression)
-    try require((maxBody...1 << 20).contains(bodyMemory), "body-memory", "--max-body to 1048576 MB", bodyMemory)
+    try require((1...4_096).contains(maximumBody), "maximum-body", "1 to 4096 MB", maximumBody)
+    try require((1...86_400).contains(maximumDuration), "maximum-duration", "1 to 86400 s", maximumDuration)
+    try require((1...1e9).contains(maximumDecompression), "maximum-decompression", "1 to 1e9", maximumDecompression)
+    try require((maximumBody...1 << 20).contains(bodyMemory), "body-memory", "--maximum-body to 1048576 MB", bodyMemory)
     try require((0.1...86_400).contains(headerTimeout), "header-timeout", "0.1 to 86400 s", headerTimeout)
     try require((0.1...86_400).contains(bodyTimeout), "body-timeout", "0.1 to 86400 s", bodyTimeout)
-    try require((1...1_000_000).contains(maxConnections), "max-connections", "1 to 1000000", maxConnections)
+    try require((1...1_000_000).contains(maximumConnections), "maximum-connections", "1 to 1000000", maximumConnections)
     try require((0...86_400).contains(drain), "drain", "0 to 86400 s", drain)
     if (tlsCert == nil) != (tlsKey == nil) {
       throw ValidationError("--tls-cert and --tls-key belong together; give both or neither")
@@ -109,14 +112,16 @@ struct ServeCommand: AsyncParsableCommand {
   private func settings() throws -> ServerSettings {
     var settings = ServerSettings()
     (settings.host, settings.port, settings.corsOrigin) = (host, port, corsOrigin)
+    settings.logsRequests = logRequests
     settings.token = try tokenFile.map(Self.token)
     if let tlsCert, let tlsKey { settings.tls = .init(certificate: tlsCert, key: tlsKey) }
-    (settings.batchSize, settings.batchDelay) = (batch, batchDelay / 1_000)
+    (settings.batchSize, settings.batchDelay) = (batchSize, batchDelay / 1_000)
     (settings.queueCapacity, settings.workers) = (queue, jobs)
-    (settings.maximumBody, settings.bodyMemory) = (maxBody << 20, bodyMemory << 20)
-    (settings.maximumDuration, settings.maximumDecompression) = (maxDuration, maxDecompression)
+    (settings.maximumBody, settings.bodyMemory) = (maximumBody << 20, bodyMemory << 20)
+    (settings.maximumDuration, settings.maximumDecompression) = (maximumDuration, maximumDecompression)
     (settings.headerTimeout, settings.bodyTimeout) = (headerTimeout, bodyTimeout)
-    (settings.maximumConnections, settings.timelineCapacity, settings.drainTime) = (maxConnections, timelines, drain)
+    (settings.maximumConnections, settings.timelineCapacity) = (maximumConnections, timelines)
+    settings.drainTime = drain
     return settings
   }
 
@@ -130,7 +135,10 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   private static func token(_ path: String) throws -> String {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+    // A file, or a pipe that a shell or a container hands over.
+    guard let data = try? FileHandle(forReadingFrom: URL(filePath: path)).readToEnd() ?? Data(),
+      let text = String(data: data, encoding: .utf8)
+    else {
       throw ValidationError("--token-file: \(path) cannot be read; give a file that holds the token")
     }
     let token = text.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -1,5 +1,5 @@
 import Foundation
-import Torch
+import Storage
 
 /// Where results go line by line: standard output, a device or a pipe; or a file, which is written beside its place and
 /// renamed at the end.
@@ -16,9 +16,9 @@ final class TextOutput {
     name = path ?? "standard output"
     place = path.map { OutputPlace($0) }
     partial = place?.partial
-    if let partial {
-      if !isContinued { try emotive.write(Data(), to: partial) }
-      handle = try FileHandle(forWritingTo: URL(filePath: partial))
+    if let waiting = try place?.claimPartial() {
+      handle = waiting
+      if !isContinued { try handle.truncate(atOffset: 0) }
       try handle.seekToEnd()
     } else {
       handle = try place.map { try FileHandle(forWritingTo: URL(filePath: $0.path)) } ?? .standardOutput
@@ -37,19 +37,15 @@ final class TextOutput {
   /// Puts the file in its place.
   func finish() throws {
     guard let partial, let place else { return }
-    try handle.close()
+    // Closed behind it: until then nobody else can take the name.
     guard rename(partial, place.path) == 0 else {
       throw readable(POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO), path: name)
     }
+    try handle.close()
   }
 
   /// Throws the lines away.
   func discard() {
     if let partial { unlink(partial) }
   }
-}
-
-extension OutputPlace {
-  /// The name under which the lines for a file wait; nil for what is written to directly.
-  var partial: String? { isSpecial ? nil : path + ".part" }
 }

@@ -109,7 +109,7 @@ struct TrainCommand: ParsableCommand {
     _ = try ProtocolRun(
       settings, recordings: read.flatMap(\.recordings), start: { _ in nil }, images: { _ in ([:], nil) })
     try starts.check()
-    if !settings.training.frozenPrefixes.isEmpty {
+    if !settings.training.frozenLayers.isEmpty {
       for network in Set(settings.networks) {
         try usage { try settings.training.freezeLayers(of: Network(network, classCount: 2)) }
       }

@@ -26,6 +26,18 @@ struct LossyCodingTests {
     #expect(coded.sampleRate != tones.sampleRate || coded.samples != tones.samples)
   }
 
+  /// More than libvorbis could put on a thread's stack at once.
+  @Test func longRecordings() throws {
+    let second = tone(440, rate: 48_000, seconds: 1, amplitude: 0.3)
+    let samples = Array(repeatElement(second, count: 60).joined())
+    let coded = try Waveform(samples: samples, sampleRate: 48_000).coded(by: .vorbis)
+    #expect(coded.sampleRate == 48_000 && coded.samples.count == samples.count)
+    for start in stride(from: 0, to: samples.count, by: 48_000) {
+      let squares = coded.samples[start..<start + 48_000].reduce(0) { $0 + Double($1) * Double($1) }
+      #expect(abs((squares / 48_000).squareRoot() / 0.2121 - 1) < 0.15, "at sample \(start)")
+    }
+  }
+
   @Test func whatIsLost() throws {
     #expect(try level(tones.coded(by: .narrowband), tone: 1) < 0.001)
     #expect(try level(tones.coded(by: .wideband), tone: 1) > 0.2)

@@ -47,6 +47,22 @@ import Testing
     #expect(try input.resampled(to: 5) == input)
   }
 
+  @Test(arguments: [0, -1, .nan, .infinity, 1e-300, 0.001, 1e9] as [Double])
+  func impossibleSpeed(_ speed: Double) throws {
+    let waveform = Waveform(samples: tone(440, rate: 8_000), sampleRate: 8_000)
+    let error = try #require(audioError { _ = try waveform.altered(by: .speed(speed)) })
+    #expect(error.description.hasPrefix("cannot resample from 8000 Hz"))
+    #expect(error.description.contains("a speed of \(speed) asks for"))
+  }
+
+  @Test func speed() throws {
+    let waveform = Waveform(samples: tone(440, rate: 8_000), sampleRate: 8_000)
+    for (speed, count) in [(1.0, 4_000), (2.0, 2_000), (0.5, 8_000)] {
+      let altered = try waveform.altered(by: .speed(speed))
+      #expect(altered.sampleRate == 8_000 && altered.samples.count == count)
+    }
+  }
+
   @Test(arguments: [0, -1, 2_000_000_000]) func impossibleRate(_ rate: Int) throws {
     let error = try #require(audioError { _ = try Waveform(samples: [1], sampleRate: 8_000).resampled(to: rate) })
     #expect(error == .resampling(from: 8_000, to: rate, reason: "a rate is out of range"))

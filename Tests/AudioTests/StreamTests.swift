@@ -93,6 +93,18 @@ import Testing
     }
   }
 
+  /// The size of the whole is that of a short file, the samples begin behind 2 GiB of something else.
+  @Test func samplesFarBehindTheBeginning() throws {
+    let numbers = (0..<100).map { Int16($0) }
+    let bytes = wav(numbers, promised: 0, riffSize: 36)
+    let (junk, block) = (0x7F00_0000, Data(count: 1 << 24))
+    var stream = PCMStream(name: "pipe")
+    var samples = try stream.add(Data(Array(bytes[..<36]) + Array("junk".utf8) + little(junk, 4)))
+    for _ in 0..<junk / block.count { samples += try stream.add(block) }
+    samples += try stream.add(Data(bytes[36...]))
+    #expect(samples.map { Int16($0 * 32_768) } == numbers)
+  }
+
   @Test func whatFollowsTheSamplesIsNoSound() throws {
     let numbers: [Int16] = [1, 2, 3]
     let bytes =

@@ -21,7 +21,7 @@ import Testing
 
   private func result(_ arguments: String...) throws -> Result {
     let outcome = try sandbox.emotive(
-      arguments: ["evaluate", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--json", "result.json"] + arguments)
+      arguments: ["evaluate", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--output", "result.json"] + arguments)
     #expect(outcome.status == 0, "\(outcome.errors)")
     let result = try JSONDecoder().decode(Result.self, from: sandbox.data("result.json"))
     #expect(outcome.output.contains("Protocol: \(result.protocol)\n"))

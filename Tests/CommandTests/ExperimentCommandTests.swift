@@ -60,12 +60,52 @@ import Testing
     #expect(second.errors.contains("the same as representation/spectrograms-random, which is finished"))
     let (trained, adopted) = ("out/representation/spectrograms-random", "out/whitening/per-spectrogram-random")
     #expect(try sandbox.data("\(trained)/result.json") == sandbox.data("\(adopted)/result.json"))
-    #expect(try sandbox.text("\(adopted)/run.json").contains(#""sameAs" : "representation/spectrograms-random""#))
+    #expect(try sandbox.text("\(adopted)/run.json").contains(#""same_as" : "representation/spectrograms-random""#))
     // Other settings are another run.
-    #expect(try !sandbox.text("out/whitening/none-random/run.json").contains("sameAs"))
+    #expect(try !sandbox.text("out/whitening/none-random/run.json").contains("same_as"))
 
     let list = try run("whitening", "out", "--list")
     #expect(list.output.contains("finished") && !list.output.contains("as whitening/"))
+
+    // What this call does not make stays declared as it was made, with its figures in the table.
+    let network = try run("whitening", "out", "--network", "squeezenet1_0", "--only", "training-set-random")
+    #expect(network.status == 0 && network.output.contains("SqueezeNet 1.1"), "\(network.errors)")
+    #expect(network.output.split(separator: "\n").count { $0.contains("not finished") } == 3, "\(network.output)")
+    // As many recordings of other speakers are others, before anything is written or listed.
+    let record = try sandbox.data("out/whitening/experiment.json")
+    let table = try sandbox.text("corpus.csv").replacing("speaker0", with: "somebody")
+    try Data(table.utf8).write(to: sandbox.folder.appending(path: "corpus.csv"))
+    for flag in ["--skip-bad", "--list"] {
+      let others = try run("whitening", "out", "--only", "none-random", flag)
+      #expect(others.status == 64 && others.errors.contains("whitening/none-random is a finished run with other"))
+    }
+    #expect(try sandbox.data("out/whitening/experiment.json") == record)
+  }
+
+  @Test func unknownSpeakersLeaveTheRandomSplit() throws {
+    let table = try sandbox.text("corpus.csv").replacing(/,speaker\d/, with: "").replacing(",speaker\n", with: "\n")
+    try Data(table.utf8).write(to: sandbox.folder.appending(path: "corpus.csv"))
+    let arguments = arguments("whitening", "out").filter { !["--disjoint-split", "kfold:3:1"].contains($0) }
+    let list = try sandbox.emotive(arguments: arguments + ["--list"])
+    #expect(list.status == 0 && list.errors.contains("there is only the random split"), "\(list.errors)")
+    #expect(list.output.contains("whitening/none-random") && !list.output.contains("-disjoint"))
+    let made = try sandbox.emotive(arguments: arguments + ["--only", "none-random"])
+    #expect(made.status == 0 && made.output.contains("(perhaps speakers on both sides)"), "\(made.errors)")
+  }
+
+  @Test func oneClassIsRefusedBeforeAnythingIsWritten() throws {
+    let table = try sandbox.text("corpus.csv").replacing(",sad,", with: ",happy,")
+    try Data(table.utf8).write(to: sandbox.folder.appending(path: "corpus.csv"))
+    let outcome = try run("whitening", "out")
+    #expect(outcome.status == 1 && outcome.errors.contains("at least two classes, found happy"), "\(outcome.errors)")
+    #expect(!sandbox.exists("out"))
+  }
+
+  @Test func networksThatWouldBeIgnoredAreRefused() throws {
+    let many = try run("whitening", "out", "--network", "squeezenet1_1,alexnet", "--list")
+    #expect(many.status == 64 && many.errors.contains("whitening takes one network"), "\(many.errors)")
+    let one = try run("architectures", "out", "--network", "resnet34", "--list")
+    #expect(one.status == 64 && one.errors.contains("give two or more"), "\(one.errors)")
   }
 
   @Test func aFailingRunIsRecordedAndTheOthersGoOn() throws {
@@ -80,7 +120,7 @@ import Testing
     #expect(outcome.errors.contains("1 run(s) failed") && outcome.output.contains("not finished"))
     let failed = outcome.output.split(separator: "\n").filter { $0.hasSuffix(" failed") }
     #expect(
-      failed.count == 1 && failed[0].hasPrefix("ResNet-18 ") && failed[0].contains("random"), "\(outcome.output)")
+      failed.count == 1 && failed[0].hasPrefix("resnet18-random ") && failed[0].contains("random"), "\(outcome.output)")
     #expect(try sandbox.text("out/architectures/resnet18-random/failed.json").contains("reason"))
     #expect(sandbox.exists("out/architectures/squeezenet1_1-random/result.json"))
     #expect(!sandbox.exists("out/architectures/squeezenet1_1-disjoint"))

@@ -197,7 +197,11 @@ import Testing
     let process = try PipedProcess(sandbox, arguments + ["--list", "-"])
     try process.write(Data((names.prefix(40).joined(separator: "\n") + "\n").utf8))
     try process.wait("finishes a batch") { ((try? sandbox.text("out.part")) ?? "").count > 10 }
-    // It waits for more of the list.
+    // It waits for more of the list, and nobody else may write there meanwhile.
+    for more in [["--resume"], []] {
+      let second = try sandbox.emotive(arguments: arguments + ["--list", "list.txt"] + more)
+      #expect(second.status == 1 && second.errors.contains("another run is writing this file"), "\(second.errors)")
+    }
     process.signal(SIGINT)
     let outcome = try process.finish()
     #expect(outcome.status == 130 && outcome.errors.contains("--resume goes on with them"), "\(outcome.errors)")

@@ -69,6 +69,13 @@ import Torch
     #expect(skipping.status == 0 && skipping.output.contains("b.wav,,,,"))
   }
 
+  @Test func aFileThatLooksLikeAnOptionIsNamed() throws {
+    try sandbox.data("happy-0-0.wav").write(to: sandbox.folder.appending(path: "-hash.wav"))
+    let outcome = try sandbox.emotive(arguments: ["predict"] + bundle + ["happy-0-0.wav", "-hash.wav"])
+    #expect(outcome.status == 64 && outcome.errors.contains("write ./-hash.wav") && outcome.output.isEmpty)
+    #expect(try sandbox.emotive(arguments: ["predict"] + bundle + ["--", "-hash.wav"]).status == 0)
+  }
+
   /// A pipe would be waited for, and Foundation does not even list the other name.
   @Test func whatIsNoFileInAFolderIsLeftOut() throws {
     try FileManager.default.createDirectory(atPath: sandbox.path("many"), withIntermediateDirectories: true)
@@ -108,7 +115,7 @@ import Torch
       (["features", "a.wav", "--output", "x", "--jobs", "0"], "--jobs must be 1 to", 64),
       (["evaluate", "--corpus", "csv=corpus.csv", "--split", "kfold:2:5"], "--split \"kfold:2:5\"", 64),
       (["evaluate", "--corpus", "csv=corpus.csv", "--jobs", "20000"], "--jobs must be 1 to", 64),
-      (["evaluate", "--corpus", "csv=corpus.csv", "--json", "/proc/x"], "--json /proc/x: cannot be written", 1),
+      (["evaluate", "--corpus", "csv=corpus.csv", "--output", "/proc/x"], "--output /proc/x: cannot be written", 1),
       (["corpora", "scan", "--corpus", "/tmp"], "expected KIND=DIR", 64),
     ]
     for (arguments, message, status) in cases {
@@ -168,7 +175,7 @@ import Torch
   @Test func aBundleWithOtherFeatureSettingsIsRefused() throws {
     let file = sandbox.folder.appending(path: "run/speakers/bundle/bundle.json")
     let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-    try Data(text.replacing("\"fftSize\" : 512", with: "\"fftSize\" : 1024").utf8).write(to: file)
+    try Data(text.replacing("\"fft_size\" : 512", with: "\"fft_size\" : 1024").utf8).write(to: file)
     let outcome = try sandbox.emotive(arguments: ["predict", "happy-0-0.wav"] + bundle)
     #expect(outcome.status == 1 && outcome.errors.contains("do not match its features_hash"), "\(outcome.errors)")
   }

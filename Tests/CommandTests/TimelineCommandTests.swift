@@ -9,7 +9,7 @@ import Testing
   let sandbox: Sandbox
   let bundle: [String]
   /// Short windows, as the bundle of the tests knows recordings of half a second.
-  let windows = ["--window", "0.5", "--hop", "0.25", "--min-segment", "0.5"]
+  let windows = ["--window", "0.5", "--hop", "0.25", "--minimum-segment", "0.5"]
 
   init() throws {
     sandbox = try Sandbox()
@@ -167,6 +167,13 @@ import Testing
         #expect(!sandbox.exists("y.txt") && !sandbox.exists("y.txt.part") && outcome.output.isEmpty)
       }
     }
+    // What cannot be decoded as it comes is taken as a whole: here A-law.
+    func bytes(_ values: [UInt32]) -> Data { values.map(\.littleEndian).withUnsafeBytes { Data($0) } }
+    let law =
+      Data("RIFF".utf8) + bytes([16_036]) + Data("WAVEfmt ".utf8) + bytes([16, 0x0001_0006, 8_000, 8_000])
+      + Data([1, 0, 8, 0]) + Data("data".utf8) + bytes([16_000]) + Data((0..<16_000).map { UInt8($0 * $0 % 251) })
+    let whole = try sandbox.emotive(arguments: ["predict", "-", "--json"] + bundle, input: law)
+    #expect(whole.status == 0 && whole.output.contains(#""probabilities""#), "\(whole.errors)")
     // A recording that breaks in the middle keeps what came before.
     let samples = talk(3).samples + [.infinity] + talk(1).samples
     let broken = try sandbox.emotive(

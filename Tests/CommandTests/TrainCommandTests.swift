@@ -13,7 +13,7 @@ import Testing
   struct Result: Decodable {
     let wa: Double
     let uar: Double
-    let macro_f1: Double
+    let ece: Double?
     let n: Int
     let confusion: [[Int]]
     let labels: [String]
@@ -41,8 +41,7 @@ import Testing
     // The bundle of a split is judged as in training: the same confusion matrix.
     let evaluation = try sandbox.emotive(
       "evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv", "--split", "speakers:speaker2",
-      "--json",
-      "evaluation.json", "--picture", "evaluation.svg")
+      "--output", "evaluation.json", "--picture", "evaluation.svg")
     #expect(evaluation.status == 0, "\(evaluation.errors)")
     let evaluated = try JSONDecoder().decode(Result.self, from: sandbox.data("evaluation.json"))
     #expect(evaluated.confusion == result.confusion && evaluated.speaker_disjoint)
@@ -50,7 +49,7 @@ import Testing
     // And so is the run itself; together with a copy it is an ensemble of twice as many, but not with itself.
     try FileManager.default.copyItem(atPath: sandbox.path("run"), toPath: sandbox.path("copy"))
     let runs = try sandbox.emotive(
-      "evaluate", "--run", "run", "--run", "copy", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--json",
+      "evaluate", "--run", "run", "--run", "copy", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--output",
       "runs.json")
     #expect(runs.status == 0 && runs.output.contains("4 network(s) of run, copy"), "\(runs.errors)")
     let twice = try sandbox.emotive(
@@ -58,6 +57,21 @@ import Testing
     #expect(twice.status == 64 && twice.errors.contains("the same run is given twice"), "\(twice.errors)")
     let merged = try JSONDecoder().decode(Result.self, from: sandbox.data("runs.json"))
     #expect(merged.confusion == result.confusion && merged.speaker_disjoint && merged.n == 8)
+    // One alone has the run's own figures, its calibration too; one whose answers are gone says so.
+    let alone = try sandbox.emotive("evaluate", "--run", "run", "--corpus", "csv=corpus.csv", "--output", "alone.json")
+    #expect(alone.status == 0, "\(alone.errors)")
+    #expect(try JSONDecoder().decode(Result.self, from: sandbox.data("alone.json")).ece == result.ece)
+    try FileManager.default.removeItem(atPath: sandbox.path("copy/speakers/predictions.json"))
+    let silent = try sandbox.emotive("evaluate", "--run", "copy", "--corpus", "csv=corpus.csv")
+    #expect(silent.status == 64 && silent.errors.contains("no predictions of any split"), "\(silent.errors)")
+    // A bundle that does not say what it was trained on is not taken to be innocent.
+    try FileManager.default.removeItem(atPath: sandbox.path("copy/speakers/bundle/recordings.txt"))
+    let unsaid = try sandbox.emotive("evaluate", "--bundle", "copy/speakers/bundle", "--corpus", "csv=corpus.csv")
+    #expect(unsaid.status == 0 && unsaid.output.contains("recordings the bundle was trained on is not known"))
+    #expect(!unsaid.output.contains("trained on none"), "\(unsaid.output)")
+    let pupil = try sandbox.train(
+      "pupil", "--epochs", "1", "--members", "1", "--teacher", "copy/speakers/bundle", "--distillation", "0.5")
+    #expect(pupil.status == 64 && pupil.errors.contains("it has no recordings.txt"), "\(pupil.errors)")
     let unfinished = try sandbox.emotive("evaluate", "--run", "cache", "--corpus", "csv=corpus.csv")
     #expect(unfinished.status == 64 && unfinished.errors.contains("no finished run"))
     let nowhere = try sandbox.emotive("evaluate", "--run", "nowhere", "--corpus", "csv=corpus.csv")

@@ -128,7 +128,7 @@ import Testing
     let missing = message { _ = try Corpus.read(CorpusSource(kind: kind, path: "/nowhere/at/all")) }
     #expect(missing.contains("/nowhere/at/all") && missing.contains("no such folder"))
     let tree = try Tree(["empty/.keep", "wrong/x.wav"])
-    #expect(message { _ = try tree.corpus(kind, "empty") }.contains("the folder is empty; expected"))
+    #expect(message { _ = try tree.corpus(kind, "empty") }.contains("there is no file in the folder; expected"))
     #expect(message { _ = try tree.corpus(kind, "wrong") }.contains("no recordings; expected"))
     #expect(message { _ = try tree.corpus(kind, "wrong/x.wav") }.contains("expected a folder"))
   }

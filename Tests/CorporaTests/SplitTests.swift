@@ -68,6 +68,10 @@ import Testing
       #expect(Set(fold.test.compactMap { all[$0].speaker }).map { "loso-\($0)" } == [fold.name])
       #expect(!fold.sharesSpeakers && fold.sharesSentences)
     }
+    // A speaker's name leads nowhere else than into a run's folder, and different names into different ones.
+    let odd = recordings(speakers: ["/../../up", "_.._.._up", "\u{7}", String(repeating: "a", count: 300)])
+    let names = try splits("loso", odd).map(\.name)
+    #expect(Set(names).count == 4 && names.allSatisfy { $0.hasPrefix("loso-") && !$0.contains("/") && $0.count < 100 })
     let savee = try splits("loso@savee", all)
     #expect(savee.map(\.name) == ["loso-savee-DC", "loso-savee-JE"])
     #expect(savee.allSatisfy { $0.protocolName.contains("tested on savee") })
@@ -202,7 +206,7 @@ import Testing
 
   @Test(arguments: [
     "half", "random:2", "random:x", "random:0.2:1", "speakers:", "kfold", "kfold:1", "kfold:5:6", "kfold:5:0", "loso:1",
-    "emobox:7", "luna-jimenez:6", "emobox@savee", "loso@iemocap", "",
+    "emobox:7", "luna-jimenez:6", "emobox@savee", "loso@iemocap", "none@savee", "",
   ]) func badPlansAreErrors(text: String) {
     #expect(!message { _ = try SplitPlan(text) }.isEmpty)
   }

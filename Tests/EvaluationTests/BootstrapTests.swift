@@ -53,6 +53,35 @@ import Testing
     #expect(try uar(1) != uar(2))
   }
 
+  /// What another implementation of these draws gives (in Python: SplitMix64, a draw for each cluster of a sample). It must
+  /// stay so, as published intervals could not be made again otherwise.
+  @Test func theDrawsStayAsTheyAre() throws {
+    let speakers: [String?] = ["a", "a", "b", "c", nil, "c", "b", "d", "d", "a", nil, "e"]
+    let truth = [0, 1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0]
+    let predicted = [0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 1, 1]
+    func ends(_ speakers: [String?]) throws -> [Double] {
+      let intervals = try BootstrapInterval.estimate(truth: truth, predicted: predicted, speakers: speakers)
+      let macroF1 = try #require(intervals.macroF1)
+      return [intervals.wa, intervals.uar, macroF1].flatMap { [$0.low, $0.high] }
+    }
+    let bySpeaker = [
+      0.33982419628663585, 0.932313340583529, 0.3239785533030831, 0.9429569550176463, 0.2857142857142857,
+      0.9275472307836172,
+    ]
+    let byRecording = [
+      0.3333333333333333, 0.9166666666666666, 0.3142857142857143, 0.9444444444444444, 0.3142857142857143,
+      0.916083916083916,
+    ]
+    #expect(try distance(ends(speakers), bySpeaker) < 1e-9)
+    #expect(try distance(ends([]), byRecording) < 1e-9)
+    #expect(try ends(Array(repeating: nil, count: truth.count)) == ends([]))
+  }
+
+  @Test func withoutClustersOrFiguresThereIsNoInterval() {
+    #expect(ClusterBootstrap(names: []).interval(.speaker) { _ in 1 } == nil)
+    #expect(ClusterBootstrap(names: ["a"]).interval(.speaker) { _ in nil } == nil)
+  }
+
   /// Ten speakers, each wholly right or wholly wrong: a sample's accuracy is the share of right speakers, so that the
   /// interval is that of ten coin tosses and far wider than by recording.
   @Test func drawsWholeSpeakers() throws {

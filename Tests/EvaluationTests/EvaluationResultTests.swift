@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Storage
 import Testing
 
 @testable import Evaluation
@@ -47,7 +48,7 @@ import Testing
     #expect(result.wa == 0.75 && unadapted.wa == 0.5 && unadapted.uar == 0.5 && unadapted.macroF1 == 0.5)
     #expect(unadapted.gain.wa.low == 0.25 && unadapted.gain.wa.high == 0.25)
     #expect(unadapted.gain.uar.drawn == "over 3 speakers")
-    #expect(throws: MetricsError.self) {
+    #expect(throws: MetricsError.recordings("adapted", "unadapted")) {
       try EvaluationResult(
         [(all, try predictions(wrong: []))], labels: ["happy", "sad"],
         unadapted: [Predictions(files: ["x"], truth: [0], speakers: [nil], logits: [[[1, 0]]])])
@@ -68,7 +69,7 @@ import Testing
     #expect(random.figureTitle("a network").hasPrefix("a network: random split"))
     #expect(random.meanOverSplits.leakage == nil && random.members[0].leakage == nil)
     let json = try #require(
-      JSONSerialization.jsonObject(with: JSONEncoder().encode(random)) as? [String: Any])
+      JSONSerialization.jsonObject(with: JSON.encode(random)) as? [String: Any])
     let split = try #require((json["splits"] as? [[String: Any]])?.first)
     #expect(
       split["leakage"] as? [String: Int] == [
@@ -99,21 +100,46 @@ import Testing
     #expect(gain.comparisons.map(\.mcnemar.firstOnly) == [2, 1, 2])
     #expect(gain.comparisons.allSatisfy { $0.mcnemar.secondOnly == 0 })
     #expect(three.uncertainty?.right != nil && three.uncertainty?.wrong == nil)
+    #expect(try three.confusionMatrix() == ConfusionMatrix(labels: ["happy", "sad"], counts: [[6, 0], [0, 6]]))
     #expect(try result("loso", wrong: [[1, 4]]).uncertainty == nil)
+  }
+
+  /// As a prediction's uncertainty is, so that both can be compared.
+  @Test(arguments: [1, 0.7, 2.5]) func uncertaintyIsOfCalibratedProbabilities(_ temperature: Double) throws {
+    // (recording, member, class)
+    let logits = recordings.indices.map { [[Double($0 % 5), 1.5], [1, Double($0 % 3)]] }
+    let predictions = try Predictions(
+      files: recordings.map(\.path), truth: logits.map { meanProbabilities($0).indexOfMaximum },
+      speakers: recordings.map(\.speaker), logits: [0, 1].map { member in logits.map { $0[member] } },
+      temperature: temperature)
+    let result = try EvaluationResult(
+      [(Split.testing(all: recordings), predictions)], labels: ["happy", "sad"])
+    // All answers are right.
+    let found = try #require(result.uncertainty?.right)
+    let each = try logits.map { members in
+      try Uncertainty(
+        members: members.map { calibrated(softmax($0), temperature: temperature) },
+        ensemble: calibrated(meanProbabilities(members), temperature: temperature))
+    }
+    let expected = try #require(Uncertainty(meanOf: each))
+    #expect(abs(found.predictiveEntropy - expected.predictiveEntropy) < 1e-9)
+    #expect(abs(found.mutualInformation - expected.mutualInformation) < 1e-9)
+    #expect(abs(found.disagreement - expected.disagreement) < 1e-9)
+    let uncalibrated = try logits.map { members in try Uncertainty(members: members.map { softmax($0) }) }
+    let plain = try #require(Uncertainty(meanOf: uncalibrated))
+    #expect((abs(found.predictiveEntropy - plain.predictiveEntropy) < 1e-9) == (temperature == 1))
   }
 
   @Test func jsonComesBackTheSame() throws {
     let result = try result("loso", wrong: [[1, 4], [6]])
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let data = try encoder.encode(result)
-    let again = try JSONDecoder().decode(EvaluationResult.self, from: data)
-    #expect(try encoder.encode(again) == data)
+    let data = try JSON.encode(result)
+    let again = try JSON.decode(EvaluationResult.self, from: data)
+    #expect(try JSON.encode(again) == data)
     let keys = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any]).keys
     #expect(Set(["ensemble_gain", "calibration", "mean_over_splits", "ece", "temperature"]).isSubset(of: keys))
   }
 
-  /// The bundle that ships was written before results had `leakage`, `ensemble_gain`, `uncertainty` and `calibration`.
+  /// Bundles were written before results had `leakage`, `ensemble_gain`, `uncertainty` and `calibration`.
   @Test func resultsOfEarlierVersionsAreRead() throws {
     struct Manifest: Decodable {
       struct Provenance: Decodable { let figures: [EvaluationResult] }
@@ -133,12 +159,12 @@ import Testing
     }
     provenance["figures"] = figures
     json["provenance"] = provenance
-    let old = try JSONDecoder().decode(Manifest.self, from: JSONSerialization.data(withJSONObject: json))
+    let old = try JSON.decode(Manifest.self, from: JSONSerialization.data(withJSONObject: json))
     #expect(!old.provenance.figures.isEmpty)
     for figure in old.provenance.figures {
       #expect(figure.ensembleGain == nil && figure.calibration == nil && figure.leakage == nil && figure.n > 0)
     }
     // And as it is.
-    _ = try JSONDecoder().decode(Manifest.self, from: Data(contentsOf: file))
+    _ = try JSON.decode(Manifest.self, from: Data(contentsOf: file))
   }
 }

@@ -41,6 +41,29 @@ import Training
     #expect(names == ["class-random", "all-random", "256-each-random"])
   }
 
+  @Test func whatIsNotKnownOfSpeakersDecidesTheSplits() {
+    var choices = choices
+    choices.corpora = [.tess]
+    choices.speakers = 2
+    #expect(
+      Experiment(.whitening, choices).runs.map(\.settings.split)
+        == Array(repeating: ["random:0.2", "loso"], count: 3).flatMap(\.self))
+    #expect(Experiment(.protocols, choices).runs.map(\.name) == ["random", "loso"])
+    choices.speakers = nil
+    #expect(Experiment(.whitening, choices).runs.allSatisfy { $0.settings.split == "random:0.2" })
+    choices.speakers = 10
+    #expect(Experiment(.whitening, choices).runs.last?.settings.split == "kfold:5")
+  }
+
+  @Test func aWeightFileIsThatOfItsNetworkAlone() {
+    var choices = choices
+    (choices.networks, choices.weights) = ([.squeezenet1_1], ["mine.pth"])
+    let starts = Dictionary(
+      Experiment(.furtherWork, choices).runs.map { ($0.settings.networks[0], $0.settings.weights) }
+    ) { first, _ in first }
+    #expect(starts == [.squeezenet1_1: "mine.pth", .resnet18: "imagenet", .crnn: "none"])
+  }
+
   @Test func thePapersSettingsAreTheDefaults() {
     let final = Experiment(.ensemble, choices).runs.last?.settings
     #expect(final?.networks == [.densenet161] && final?.members == 4)

@@ -15,7 +15,7 @@ struct Golden: Decodable {
     let name: String
     let logits: [[Double]]
     let truth, counts: [Int]
-    let ece, nll, temperature, scaled_nll: Double
+    let ece, temperature: Double
     let accuracies, confidences: [Double]
   }
 

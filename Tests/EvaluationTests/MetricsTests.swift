@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Testing
 
 @testable import Evaluation
@@ -23,10 +24,10 @@ import Testing
 
   @Test func jsonUsesSnakeCaseAndComesBackEqual() throws {
     let metrics = try Metrics(ConfusionMatrix(labels: ["a", "b"], truth: [0, 1, 1], predicted: [0, 1, 0]))
-    let data = try JSONEncoder().encode(metrics)
+    let data = try JSON.encode(metrics)
     let keys = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any]).keys
     #expect(Set(keys) == ["n", "wa", "uar", "macro_f1", "classes"])
-    #expect(try JSONDecoder().decode(Metrics.self, from: data) == metrics)
+    #expect(try JSON.decode(Metrics.self, from: data) == metrics)
   }
 
   @Test func rowSharesSumToOneOrAreZero() throws {

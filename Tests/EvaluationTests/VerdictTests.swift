@@ -23,23 +23,6 @@ import Testing
     #expect(Verdict(interval(low, high), same: true) == verdict)
   }
 
-  /// The accuracy is a figure that `BootstrapInterval` knows too: the same draws must give the same interval.
-  @Test func clustersAreDrawnAsSpeakersAre() throws {
-    let speakers: [String?] = ["a", "a", "b", "c", nil, "c", "b", "d", "d", "a", nil, "e"]
-    let truth = [0, 1, 0, 1, 0, 1, 1, 0, 1, 0, 1, 0]
-    let predicted = [0, 1, 1, 1, 0, 0, 1, 0, 0, 0, 1, 1]
-    for speakers in [speakers, Array(repeating: nil, count: truth.count)] {
-      let known = try BootstrapInterval.estimate(truth: truth, predicted: predicted, speakers: speakers)
-      let (names, unit) = ClusterBootstrap.names(speakers: speakers, files: truth.indices.map { "\($0).wav" })
-      let found = ClusterBootstrap(names: names).interval(unit) { indices in
-        Double(indices.count { truth[$0] == predicted[$0] }) / Double(indices.count)
-      }
-      #expect(found == known.wa)
-    }
-    #expect(ClusterBootstrap(names: []).interval(.speaker) { _ in 1 } == nil)
-    #expect(ClusterBootstrap(names: ["a"]).interval(.speaker) { _ in nil } == nil)
-  }
-
   @Test func theHardestRecordingsAreThoseOfTheHighestMeanLoss() throws {
     // Two classes; the logits' difference decides the probability, e.g. 0 gives 1/2.
     func predictions(_ logits: [Double]) throws -> Predictions {

@@ -30,6 +30,31 @@ import Torch
     #expect(distance(Golden.sample(resampled), try golden.values("\(wave).resampled")) < 1e-5)
   }
 
+  /// Whole banks other than the default's, at 8 kHz and at an odd rate too.
+  @Test(arguments: [(16_000, 512, 40), (22_051, 2_048, 64), (8_000, 1_024, 80)])
+  func melBank(_ rate: Int, _ fftSize: Int, _ melCount: Int) throws {
+    let binCount = fftSize / 2 + 1
+    let file = try WeightFile(path: Golden.folder.appending(path: "melbanks.safetensors").path)
+    let places = try #require(file.tensors["\(rate).\(fftSize).\(melCount).places"]).loaded().integers()
+    let weights = try #require(file.tensors["\(rate).\(fftSize).\(melCount).weights"]).loaded().doubles()
+    var expected = [Double](repeating: 0, count: melCount * binCount)
+    for (place, weight) in zip(places, weights) { expected[place] = weight }
+
+    let bank = try MelBank(melCount: melCount, fftSize: fftSize, rate: rate)
+    // What fills a filter up to whole vectors may lie up to seven bins beyond the last.
+    var found = [Double](repeating: 0, count: melCount * binCount + 7)
+    var next = 0
+    for mel in 0..<melCount {
+      for index in 0..<Int(bank.length[mel]) {
+        found[mel * binCount + Int(bank.first[mel]) + index] += bank.weights[next]
+        next += 1
+      }
+    }
+    #expect(next == bank.weights.count)
+    // Equal to the bit where this was written; processors' powers of ten may differ by a float32's last bit or two.
+    #expect(distance(found, expected + [Double](repeating: 0, count: 7)) < 1e-5)
+  }
+
   @Test(arguments: Wave.allCases) func mel(_ wave: Wave) throws {
     for (index, powers) in try powers(wave).enumerated() {
       let expected = try golden.values("\(wave).mel\(index)")

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Testing
 
 @testable import Features
@@ -21,9 +22,9 @@ import Testing
       ($0.fit, $0.whitening, $0.zcaEpsilon, $0.logOrder) = (.pad, .trainingSet, 0.125, .logFirst)
     }
     let data = try settings.json()
-    #expect(try JSONDecoder().decode(FeatureSettings.self, from: data) == settings)
+    #expect(try JSON.decode(FeatureSettings.self, from: data) == settings)
     let text = String(decoding: data, as: UTF8.self)
-    #expect(text.contains(#""logOrder" : "log-first""#))
+    #expect(text.contains(#""log_order" : "log-first""#))
     #expect(try FeatureSettings().json() == FeatureSettings().json())
   }
 

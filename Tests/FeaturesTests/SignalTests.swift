@@ -84,11 +84,13 @@ import Torch
     #expect(distance(resampled, wave(to)) < 3e-7)
   }
 
-  /// A length whose transform is a product of small factors, and one that is not; up and down.
-  @Test(arguments: [1_024, 40_009, 118_213, 120_000, 300_007]) func bothWaysAgree(_ length: Int) throws {
+  /// A length whose transform is a product of small factors, and one that is not; up and down. The results' transforms
+  /// have `count` / 16 rows: 2 * 5^5, without the radices 3 and 8, then 2 * 3 * 5^3 * 8, then 3 * 5^3 * 8.
+  @Test(arguments: [1_024, 40_009, 118_213, 120_000, 300_007], [100_000, 96_000, 48_000])
+  func bothWaysAgree(_ length: Int, _ count: Int) throws {
     let samples = Wave.noise(length).map { Float($0) }
-    let gridded = try FourierResampler(count: 100_000).resample(samples)
-    #expect(distance(gridded, try FourierResampler(count: 100_000).transformed(samples)) < 1e-9)
+    let gridded = try FourierResampler(count: count).resample(samples)
+    #expect(distance(gridded, try FourierResampler(count: count).transformed(samples)) < 1e-9)
   }
 
   @Test func sameLengthIsUntouched() throws {

@@ -6,13 +6,13 @@ import Torch
 
 /// The values that tools/golden_features.py wrote: every result at even steps, then its sum and its sum of squares.
 struct Golden {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
   let tensors: [String: StoredTensor]
   let speech: Waveform
 
   init() throws {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
-    tensors = try WeightFile(path: folder.appending(path: "features.safetensors").path).tensors
-    speech = try AudioFile.read(folder.appending(path: "speech.flac").path)
+    tensors = try WeightFile(path: Self.folder.appending(path: "features.safetensors").path).tensors
+    speech = try AudioFile.read(Self.folder.appending(path: "speech.flac").path)
   }
 
   func values(_ name: String) throws -> [Double] {

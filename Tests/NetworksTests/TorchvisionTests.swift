@@ -57,6 +57,38 @@ struct TorchvisionTests {
     #expect(error < 0.02 && error > 1e-5)
   }
 
+  /// Otherwise its normalisations would be folded away before the first quantized convolution fails.
+  @Test(
+    "Where there is no int8, a network that was to be quantized stays as it was",
+    arguments: Device.allCases.filter { $0.isAvailable && !Precision.int8.isAvailable(on: $0) })
+  func unavailablePrecision(device: Device) throws {
+    let network = try Network(.resnet18, classCount: 8)
+    try network.load(SeededWeights.weights(of: network), replacingHead: false)
+    try network.parameters.move(to: device)
+    let (images, count) = (try SeededWeights.images(64, 64), network.parameters.entries.count)
+    let before = try network.logits(of: images, in: .float32).floats()
+    #expect {
+      try network.prepareForEvaluation(in: .int8)
+    } throws: {
+      "\($0)" == "int8 cannot be computed on \(device.rawValue) here; use float32 or bfloat16"
+    }
+    #expect(network.parameters.entries.count == count)
+    #expect(relativeError(try network.logits(of: images, in: .float32).floats(), before) < 1e-4)
+  }
+
+  @Test("Logits in a precision are float32, in float32 those of the network itself")
+  func logitsInAPrecision() throws {
+    let network = try Network(.resnet18, classCount: 8)
+    try network.load(SeededWeights.weights(of: network), replacingHead: false)
+    let images = try SeededWeights.images(64, 64)
+    let exact = try network.logits(of: images, in: .float32)
+    #expect(try exact.floats() == network(images).floats())
+    let rounded = try network.logits(of: images, in: .bfloat16)
+    #expect(rounded.dtype == .float32)
+    let error = relativeError(try rounded.floats(), try exact.floats())
+    #expect(error > 1e-5 && error < 0.2)
+  }
+
   @Test(
     "Adapted to images, a network says of them what PyTorch's says",
     arguments: [Architecture.resnet18, .densenet121, .crnn])
@@ -105,8 +137,7 @@ struct TorchvisionTests {
     func gradients(_ precision: Precision, of images: Tensor) throws -> [String: Tensor] {
       let network = try Network(.crnn, classCount: 8)
       try network.load(SeededWeights.weights(of: network), replacingHead: false)
-      let logits = try Runtime.withPrecision(precision) { try network(images).to(.float32) }
-      try Loss.crossEntropy(logits, Tensor([3, 5])).backward()
+      try Loss.crossEntropy(network.logits(of: images, in: precision), Tensor([3, 5])).backward()
       let pairs = try network.parameters.entries.compactMap { entry in
         try entry.tensor.gradient().map { (entry.name, $0) }
       }

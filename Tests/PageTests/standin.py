@@ -88,7 +88,7 @@ def silence(body):
 
 
 def answer(body, length, name, timeline):
-    members = [probabilities(body + bytes([index])) for index in range(4)]
+    members = [probabilities(name.encode() + body + bytes([index])) for index in range(4)]
     mean = {label: sum(member[label] for member in members) / 4 for label in LABELS}
     best = max(mean, key=mean.get)
     result = {"bundle": name, "label": best, "duration": length, "probabilities": mean, "members": members,
@@ -137,7 +137,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = urllib.parse.urlsplit(self.path).path
         if path == "/v1/bundles":
             if self.authorized():
-                self.reply(200, {"default": self.server.bundles[0], "bundles": [bundle(name) for name in self.server.bundles],
+                self.reply(200, {"default": self.server.bundles[0], "bundles": [bundle(name) | self.server.about for name in self.server.bundles],
                                  "limits": {"body_bytes": self.server.body_bytes, "duration": 600, "minimum_duration": 0.05}})
             return
         file = PAGE / (path.lstrip("/") or "index.html")
@@ -196,6 +196,7 @@ class StandIn(http.server.ThreadingHTTPServer):
         self.delay = 0.0  # seconds before an answer
         self.body_bytes = 25 << 20
         self.bundles = ["emotive-1"]
+        self.about = {}  # what is said of all bundles instead of what is true of the one that ships
         self.requests = []  # (query, bytes, content type) of each recording sent
         self.address = f"http://127.0.0.1:{self.server_port}/"
         threading.Thread(target=self.serve_forever, daemon=True).start()

@@ -134,7 +134,26 @@ class FirstPaint(PageTest):
         self.assertIn(f"{int(100 * honest['wa'] + 0.5)}%", page.text("model-figures"))
         page.driver.find_element("css selector", "#model-details summary").click()
         self.assertIn("EmoBox", page.text("model-facts"))
+        self.assertIn("tells 8 emotions apart: neutral, calm, ", page.text("model-taught"))
+        self.assertIn(BUNDLE["provenance"]["trained_on"], page.text("model-taught"))
         page.picture("model-light")
+
+    def test_says_of_another_model_what_is_true_of_it(self):
+        page = self.open(about={"labels": ["bored", "glad"], "trained_on": "12 recordings of mine", "figures": [], "licences": []})
+        page.until(lambda: "2 emotions apart: bored, glad. Its training: 12 recordings of mine." in page.text("model-taught"))
+        self.assertEqual(page.text("model-figures"), "No test figures come with this model.")
+        said = page.run("return document.documentElement.textContent + document.querySelector('[name=description]').content")
+        for claim in ["eight", "English", "never part of"]:
+            self.assertNotIn(claim, said)
+        page.picture("model-other-light")
+
+    def test_what_is_said_later_has_a_place_that_screen_readers_know(self):
+        page = self.open()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        self.assertNotEqual(page.run("return getComputedStyle(given[0]).display", page.at("status")), "none")
+        before = page.run("return document.body.scrollHeight")
+        page.run("given[0].remove()", page.at("status"))
+        self.assertEqual(page.run("return document.body.scrollHeight"), before, "while empty it takes room")
 
 
 class Sounds(PageTest):
@@ -298,6 +317,20 @@ class Sounds(PageTest):
         page.click("clear")
         page.until(lambda: not page.shows("list") and not page.shows("view"))
 
+    def test_open_row_is_not_decoded_again(self):
+        page = self.open(healthy=True)
+        page.run("""const { prototype } = BaseAudioContext;
+            const { decodeAudioData } = prototype;
+            window.decoded = 0;
+            prototype.decodeAudioData = function (...given) { decoded += 1; return decodeAudioData.apply(this, given); }""")
+        page.choose(speech("open.wav"), speech("other.wav", "Dogs are sitting by the door"))
+        self.wait_for_rows(2)
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        for row, times in [(0, 1), (0, 1), (1, 2), (0, 3)]:
+            page.all("#rows .link")[row].click()
+            page.until(lambda: page.shows("transport"), what="the decoded sound")
+            self.assertEqual(page.run("return decoded"), times)
+
     def test_drop(self):
         page = self.open(healthy=True)
         data = speech("dropped.wav").read_bytes()
@@ -330,7 +363,9 @@ class Keyboard(PageTest):
         page.picture("keyboard-light")
         page.press("Tab", "Enter")  # the table's summary
         page.until(lambda: page.all("#segments tbody button")[0].is_displayed())
-        page.press("Tab", "Tab", "Enter")
+        page.press("Tab")
+        self.assertEqual(page.driver.switch_to.active_element.aria_role, "region")
+        page.press("Tab", "Enter")
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause", what="a segment that plays")
         page.picture("segments-light")
 
@@ -453,6 +488,25 @@ class FakeMicrophone(PageTest):
         page.until(lambda: page.all("#bars li"), 20, "an answer after all")
         page.click("live")
 
+    def test_microphone_that_goes_away(self):
+        for seconds, kept in [(2, "What it heard until then was kept."), (0, "Until then it had heard next to nothing.")]:
+            page = self.open()
+            page.run("""const { mediaDevices } = navigator;
+                const lend = mediaDevices.getUserMedia.bind(mediaDevices);
+                mediaDevices.getUserMedia = async (wanted) => (window.stream = await lend(wanted));
+                window.goAway = () => stream.getTracks()[0].dispatchEvent(new Event("ended"))""")
+            if seconds:
+                page.click("record")
+                page.until(lambda: page.text("verdict") >= f"0:0{seconds}", what="two seconds")
+                page.run("goAway()")
+            else:
+                page.run("""given[0].click();
+                    while (given[0].textContent !== "Stop") await new Promise((next) => setTimeout(next, 5));
+                    goAway()""", page.at("record"))
+            self.wait_for_notice("The microphone went away")
+            self.assertEqual(page.text("notice-text"), kept)
+            self.assertEqual(page.run("return stream.getTracks()[0].readyState"), "ended")
+
     def test_live_gives_up_when_the_server_is_gone(self):
         self.network_errors = True
         page = self.open()
@@ -564,6 +618,40 @@ class Faults(PageTest):
         self.wait_for_answer()
         page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
 
+    def test_server_back_after_the_notice_was_dismissed(self):
+        page = self.open()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        self.server.go_away()
+        page.choose(speech("dismissed.wav"))
+        self.wait_for_notice("The server does not answer")
+        page.click("notice-close")
+        self.addCleanup(StandIn(self.server.server_port).go_away)
+        page.choose(*[speech(f"back {index}.wav", f"Sentence number {index}") for index in range(3)])
+        self.wait_for_rows(4)
+        self.assertEqual(page.text("list-state"), "4 recordings")
+
+    def test_server_still_gone(self):
+        page = self.open()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        self.server.go_away()
+        page.choose(speech("gone.wav"), speech("gone too.wav"))
+        for _ in range(3):
+            self.wait_for_notice("The server does not answer")
+            page.click("notice-again")
+        self.wait_for_notice("The server does not answer")
+        self.addCleanup(StandIn(self.server.server_port).go_away)
+        page.click("notice-again")
+        self.wait_for_rows(2)
+        self.assertEqual(page.text("list-state"), "2 recordings")
+
+    def test_answer_takes_no_other_message_away(self):
+        page = self.open(delay=1, busy=1)
+        page.choose(speech("message.wav"), speech("another message.wav"))
+        page.until(lambda: "asking again" in page.text("status"))
+        page.run("(await import('./notices.js')).say('Asking for the microphone …')")
+        self.wait_for_rows(2)
+        self.assertEqual(page.text("status"), "Asking for the microphone …")
+
     def test_token(self):
         page = self.open(token="open-sesame")
         page.until(lambda: page.shows("token"))
@@ -589,8 +677,16 @@ class Faults(PageTest):
         page.until(lambda: page.shows("token"))
         page.press("Escape")
         self.wait_for_notice("No token, no answer")
+        page.choose(speech("locked.wav"))
+        page.until(lambda: page.shows("token"))
+        page.press("Escape")
+        self.wait_for_notice("No token, no answer")
         page.click("notice-again")
         page.until(lambda: page.shows("token"))
+        page.at("token-value").send_keys("open-sesame\n")
+        self.wait_for_answer()
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        self.assertFalse(page.shows("no-picture"))
 
     def test_stop_and_clear_while_it_works(self):
         page = self.open(delay=1.5)
@@ -603,14 +699,25 @@ class Faults(PageTest):
         page.until(lambda: page.text("list-state") == "6 recordings, 4 not classified")
         time.sleep(2)
         self.assertLessEqual(len(self.server.requests), 4)
+        self.assertEqual(page.run("return document.activeElement.id"), "csv")
 
     def test_other_bundle(self):
         page = self.open(bundles=["emotive-1", "other"])
-        page.choose(speech("bundle.wav"))
-        self.wait_for_answer()
+        page.choose(*[speech(f"bundle {index}.wav", f"Sentence number {index}") for index in range(4)])
+        self.wait_for_rows(4)
+        page.all("#rows .link")[3].click()
+        page.until(lambda: page.text("view-name") == "bundle 3.wav" and page.shows("transport"))
+        before = page.text("bars")
+        self.server.delay = 1.5
         page.run("given[0].value = 'other'; given[0].dispatchEvent(new Event('change'))", page.at("bundle"))
-        page.until(lambda: self.server.requests[-1][0]["bundle"] == "other")
+        page.until(lambda: page.text("caption") == "Listening …" and not page.all("#bars li"))
+        self.assertEqual(page.text("server-state"), "other is ready")
+        page.until(lambda: page.text("caption") == "Sounds most like")
+        self.assertEqual(page.text("list-state"), "2 of 4 done" if page.shows("progress") else "4 recordings")
+        self.assertEqual([query["bundle"] for query, _, _ in self.server.requests[4:]][:2], ["other", "other"])
+        self.assertNotEqual(page.text("bars"), before)
         page.picture("bundles-light")
+        self.wait_for_rows(4)
 
     def test_bundle_that_is_gone(self):
         page = self.open(bundles=["emotive-1", "emotive-4, adapted+"])
@@ -644,13 +751,32 @@ class Numbers(PageTest):
 
     def test_wav_round_trip(self):
         page = self.open()
-        error = page.run("""const { decode, encodeWav, level } = await import("./sound.js");
+        error = page.run("""const { decode, encodeWav } = await import("./sound.js");
+            const { level } = await import("./microphone.js");
             const samples = Float32Array.from({ length: 32000 }, (_, index) => Math.sin(index / 7));
             if (Math.abs(level(samples) + 3.01) > 0.02) throw new Error(`level ${level(samples)}`);
             const back = await decode(encodeWav(samples, 32000));
             if (back.rate !== 32000 || back.samples.length !== 32000) throw new Error("length");
             return Math.max(...samples.map((sample, index) => Math.abs(sample - back.samples[index])))""")
         self.assertLess(error, 2 / 32768)
+
+    def test_waiting_ends_with_its_signal(self):
+        page = self.open()
+        took, listeners = page.run("""const { wait } = await import("./dom.js");
+            const { signal } = new AbortController();
+            let listeners = 0;
+            for (const [name, change] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+              const real = signal[name].bind(signal);
+              signal[name] = (...given) => { listeners += change; real(...given); };
+            }
+            await wait(1, signal);
+            const began = performance.now();
+            const gone = new AbortController();
+            gone.abort();
+            const ended = await wait(5000, gone.signal).catch(() => "ended");
+            return [ended === "ended" ? performance.now() - began : Infinity, listeners]""")
+        self.assertEqual(listeners, 0)
+        self.assertLess(took, 1000)
 
     def test_ten_minutes_from_a_microphone_fit(self):
         page = self.open()

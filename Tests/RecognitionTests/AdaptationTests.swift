@@ -59,6 +59,9 @@ import Torch
     #expect(manifest.provenance.adaptedTo == 3 && manifest.provenance.trainedOn.contains("adapted to 3 image(s)"))
     #expect(manifest.temperature == bundle.manifest.temperature)
     #expect(try ModelBundle(directory: folder).trainedRecordings == bundle.trainedRecordings)
+    // To nothing there is no adapting.
+    #expect(throws: BundleError.self) { try bundle.write(adaptedTo: [], to: folder) }
+    #expect(throws: BundleError.self) { try recognizer.adapted(to: []) }
     // Over itself, once more.
     try ModelBundle(directory: folder).write(adaptedTo: images, name: "anna", to: folder)
     manifest = try ModelBundle(directory: folder).manifest

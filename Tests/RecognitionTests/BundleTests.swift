@@ -123,10 +123,11 @@ import Training
     let file = directory.appending(path: "bundle.json")
     let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
     for (original, replacement, message) in [
-      ("\"format\" : 2", "\"format\" : 3", "format 3, this program reads formats 1 to 2"),
-      ("\"melCount\" : 32", "\"melCount\" : 64", "do not match its features_hash"),
+      ("\"format\" : 3", "\"format\" : 4", "format 4, this program reads formats 1 to 3"),
+      ("\"mel_count\" : 32", "\"mel_count\" : 64", "do not match its features_hash"),
       ("\"labels\"", "\"label\"", "labels is missing"),
       ("\"temperature\" : 1.5", "\"temperature\" : \"warm\"", "temperature has another type"),
+      ("\"a\"", "\"b\"", "two different labels or more"),
       ("{", "", "cannot be read"),
     ] {
       let changed = text.replacing(original, with: replacement, maxReplacements: 1)

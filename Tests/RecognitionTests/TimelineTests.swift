@@ -152,11 +152,11 @@ import Testing
     let stream = try TimelineStream(recognizer, sampleRate: 8_000, settings: settings, name: "x.wav")
     var samples = babble(seconds: 2, rate: 8_000).samples
     let before = try stream.add(samples)
-    samples[5] = .nan
-    #expect { try stream.add(samples) } throws: { "\($0)".hasPrefix("x.wav, after 2.0 s: some samples are NaN") }
-    // What came before can still be had.
+    samples[8_000] = .nan
+    #expect { try stream.add(samples) } throws: { "\($0)".hasPrefix("x.wav, after 3.0 s: some samples are NaN") }
+    // What came before can still be had, up to the sample.
     let rest = try stream.finish()
-    #expect(windows(before + rest).last?.end == 2)
+    #expect(windows(before + rest).last?.end == 3)
 
     for (samples, error) in [
       ([Float](), AudioError.noSamples("y")), ([0.5], .tooShort("y", duration: 1 / 8_000, minimum: 0.05)),
@@ -179,7 +179,7 @@ import Testing
       ("--hop", recognizer, { $0.hop = 0.81 }), ("--hop", recognizer, { $0.hop = 0 }),
       ("--silence", recognizer, { $0.silence = 1 }), ("--silence", recognizer, { $0.silence = .nan }),
       ("--smoothing", recognizer, { $0.smoothing = -1 }),
-      ("--min-segment", recognizer, { $0.minimumSegment = .infinity }),
+      ("--minimum-segment", recognizer, { $0.minimumSegment = .infinity }),
     ]
     for (message, recognizer, change) in changes {
       var changed = settings

@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Storage
 import Testing
 
 @testable import Recognition
@@ -43,11 +44,11 @@ import Testing
 
   @Test func jsonIsReadAgain() throws {
     let text = Data(try timeline.text(.json, file: "a b.wav").utf8)
-    #expect(try JSONDecoder().decode(Timeline.self, from: text) == timeline)
-    let file = try JSONDecoder().decode(File.self, from: text)
+    #expect(try JSON.decode(Timeline.self, from: text) == timeline)
+    let file = try JSON.decode(File.self, from: text)
     #expect(file.file == "a b.wav" && file.complete)
     for count in 0...11 {
-      let partial = try JSONDecoder().decode(File.self, from: Data(cut(.json, after: count).utf8))
+      let partial = try JSON.decode(File.self, from: Data(cut(.json, after: count).utf8))
       #expect(!partial.complete && partial.windows == Array(timeline.windows.prefix(count)))
       #expect(partial.segments == Array(timeline.segments.prefix(max(0, count - 7))))
     }
@@ -91,7 +92,7 @@ import Testing
     #expect(tracks.map { Double($0[1]) } == timeline.segments.map(\.end))
     #expect(tracks[0][2] == "happy")
     let lines = try timeline.text(.rttm, file: "a b.wav").split(separator: "\n").map { $0.split(separator: " ") }
-    #expect(lines.count == 4 && lines.allSatisfy { $0.count == 10 && $0[0] == "SPEAKER" && $0[1] == "a_b.wav" })
+    #expect(lines.count == 4 && lines.allSatisfy { $0.count == 10 && $0[0] == "SPEAKER" && $0[1] == "a_b" })
     for (line, segment) in zip(lines, timeline.segments) {
       #expect(Double(line[3]) == segment.start && Double(line[4]) == segment.end - segment.start)
       #expect(Double(line[8]) == 0.625)

@@ -1,6 +1,8 @@
 import Evaluation
 import Foundation
+import Storage
 import Testing
+import Training
 
 @testable import Reporting
 
@@ -48,7 +50,9 @@ struct FigureTests {
       let ramp = (0..<(8 * 16)).map { Float($0) }
       try Figure.spectrogram(
         channels: [ramp, ramp.reversed(), ramp.map { _ in 1 }], melCount: 8, frameCount: 16, duration: 2.5,
-        names: ["rising", "falling", "constant"], rates: (32_000, 40_000), title: "ramps", to: urls[2])
+        names: ["rising", "falling", "constant"],
+        axes: Array(repeating: (rows: "mel bin", values: "log power"), count: 3), rates: (32_000, 40_000),
+        title: "ramps", to: urls[2])
       try Figure.reliability(scaling(), title: "made data, random split", to: urls[3])
       for url in urls { try expectPicture(url) }
     }
@@ -63,11 +67,11 @@ struct FigureTests {
     struct Stored: Encodable {
       let before, after: Calibration
       let temperatures: [Double]
-      let temperature_source: String
+      let temperatureSource: String
     }
     let stored = try Stored(
-      before: calibration(2), after: calibration(0.7), temperatures: [2.5, 2.9], temperature_source: source)
-    return try JSONDecoder().decode(TemperatureScaling.self, from: JSONEncoder().encode(stored))
+      before: calibration(2), after: calibration(0.7), temperatures: [2.5, 2.9], temperatureSource: source)
+    return try JSON.decode(TemperatureScaling.self, from: JSON.encode(stored))
   }
 
   @Test func namesAreOnlyEverText() throws {
@@ -124,11 +128,28 @@ struct FigureTests {
     #expect(type.map { "\($0)" }?.contains(".png or .svg") == true)
     let shape = #expect(throws: FigureError.self) {
       try Figure.spectrogram(
-        channels: [[1]], melCount: 2, frameCount: 2, duration: 1, names: ["a"], title: "", to: nowhere)
+        channels: [[1]], melCount: 2, frameCount: 2, duration: 1, names: ["a"], axes: [("row", "value")], title: "",
+        to: nowhere)
     }
     #expect(shape.map { "\($0)" }?.contains("2 x 2") == true)
     #expect(throws: FigureError.self) { try Figure.curves([], title: "", to: nowhere) }
     #expect("\(FigureError.gnuplotMissing)".contains("apt-get install gnuplot-nox"))
+  }
+}
+
+@Suite struct CurveTests {
+  @Test func aMeanGoesAsFarAsTheLongestTraining() throws {
+    func epoch(_ number: Int, _ accuracy: Double) throws -> EpochRecord {
+      let json = """
+        {"epoch": \(number), "learning_rate": 0.1, "training_loss": 2, "training_accuracy": \(accuracy), "seconds": 1, \
+        "images_per_second": 1, "loading_share": 0}
+        """
+      return try JSON.decode(EpochRecord.self, from: Data(json.utf8))
+    }
+    let curve = try Figure.Curve("two", meanOf: [[epoch(1, 0.25), epoch(2, 0.75)], [epoch(1, 0.5)]])
+    #expect(curve.name == "two" && curve.trainingAccuracy == [0.375, 0.75] && curve.trainingLoss == [2, 2])
+    #expect(curve.validationAccuracy.isEmpty && curve.validationLoss.isEmpty)
+    #expect(Figure.Curve("none", meanOf: []).trainingLoss.isEmpty)
   }
 }
 

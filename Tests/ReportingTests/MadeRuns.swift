@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Storage
 import Training
 
 @testable import Evaluation
@@ -22,7 +23,7 @@ final class MadeRuns {
   }
 
   func write(_ value: some Encodable, to path: String) throws {
-    try write(String(decoding: JSONEncoder().encode(value), as: UTF8.self), to: path)
+    try write(JSON.line(value), to: path)
   }
 
   func text(_ path: String) throws -> String {

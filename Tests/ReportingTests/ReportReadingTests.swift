@@ -1,3 +1,4 @@
+import Corpora
 import Foundation
 import Testing
 
@@ -28,7 +29,8 @@ import Testing
     #expect(runs[1].trainings.map(\.epochs.count) == [2, 2])
     #expect(runs[2].explanation == "after epoch 0 of 3 of random, member 1")
     #expect(runs[3].explanation == "the loss became nan (2026-01-02T03:04:05Z)")
-    #expect(runs[5].problems.first?.hasPrefix("result.json cannot be read: it has no") == true)
+    let problem = try #require(runs[5].problems.first)
+    #expect(problem.hasPrefix("result.json cannot be read: ") && problem.hasSuffix(" is missing"))
     #expect(runs[5].explanation == "after 1 training")
     #expect(runs[0].sharesSpeakers == true && runs[1].sharesSpeakers == false && runs[4].sharesSpeakers == nil)
     #expect(runs[0].imagesPerSecond == 40 && runs[0].seconds == 6)
@@ -37,6 +39,30 @@ import Testing
     #expect(runs[0].origin?.settings.weights == "weights.safetensors")
     let interval = try #require(runs[0].intervals?.macroF1)
     #expect(interval.low == 1 && interval.high == 1 && runs[0].calibration?.after != nil)
+  }
+
+  @Test func aResultAloneKeepsItsIntervalsAndItsCalibration() throws {
+    try made.makeRun("a", members: [{ $0 % 5 == 0 ? 2 : $1 }])
+    let whole = try made.report().experiments[0].runs[0]
+    try FileManager.default.removeItem(at: made.folder.appending(path: "a/random"))
+    let run = try made.report().experiments[0].runs[0]
+    #expect(run.state == .finished && run.problems.isEmpty && run.trainings.isEmpty)
+    #expect(run.calibration != nil && run.calibration == whole.calibration)
+    #expect(run.intervals != nil && run.intervals?.wa == whole.intervals?.wa)
+  }
+
+  @Test func aConfusionMatrixThatIsNoneIsAProblemOfItsRun() throws {
+    try made.makeRun("a")
+    let data = Data(try made.text("a/result.json").utf8)
+    for counts in [[[-1, 1, 0], [0, 1, 0], [0, 0, 1]], [[1, 0], [0, 1], [0, 0]], []] {
+      var result = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+      result["confusion"] = counts
+      try made.write(
+        String(decoding: JSONSerialization.data(withJSONObject: result), as: UTF8.self), to: "a/result.json")
+      let run = try made.report().experiments[0].runs[0]
+      #expect(run.result == nil && run.state == .unfinished)
+      #expect(run.problems.first?.hasPrefix("result.json cannot be used: the confusion matrix must have") == true)
+    }
   }
 
   @Test func namesThatLeadElsewhereAreNotFollowed() throws {
@@ -61,7 +87,7 @@ import Testing
     #expect(nothing?.description.contains("experiment.json or run.json") == true)
     try made.write("{}", to: "bad/experiment.json")
     let bad = #expect(throws: ReportError.self) { try made.report() }
-    #expect(bad?.description.contains("bad/experiment.json is not an experiment's record: it has no \"name\"") == true)
+    #expect(bad?.description.contains("bad/experiment.json is not an experiment's record: name is missing") == true)
   }
 
   @Test func whatIsLeftOutOfARecordIsAbsent() throws {
@@ -88,6 +114,24 @@ import Testing
     #expect(whitening.verdict == .supported && whitening.sharesSpeakers == true && whitening.interval?.unit == .speaker)
     #expect(same.verdict == .supported && same.interval?.low == 0 && same.interval?.high == 0)
     #expect(open.verdict == .open && open.missing == "batch-48: not started" && open.difference == nil)
+  }
+
+  @Test func differencesAreTakenOverTheRecordingsThatBothRunsTested() throws {
+    try made.declare("whitening", runs: ["per-spectrogram", "none"])
+    // Right on its half of the recordings; against right on these, and wrong on all others.
+    try made.makeRun("whitening/per-spectrogram")
+    let tested = try SplitPlan("random:0.5").splits(of: MadeRuns.recordings, seed: 1)[0].test
+    try made.makeRun("whitening/none", split: "kfold:2", members: [{ tested.contains($0) ? $1 : ($1 + 1) % 3 }])
+    let shared = try #require(try made.report().claims.first)
+    #expect(shared.difference == 0 && shared.interval?.low == 0 && shared.interval?.high == 0)
+
+    // Two halves of the speakers have no recording in common.
+    for name in ["per-spectrogram", "none"] {
+      try FileManager.default.removeItem(at: made.folder.appending(path: "whitening/\(name)"))
+    }
+    try made.makeRun("whitening/per-spectrogram", split: "kfold:2:1")
+    try made.makeRun("whitening/none", split: "kfold:2:2", members: [{ ($1 + 1) % 3 }])
+    #expect(try made.report().claims.first?.difference == 1)
   }
 
   @Test func ensemblesAndConfusionsAreMeasuredOnOneRun() throws {

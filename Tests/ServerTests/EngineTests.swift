@@ -107,7 +107,13 @@ import Testing
       try engine.places.take()
     }
     #expect { try engine.checkRoom() } throws: { ($0 as? Problem)?.headers[.retryAfter] == "8" }
+    // Timelines have a bound of their own, of which their requests are told before their bodies come.
     engine.places.giveBack(2, after: 1)
+    try engine.timelinePlaces.take(settings.timelineCapacity)
+    #expect(throws: Problem.self) { try engine.checkRoom(timeline: true) }
+    try engine.checkRoom()
+    engine.timelinePlaces.giveBack(settings.timelineCapacity)
+    try engine.checkRoom(timeline: true)
     _ = try await engine.classify(recording(), with: recognizer)
   }
 

@@ -99,10 +99,20 @@ import Testing
     #expect(server.errors.split(separator: "\n").count == 1, "\(server.errors)")
   }
 
-  @Test func certificatesAreUsed() async throws {
-    guard ["openssl", "curl"].allSatisfy({ FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)") }) else {
-      return print("skipped: no openssl and curl in /usr/bin")
-    }
+  @Test func requestsAreNamedWhereThatIsAskedFor() async throws {
+    let server = try await ServeProcess("--bundle", fixture.bundle.path, "--log-requests")
+    for path in ["/healthz", "/anna/secret?name=anna"] { _ = try get(path, port: server.port) }
+    server.send(SIGTERM)
+    #expect(try await server.end(within: 10) == 0)
+    #expect(server.errors.contains(/Z GET \/healthz 200 \d+\.\d ms\n/) && server.errors.contains(" GET other 404 "))
+    #expect(!server.errors.contains("anna"), "\(server.errors)")
+  }
+
+  private static let hasTools = ["openssl", "curl"].allSatisfy {
+    FileManager.default.isExecutableFile(atPath: "/usr/bin/\($0)")
+  }
+
+  @Test(.enabled(if: hasTools, "no openssl and curl in /usr/bin")) func certificatesAreUsed() async throws {
     func path(_ name: String) -> String { fixture.folder.appending(path: name).path }
     let made = try run(
       "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
@@ -141,6 +151,7 @@ import Testing
     try Data("short\n".utf8).write(to: URL(filePath: token))
     for (arguments, status, message) in [
       (["--port", "\(taken.port)"], 1, "cannot listen on 127.0.0.1 port \(taken.port)"),
+      (["--host", "no.such.host.invalid"], 1, "there is no host no.such.host.invalid"),
       (["--port", "70000"], 64, "--port must be 0 to 65535, but is 70000"),
       (["--timelines", "0"], 64, "--timelines must be 1 to 1000000, but is 0"),
       (["--drain=-1"], 64, "--drain must be 0 to 86400 s, but is -1"),

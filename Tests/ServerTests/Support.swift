@@ -6,6 +6,7 @@ import Hummingbird
 import HummingbirdTesting
 import Networks
 import Recognition
+import Storage
 import Testing
 import Torch
 import Training
@@ -91,15 +92,12 @@ struct Answer: Decodable {
   var members: [[String: Double]]?
   var timeline: Timeline?
   var type: String?
-  var title: String?
   var status: Int?
   var detail: String?
 
   init(_ response: TestResponse) throws {
-    self = try JSONDecoder().decode(Answer.self, from: Data(buffer: response.body))
+    self = try JSON.decode(Answer.self, from: Data(buffer: response.body))
   }
-
-  init(_ data: Data) throws { self = try JSONDecoder().decode(Answer.self, from: data) }
 
   /// The last part of a problem's type.
   var problem: String? { type?.split(separator: ":").last.map(String.init) }

@@ -9,7 +9,7 @@ struct RandomTests {
     let golden = try GoldenTorch()
     try Runtime.seed(42)
     try golden.expect(.uniform([40], low: -2, high: 3), "uniform")
-    try golden.expect(.normal([40], mean: 1, standardDeviation: 0.5), "normal", tolerance: 1e-5)
+    try golden.expect(.normal([40], standardDeviation: 0.5).scaled(by: 1, shiftedBy: 1), "normal", tolerance: 1e-5)
     try golden.expect(Dropout(0.3)(.full([40], 1), training: true), "dropout")
   }
 

@@ -53,7 +53,7 @@ struct TrainingMathTests {
     #expect(try abs(#require(try b.gradient()).item() - 0.8) < 1e-5)
   }
 
-  /// The network of `golden_torch.py`'s `optimiser`, and its parameters in the order that AdamW has them there.
+  /// The network of `golden_torch.py`'s `optimizer`, and its parameters in the order that AdamW has them there.
   private func smallNetwork() throws -> (layers: Sequential, parameters: [Tensor], idle: Tensor) {
     let store = ParameterStore()
     let network = Sequential([
@@ -66,7 +66,7 @@ struct TrainingMathTests {
 
   @Test func fiveStepsOfAdamW() throws {
     let (network, parameters, idle) = try smallNetwork()
-    let optimiser = try AdamW(parameters, weightDecay: 0.1, betas: (0.8, 0.99), epsilon: 1e-6)
+    let optimizer = try AdamW(parameters, weightDecay: 0.1, betas: (0.8, 0.99), epsilon: 1e-6)
     let image = try golden["step.image"].channelsLast()
     let (losses, norms) = (try golden["step.losses"].floats(), try golden["step.norms"].floats())
     for step in 0..<5 {
@@ -75,7 +75,7 @@ struct TrainingMathTests {
       try loss.backward()
       #expect(try abs(Float(loss.item()) - losses[step]) < 1e-5)
       #expect(try abs(Float(parameters.clipGradients(to: 0.5)) - norms[step]) < 1e-5)
-      try optimiser.step(learningRate: 0.01 * Double(step + 1))
+      try optimizer.step(learningRate: 0.01 * Double(step + 1))
     }
     for (parameter, name) in zip(parameters, ["weight", "bias", "linear.weight", "linear.bias"]) {
       try golden.expect(parameter, "step.after.\(name)", tolerance: 1e-5)
@@ -83,25 +83,25 @@ struct TrainingMathTests {
     try golden.expect(idle, "step.idle")
   }
 
-  @Test("An optimiser restored from its state goes on as if it had never stopped")
+  @Test("An optimizer restored from its state goes on as if it had never stopped")
   func restoredState() throws {
-    func run(_ parameters: [Tensor], _ network: Sequential, _ optimiser: AdamW) throws {
+    func run(_ parameters: [Tensor], _ network: Sequential, _ optimizer: AdamW) throws {
       parameters.clearGradients()
       try Loss.crossEntropy(network(golden["step.image"], training: true), Tensor([0, 1, 2, 1])).backward()
-      try optimiser.step(learningRate: 0.05)
+      try optimizer.step(learningRate: 0.05)
     }
     let (network, parameters, _) = try smallNetwork()
-    let optimiser = try AdamW(parameters, weightDecay: 0.01)
-    for _ in 0..<3 { try run(parameters, network, optimiser) }
+    let optimizer = try AdamW(parameters, weightDecay: 0.01)
+    for _ in 0..<3 { try run(parameters, network, optimizer) }
 
     let (otherNetwork, otherParameters, _) = try smallNetwork()
     for (other, own) in zip(otherParameters, parameters) { try other.assign(own.detached()) }
     let other = try AdamW(otherParameters, weightDecay: 0.01)
-    let state = Dictionary(uniqueKeysWithValues: try optimiser.state.map { ($0.name, try $0.tensor.copy()) })
+    let state = Dictionary(uniqueKeysWithValues: try optimizer.state.map { ($0.name, try $0.tensor.copy()) })
     #expect(state.count == 15)
     try other.restore(state)
     for _ in 0..<2 {
-      try run(parameters, network, optimiser)
+      try run(parameters, network, optimizer)
       try run(otherParameters, otherNetwork, other)
     }
     for (other, own) in zip(otherParameters, parameters) { #expect(try other.floats() == own.floats()) }

@@ -24,16 +24,12 @@ final class TemporaryFolder {
 
 /// Files made by `tools/golden_weights.py`.
 enum GoldenWeights {
-  static func path(_ name: String) throws -> String {
+  static func path(_ name: String) -> String {
     URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
       .appending(path: "WeightFiles/\(name)").path
   }
 
-  static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: try path(name)))) }
-
-  static func names(withPrefix prefix: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: path("")).filter { $0.hasPrefix(prefix) }.sorted()
-  }
+  static func bytes(_ name: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(filePath: path(name)))) }
 }
 
 /// A `.safetensors` file of this header and data.

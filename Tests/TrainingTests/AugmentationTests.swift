@@ -177,9 +177,10 @@ import Torch
     }
     var settings = TrainingSettings()
     settings.augmentation.mixup = 1
+    settings.seed = 5
     let batches = Batches(
       examples: examples, classCount: 3, features: features, batchSize: 12, isChannelsLast: false,
-      training: (settings, 5))
+      training: settings)
     var mixedRows = 0
     for epoch in 0..<5 {
       let batch = try batches.batch(0, of: batches.order(epoch: epoch), epoch: epoch)

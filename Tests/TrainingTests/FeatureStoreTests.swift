@@ -68,6 +68,32 @@ struct FeatureStoreTests {
     #expect(try again.data(of: first).allSatisfy { $0 == 0 })
   }
 
+  @Test("Recordings too short or too long for a run are left out, whether another run has stored their images or not")
+  func limitsOfDuration() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    // A second each but for the last, which has half of one.
+    var paths = try recordings(3)
+    let samples = try AudioFile.read(paths[0]).samples[..<16_000]
+    paths.append(folder.appending(path: "short.wav").path)
+    try AudioFile.write(Waveform(samples: Array(samples), sampleRate: 32_000), to: paths[3])
+    func images(_ name: String, _ limits: ClosedRange<Double>) throws -> (found: Set<String>, failures: [String]) {
+      var settings = settings
+      (settings.minimumDuration, settings.maximumDuration) = (limits.lowerBound, limits.upperBound)
+      var steps = 0
+      let store = try FeatureStore(directory: folder.appending(path: name), extractor: FeatureExtractor(settings))
+      let (images, failures) = try store.images(of: paths) { steps += 1 }
+      #expect(steps == 4)
+      return (Set(images.keys), failures.map { "\($0.error)" })
+    }
+    #expect(try images("warm", 0...600).found.count == 4)
+    let short = try (cold: images("short", 0...0.75), warm: images("warm", 0...0.75))
+    #expect(short.warm.found == [paths[3]] && short.cold.found == short.warm.found)
+    #expect(short.warm.failures.count == 3 && short.cold.failures == short.warm.failures)
+    let long = try (cold: images("long", 0.75...600), warm: images("warm", 0.75...600))
+    #expect(long.warm.found == Set(paths[..<3]) && long.cold.found == long.warm.found)
+    #expect(long.warm.failures.count == 1 && long.cold.failures == long.warm.failures)
+  }
+
   @Test("A copy that cannot be made is an error, unless there is nothing of it to be made")
   func impossibleCopies() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -104,10 +130,10 @@ struct FeatureStoreTests {
     var examples = Array(repeating: Example(image: image, label: 0), count: 200)
     func shareOfCopies(_ lossyCoding: Double, speed: Double = 0, isTraining: Bool = true) throws -> Double {
       var training = TrainingSettings()
-      (training.augmentation.lossyCoding, training.augmentation.speed) = (lossyCoding, speed)
+      (training.augmentation.lossyCoding, training.augmentation.speed, training.seed) = (lossyCoding, speed, 5)
       let batches = Batches(
         examples: examples, classCount: 1, features: settings, batchSize: 200, isChannelsLast: false,
-        training: isTraining ? (training, 5) : nil)
+        training: isTraining ? training : nil)
       let values = try batches.batch(0, of: batches.order(epoch: 0), epoch: 0).images.floats()
       return Double(stride(from: 0, to: values.count, by: size).count { values[$0] == 2 }) / 200
     }

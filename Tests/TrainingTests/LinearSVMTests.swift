@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Torch
 
 @testable import Training
 
@@ -78,7 +79,7 @@ import Testing
     let values = svm.decisionValues(of: golden.test)
     #expect(values.allSatisfy { $0.count == 5 && $0[2] == -1 && $0[4] == -1 })
     // The others stand at their own indices.
-    #expect(Set(values.map { row in row.indices.max { row[$0] < row[$1] } ?? -1 }).isSubset(of: [0, 1, 3]))
+    #expect(Set(values.map(\.indexOfMaximum)).isSubset(of: [0, 1, 3]))
   }
 
   @Test func refusesWhatDoesNotFit() {

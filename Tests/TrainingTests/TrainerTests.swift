@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Networks
+import Storage
 import Testing
 import Torch
 
@@ -121,7 +122,58 @@ import Torch
     for file in ["best", "last"] { #expect(try weights("a", file).count == network.parameters.entries.count) }
     let lines = try String(contentsOf: folder.appending(path: "a/epochs.jsonl"), encoding: .utf8).split(separator: "\n")
     #expect(lines.count == 8)
-    #expect(try JSONDecoder().decode(EpochRecord.self, from: Data(lines[7].utf8)) == records[7])
+    #expect(try JSON.decode(EpochRecord.self, from: Data(lines[7].utf8)) == records[7])
+  }
+
+  /// The validation side's classes are exchanged: the more is learned, the lower its UAR, so that an early epoch is best.
+  @Test func theBestEpochIsTheLastOfTheHighestUAR() throws {
+    var settings = settings
+    (settings.epochs, settings.learningRate) = (5, 3e-4)
+    settings.augmentation = Augmentation()
+    settings.weightAveraging = nil
+    settings.precision = .float32
+    let examples = try examples(36)
+    let validation = examples[24...].map { Example(image: $0.image, label: 1 - $0.label) }
+    let trainer = trainer(settings, .resnet18)
+    let (network, records) = try trainer.train(
+      on: Array(examples[..<24]), validation: validation, in: folder.appending(path: "a"), keeping: .best)
+    let highest = try #require(records.compactMap(\.validationUAR).max())
+    let best = try #require(records.last { $0.validationUAR == highest })
+    #expect(best.epoch < records.count)
+
+    let rows = try trainer.logits(network, of: validation, precision: .float32)
+    let truth = validation.map(\.label)
+    #expect(meanRecall(truth, isRight: zip(rows, truth).map { $0.indexOfMaximum == $1 }) == highest)
+    let loss = try Loss.crossEntropy(Tensor(rows.flatMap(\.self), shape: [rows.count, 2]), Tensor(truth)).item()
+    let expected = try #require(best.validationLoss)
+    #expect(abs(loss - expected) < 1e-6)
+  }
+
+  @Test func theBestEpochNeedsAValidationSide() throws {
+    let examples = try examples(12)
+    #expect {
+      try self.trainer(self.settings).train(
+        on: examples, validation: [], in: self.folder.appending(path: "a"), keeping: .best)
+    } throws: {
+      "\($0)".contains("the best epoch needs a validation side")
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "a").path))
+  }
+
+  /// The statistics of batch normalisations are averaged, too.
+  @Test func theAveragedWeightsAreWhatIsSaved() throws {
+    var settings = settings
+    settings.epochs = 2
+    let (network, _) = try trainer(settings, .crnn).train(
+      on: examples(12), validation: [], in: folder.appending(path: "a"))
+    let (saved, state) = (try weights("a"), try weights("a", "checkpoint"))
+    for (index, entry) in network.parameters.entries.enumerated() {
+      let average = try #require(state["average.\(index)"])
+      #expect(saved[entry.name] == average, "\(entry.name)")
+      #expect(try entry.tensor.floats() == average, "\(entry.name)")
+      // What training would go on with are other weights.
+      #expect(state["network.\(entry.name)"] != average, "\(entry.name)")
+    }
   }
 
   @Test func theSameSeedGivesTheSameWeightsAndAnotherSeedOthers() throws {
@@ -261,7 +313,7 @@ import Torch
     var settings = settings
     settings.epochs = 1
     settings.weightAveraging = nil
-    settings.frozenPrefixes = ["features"]
+    settings.frozenLayers = ["features"]
     let start = try Network(.squeezenet1_1, classCount: 2)
     let weights = Dictionary(uniqueKeysWithValues: start.parameters.entries.map { ($0.name, $0.tensor) })
     let trainer = Trainer(
@@ -342,14 +394,14 @@ import Torch
 
   @Test func aNetworkThatIsAllFrozenIsRefused() throws {
     var settings = settings
-    settings.frozenPrefixes = ["features", "classifier"]
+    settings.frozenLayers = ["features", "classifier"]
     #expect {
       try settings.freezeLayers(of: Network(.squeezenet1_1, classCount: 2))
     } throws: {
       "\($0)" == "--freeze features classifier: nothing of SqueezeNet 1.1 is left to train; "
         + "leave a layer out, for instance classifier"
     }
-    settings.frozenPrefixes = ["features", "head"]
+    settings.frozenLayers = ["features", "head"]
     #expect {
       try settings.freezeLayers(of: Network(.squeezenet1_1, classCount: 2))
     } throws: {
@@ -442,7 +494,7 @@ import Torch
     settings.isClassBalanced = true
     let batches = Batches(
       examples: rare, classCount: 2, features: Self.features, batchSize: 4, isChannelsLast: false,
-      training: (settings, 1))
+      training: settings)
     let labels = batches.order(epoch: 0).map { rare[$0].label }
     #expect(labels.count { $0 == 1 } == labels.count / 2)
     #expect(batches.order(epoch: 0) != batches.order(epoch: 1))

@@ -29,12 +29,17 @@ import Testing
     #expect(
       message { $0.schedule = .steps(every: 1, factor: .infinity) }
         == "--schedule must be steps:EVERY:FACTOR with a finite FACTOR above 0, but is steps:1:inf")
-    #expect(message { $0.gradientClipping = .infinity } == "--clip-gradients must be above 0 and finite, but is inf")
+    #expect(message { $0.gradientClipping = .infinity } == "--gradient-clipping must be above 0 and finite, but is inf")
     #expect(message { $0.learningRate = .infinity } == "--learning-rate must be above 0 and finite, but is inf")
     let largest = message {
       ($0.epochs, $0.batchSize) = (1_000_000, 1_000_000)
       $0.schedule = .triangular(period: 1_000_000, low: 0)
     }
     #expect(largest == "" && message { _ in } == "")
+  }
+
+  /// It would be trained in float32, and the record say otherwise.
+  @Test func nothingIsTrainedInEightBits() {
+    #expect(message { $0.precision = .int8 } == "--precision must be float32 or bfloat16, but is int8")
   }
 }

@@ -32,7 +32,7 @@ ct_device ct_get_device(ct_tensor);
 int ct_from_bytes(const void *bytes, size_t byte_count, const int64_t *shape, int rank, ct_dtype, ct_tensor *out, char **error);
 int ct_full(const int64_t *shape, int rank, double value, ct_dtype, ct_device, ct_tensor *out, char **error);
 int ct_uniform(const int64_t *shape, int rank, double low, double high, ct_tensor *out, char **error);
-int ct_normal(const int64_t *shape, int rank, double mean, double std, ct_tensor *out, char **error);
+int ct_normal(const int64_t *shape, int rank, double std, ct_tensor *out, char **error);
 int ct_copy_bytes(ct_tensor, void *destination, size_t byte_count, char **error);
 int ct_data(ct_tensor, void **pointer, char **error);  // contiguous CPU tensors only
 int ct_assign(ct_tensor destination, ct_tensor source, char **error);

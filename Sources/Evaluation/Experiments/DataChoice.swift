@@ -4,7 +4,9 @@ import Corpora
 public struct DataChoice: Sendable {
   /// What is taken from the corpora after the first.
   public enum Extra: Sendable, Equatable {
+    /// Nothing: the first corpus alone.
     case none
+    /// All of their recordings.
     case all
     /// As many of each, drawn by chance (paper, Table I: 256).
     case sample(Int)

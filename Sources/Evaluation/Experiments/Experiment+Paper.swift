@@ -15,10 +15,11 @@ extension Experiment {
       paperSection = "III"
       question = "Which three channels should an image have?"
       claim = "three spectrograms beat spectrogram, MFCC and delta-MFCC"
-      runs = FeatureSettings.Representation.allCases.flatMap { representation in
-        let titles =
-          [.spectrograms: "S1, S2, S3", .mfcc: "S1, MFCC, delta-MFCC"] as [FeatureSettings.Representation: String]
-        return declare.pair(representation.rawValue, titles[representation] ?? "", declare.comparison(epochs: 20)) {
+      let rows: [(FeatureSettings.Representation, title: String)] = [
+        (.spectrograms, "S1, S2, S3"), (.mfcc, "S1, MFCC, delta-MFCC"),
+      ]
+      runs = rows.flatMap { representation, title in
+        declare.pair(representation.rawValue, title, declare.comparison(epochs: 20)) {
           $0.features.representation = representation
         }
       }
@@ -27,14 +28,12 @@ extension Experiment {
       paperSection = "III"
       question = "Does whitening each spectrogram help?"
       claim = "whitening helps"
-      runs = [FeatureSettings.Whitening.perSpectrogram, .none, .trainingSet].flatMap { whitening in
-        let titles =
-          [
-            .perSpectrogram: "whitened, per spectrogram", .none: "not whitened",
-            .trainingSet: "whitened, by training set",
-          ]
-          as [FeatureSettings.Whitening: String]
-        return declare.pair(whitening.rawValue, titles[whitening] ?? "", declare.comparison(epochs: 20)) {
+      let rows: [(FeatureSettings.Whitening, title: String)] = [
+        (.perSpectrogram, "whitened, per spectrogram"), (.none, "not whitened"),
+        (.trainingSet, "whitened, by training set"),
+      ]
+      runs = rows.flatMap { whitening, title in
+        declare.pair(whitening.rawValue, title, declare.comparison(epochs: 20)) {
           $0.features.whitening = whitening
         }
       }
@@ -43,11 +42,9 @@ extension Experiment {
       paperSection = "Fig. 1"
       question = "Which pretrained network does best?"
       claim = "DenseNet is the best and the steadiest of SqueezeNet, AlexNet and DenseNet"
-      let compared =
-        choices.networks.count > 1
-        ? choices.networks
-        : choices.isQuick
-          ? [.squeezenet1_1, .alexnet, .resnet18] : [.squeezenet1_1, .alexnet, .densenet161, .resnet18]
+      let usual: [Architecture] =
+        choices.isQuick ? [.squeezenet1_1, .alexnet, .resnet18] : [.squeezenet1_1, .alexnet, .densenet161, .resnet18]
+      let compared = choices.networks.count > 1 ? choices.networks : usual
       runs = compared.flatMap { declare.pair($0.rawValue, $0.title, declare.comparison(epochs: 60, network: $0)) }
     case .dataMix:
       title = "Extra corpora in training"
@@ -88,15 +85,12 @@ extension Experiment {
       paperSection = "Fig. 2"
       question = "Does a hinge loss change the accuracy?"
       claim = "hinge is steadier and costs 1% of accuracy"
-      runs = LossFunction.allCases.flatMap { loss in
-        let titles =
-          [
-            .crossEntropy: "cross-entropy", .multiMargin: "multi-class hinge (MultiMarginLoss)",
-            .multiLabelMargin: "MultiLabelMarginLoss, the same for one label",
-          ] as [LossFunction: String]
-        return declare.pair(loss.rawValue, titles[loss] ?? "", declare.final(), data: declare.finalData) {
-          $0.training.loss = loss
-        }
+      let rows: [(LossFunction, title: String)] = [
+        (.crossEntropy, "cross-entropy"), (.multiMargin, "multi-class hinge (MultiMarginLoss)"),
+        (.multiLabelMargin, "MultiLabelMarginLoss, the same for one label"),
+      ]
+      runs = rows.flatMap { loss, title in
+        declare.pair(loss.rawValue, title, declare.final(), data: declare.finalData) { $0.training.loss = loss }
       }
     case .batchSize:
       title = "Batch sizes"
@@ -128,7 +122,7 @@ extension Experiment {
       runs =
         declare.pair("resnet18", "ResNet-18, all layers trained", declare.final(network: .resnet18))
         + declare.pair("resnet18-frozen", "ResNet-18, early layers frozen", declare.final(network: .resnet18)) {
-          $0.training.frozenPrefixes = ["conv1", "bn1", "layer1", "layer2"]
+          $0.training.frozenLayers = ["conv1", "bn1", "layer1", "layer2"]
         }
         + declare.pair("crnn", "CRNN, random start", declare.final(network: .crnn)) { $0.weights = "none" }
         + declare.pair("softmax", "\(network.title), its own output layer", declare.final())
@@ -158,14 +152,14 @@ extension Experiment {
 /// What the declarations of all experiments share.
 private struct Declaration {
   let choices: ExperimentChoices
-  let splits: (random: String, disjoint: String)
+  let splits: (random: String, disjoint: String?)
 
   /// From the schedules on, the paper trains on all its data without CREMA-D.
   let finalData = DataChoice(extra: .all, without: .cremaD)
 
   init(_ choices: ExperimentChoices) {
     self.choices = choices
-    splits = SplitPlan.pair(of: choices.corpora, disjoint: choices.disjointSplit, quick: choices.isQuick)
+    splits = SplitPlan.pair(choices)
   }
 
   /// The settings that the paper compares architectures with: a constant rate of 1e-4.
@@ -194,31 +188,34 @@ private struct Declaration {
     return settings
   }
 
-  /// One setting under both protocols.
+  /// One setting under both protocols, or under the random one alone.
   func pair(
     _ name: String, _ title: String, _ settings: RunSettings, data: DataChoice = DataChoice(), paperWA: Double? = nil,
     change: (inout RunSettings) -> Void = { _ in }
   ) -> [Experiment.Run] {
     var settings = settings
     change(&settings)
-    return [("random", splits.random), ("disjoint", splits.disjoint)].map { suffix, split in
-      run("\(name)-\(suffix)", title, settings, split, data, paperWA: suffix == "random" ? paperWA : nil)
-    }
+    return [run("\(name)-random", title, settings, splits.random, data, paperWA: paperWA)]
+      + (splits.disjoint.map { [run("\(name)-disjoint", title, settings, $0, data)] } ?? [])
   }
 
   func protocols() -> [Experiment.Run] {
     let first = choices.corpora.first ?? .folder
     let others = choices.corpora.count > 1
     let lunaJimenez = "luna-jimenez" + (choices.isQuick ? ":1" : "")
-    let folds: [(name: String, title: String, split: String)] =
-      first == .ravdess
-      ? [
-        ("emobox", title("EmoBox's folds", of: splits.disjoint), splits.disjoint),
-        ("luna-jimenez", title("Luna-Jimenez's folds", of: lunaJimenez), lunaJimenez),
-      ]
-      : [("folds", title("folds of whole speakers", of: splits.disjoint), splits.disjoint)]
-    let leaveOneOut = choices.isQuick ? [] : [("loso", "leave one speaker out", "loso")]
-    let alone = [("random", "random split", "random:0.2")] + folds + leaveOneOut
+    var alone = [(name: "random", title: "random split", split: "random:0.2")]
+    if let disjoint = splits.disjoint {
+      let plan = try? SplitPlan(disjoint)
+      if first == .ravdess {
+        alone.append(("emobox", title("EmoBox's folds", of: disjoint), disjoint))
+        alone.append(("luna-jimenez", title("Luna-Jimenez's folds", of: lunaJimenez), lunaJimenez))
+      } else if plan?.method != .leaveOneSpeakerOut {
+        alone.append(("folds", title("folds of whole speakers", of: disjoint), disjoint))
+      }
+      if !choices.isQuick || plan?.method == .leaveOneSpeakerOut {
+        alone.append(("loso", "leave one speaker out", "loso"))
+      }
+    }
     return alone.map { run($0.0, $0.1, final(), $0.2, DataChoice()) }
       + (others ? [run("cross", "cross-corpus", final(), "cross", DataChoice(extra: .all))] : [])
   }

@@ -2,14 +2,27 @@ import Corpora
 
 /// One of the paper's experiments: a question, and a declared list of runs that answers it.
 public struct Experiment: Sendable {
-  /// Which experiment it is.
+  /// The name of an experiment, in the paper's order.
   public enum Name: String, CaseIterable, Sendable {
-    case representation, whitening, architectures
+    /// Which three channels an image has.
+    case representation
+    /// Whether, and over what, spectrograms are whitened.
+    case whitening
+    /// Which network is trained.
+    case architectures
+    /// Which corpora are added to the training side.
     case dataMix = "data-mix"
-    case schedules, losses
+    /// How the learning rate goes over the epochs.
+    case schedules
+    /// Which loss is minimised.
+    case losses
+    /// How many recordings a step sees.
     case batchSize = "batch-size"
+    /// One network against the mean of several.
     case ensemble
+    /// What the paper's conclusions propose: a ResNet, a recurrent network, an SVM.
     case furtherWork = "further-work"
+    /// One setting under every split; not in the paper.
     case protocols
   }
 

@@ -15,7 +15,7 @@ public struct ExperimentChoices: Sendable {
   /// The members of an ensemble (paper: 4).
   public var members = 4
   /// The speaker-disjoint protocol that stands beside the random one; nil for EmoBox's folds where the first corpus is
-  /// RAVDESS, five folds of whole speakers elsewhere.
+  /// RAVDESS, five folds of whole speakers elsewhere, one speaker after the other where there are fewer than ten.
   public var disjointSplit: String?
   /// Few epochs on few recordings, with a small network: for a look in minutes.
   public var isQuick = false
@@ -25,15 +25,19 @@ public struct ExperimentChoices: Sendable {
   public var precision = Precision.preferred(on: .cpu)
   /// The corpora that were given, in order.
   public var corpora: [CorpusKind] = []
+  /// The number of speakers of the first corpus (RAVDESS: 24); nil where they are not known of each recording.
+  public var speakers: Int? = 24
 
   /// The paper's choices.
   public init() {}
 
-  /// The start of a network.
+  /// The start of a network. A weight file is that of the networks which were named with it, and no other's.
   func start(of network: Architecture) -> String {
-    let index = networks.firstIndex(of: network)
-    if let index, weights.indices.contains(index) { return weights[index] }
-    return weights.first ?? "imagenet"
+    let common = weights.first ?? "imagenet"
+    guard let index = networks.firstIndex(of: network) else {
+      return ["imagenet", "none"].contains(common) ? common : network.pretrainedWeights == nil ? "none" : "imagenet"
+    }
+    return weights.indices.contains(index) ? weights[index] : common
   }
 
   /// The network of the runs that do not compare networks (paper: DenseNet-161).

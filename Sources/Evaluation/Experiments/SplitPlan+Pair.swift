@@ -1,12 +1,16 @@
 import Corpora
 
 extension SplitPlan {
-  /// The random split and the speaker-disjoint one that results are compared under, both testing on the first corpus.
-  static func pair(of corpora: [CorpusKind], disjoint: String?, quick: Bool) -> (random: String, disjoint: String) {
-    let first = corpora.first ?? .folder
-    let others = Set(corpora.dropFirst()).subtracting([first])
+  /// The random split and the speaker-disjoint one that results are compared under, both testing on the first corpus; no
+  /// second one where nobody knows its speakers, or there is one alone.
+  static func pair(_ choices: ExperimentChoices) -> (random: String, disjoint: String?) {
+    let first = choices.corpora.first ?? .folder
+    let others = Set(choices.corpora.dropFirst()).subtracting([first])
     let on = others.isEmpty ? "" : "@\(first.rawValue)"
-    let folds = first == .ravdess ? "emobox" + (quick ? ":2" : "") : "kfold:5" + (quick ? ":1" : "") + on
-    return ("random:0.2" + on, disjoint ?? folds)
+    let random = "random:0.2" + on
+    if let disjoint = choices.disjointSplit { return (random, disjoint) }
+    guard let speakers = choices.speakers, speakers > 1 else { return (random, nil) }
+    if first == .ravdess { return (random, "emobox" + (choices.isQuick ? ":2" : "")) }
+    return (random, (speakers < 10 ? "loso" : "kfold:5" + (choices.isQuick ? ":1" : "")) + on)
   }
 }

@@ -3,7 +3,7 @@ import Training
 extension ClaimResult {
   /// The paper's claims about an experiment, one for each protocol that its runs were made under.
   static func judged(_ experiment: ExperimentRecord, _ runs: [CollectedRun]) -> [ClaimResult] {
-    (PaperClaim.all[experiment.name] ?? []).flatMap { claim in
+    (Experiment.Name(rawValue: experiment.name).flatMap { PaperClaim.all[$0] } ?? []).flatMap { claim in
       // `emotive experiment` makes each run under two protocols.
       ["", "-random", "-disjoint"].compactMap { ending in
         func find(_ names: [String]) -> CollectedRun? {
@@ -54,6 +54,10 @@ extension ClaimResult {
     }
     difference = found.value
     interval = found.interval
+    guard !isQuick else {
+      missing = "quick: a look in minutes supports nothing"
+      return
+    }
     verdict = Verdict(found.interval, same: claim.measure == .sameAccuracy)
   }
 }
@@ -71,9 +75,9 @@ extension ClaimResult.Measure {
     switch self {
     case .accuracy, .sameAccuracy:
       guard let other else { return nil }
-      let items =
-        run.judgements.map { ($0, $0.isRight ? 1.0 : 0, 0) } + other.judgements.map { ($0, $0.isRight ? 1.0 : 0, 1) }
-      return Self.overSpeakers(items)
+      let (first, second) = Self.shared(run.judgements, other.judgements)
+      return Self.overSpeakers(
+        first.map { ($0, $0.isRight ? 1.0 : 0, 0) } + second.map { ($0, $0.isRight ? 1.0 : 0, 1) })
     case .ensembleGain:
       let judgements = run.judgements
       return Self.overSpeakers(
@@ -92,6 +96,13 @@ extension ClaimResult.Measure {
       let items = Self.changes(other).map { ($0, 0) } + Self.changes(run).map { ($0, 1) }
       return Self.difference(items.map { ($0.0.change, $0.1) }, clusters: items.map(\.0.name), .epoch)
     }
+  }
+
+  /// The judgements of the recordings that both runs tested; all of both where they tested none in common.
+  private static func shared(_ first: [Judgement], _ second: [Judgement]) -> ([Judgement], [Judgement]) {
+    let files = Set(first.map(\.file)).intersection(second.map(\.file))
+    guard !files.isEmpty else { return (first, second) }
+    return (first.filter { files.contains($0.file) }, second.filter { files.contains($0.file) })
   }
 
   private static func overSpeakers(_ items: [(judgement: Judgement, value: Double, side: Int)]) -> Difference? {

@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Storage
 import Training
 
 /// One answer of a run's ensemble.
@@ -22,7 +23,7 @@ struct CollectedRun {
 
   /// Reads the folder of a declared run.
   init(_ declared: ExperimentRecord.Run, in experiment: URL) {
-    report = RunReport(declared, .notStarted)
+    report = RunReport(declared)
     // The name comes from a file: it must not lead out of the experiment's folder.
     guard !declared.name.isEmpty, !declared.name.hasPrefix("."), !declared.name.contains("/") else {
       report.problems = ["its name is not that of a folder"]
@@ -33,7 +34,7 @@ struct CollectedRun {
 
   /// Reads a run's folder.
   init(folder: URL) {
-    report = RunReport(ExperimentRecord.Run(name: folder.lastPathComponent), .notStarted)
+    report = RunReport(ExperimentRecord.Run(name: folder.lastPathComponent))
     read(folder)
   }
 
@@ -49,6 +50,12 @@ struct CollectedRun {
   private mutating func read(_ folder: URL) {
     report.origin = decode(RunRecord.self, folder.appending(path: "run.json")).map(RunOrigin.init)
     report.result = decode(EvaluationResult.self, folder.appending(path: "result.json"))
+    do {
+      _ = try report.result?.confusionMatrix()
+    } catch {
+      report.problems.append("result.json cannot be used: \(error)")
+      report.result = nil
+    }
     readSplits(folder)
     if let result = report.result {
       report.state = .finished
@@ -98,10 +105,11 @@ struct CollectedRun {
         + "\(others.count == 1 ? "lies" : "lie") beside\(advice)")
   }
 
-  /// What can only be computed from the predictions.
+  /// The result's own intervals and calibration, and what can only be computed from the predictions.
   private mutating func judge(_ result: EvaluationResult) {
     let labels = result.labels
     report.intervals = result.intervals
+    report.calibration = result.calibration
     guard predictions.reduce(0, { $0 + $1.files.count }) == result.n,
       predictions.allSatisfy({ $0.fits(classCount: labels.count) })
     else {
@@ -119,9 +127,9 @@ struct CollectedRun {
       let first = predictions.flatMap { $0.logits[0].map(\.indexOfMaximum) }
       report.firstMemberConfusion = try? ConfusionMatrix(labels: labels, truth: truth, predicted: first)
     }
-    report.calibration =
-      result.calibration
-      ?? (try? TemperatureScaling(predictions, source: EvaluationResult.validationTemperatures))
+    if report.calibration == nil {
+      report.calibration = try? TemperatureScaling(predictions, source: EvaluationResult.validationTemperatures)
+    }
   }
 
   /// How far an unfinished run came.
@@ -144,9 +152,9 @@ struct CollectedRun {
   private mutating func decode<Value: Decodable>(_ type: Value.Type, _ file: URL) -> Value? {
     guard let data = try? Data(contentsOf: file) else { return nil }
     do {
-      return try JSONDecoder().decode(type, from: data)
+      return try JSON.decode(type, from: data)
     } catch {
-      report.problems.append("\(file.lastPathComponent) cannot be read: \(reason(error))")
+      report.problems.append("\(file.lastPathComponent) cannot be read: \(inWords(error))")
       return nil
     }
   }
@@ -154,7 +162,7 @@ struct CollectedRun {
   private func epochs(_ file: URL) -> [EpochRecord] {
     let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
     // The last line may be half written by a run that is going on.
-    return text.split(separator: "\n").compactMap { try? JSONDecoder().decode(EpochRecord.self, from: Data($0.utf8)) }
+    return text.split(separator: "\n").compactMap { try? JSON.decode(EpochRecord.self, from: Data($0.utf8)) }
   }
 }
 
@@ -167,17 +175,6 @@ func folders(in folder: URL) -> [URL] {
 
 private func isOrdered(_ first: URL, _ second: URL) -> Bool {
   first.lastPathComponent.compare(second.lastPathComponent, options: .numeric) == .orderedAscending
-}
-
-/// What is wrong with a JSON file, in a few words.
-func reason(_ error: any Error) -> String {
-  switch error {
-  case DecodingError.keyNotFound(let key, _): "it has no \"\(key.stringValue)\""
-  case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-    "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" is not what was expected"
-  case DecodingError.dataCorrupted(let context): context.debugDescription
-  default: "\(error)"
-  }
 }
 
 extension Predictions {

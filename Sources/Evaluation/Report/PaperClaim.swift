@@ -11,23 +11,23 @@ struct PaperClaim: Sendable {
   var paper: Double?
 
   /// The claims by experiment, with the names that `emotive experiment` gives its runs.
-  static let all: [String: [PaperClaim]] = [
-    "representation": [
+  static let all: [Experiment.Name: [PaperClaim]] = [
+    .representation: [
       PaperClaim(
         text: "Three spectrograms beat spectrogram, MFCC and delta-MFCC", measure: .accuracy, run: ["spectrograms"],
         other: ["mfcc"])
     ],
-    "whitening": [
+    .whitening: [
       PaperClaim(text: "Whitening helps", measure: .accuracy, run: ["per-spectrogram"], other: ["none"])
     ],
-    "architectures": [
+    .architectures: [
       PaperClaim(text: "DenseNet beats SqueezeNet", measure: .accuracy, run: denseNets, other: squeezeNets),
       PaperClaim(text: "DenseNet beats AlexNet", measure: .accuracy, run: denseNets, other: ["alexnet"]),
       PaperClaim(
         text: "DenseNet is steadier than SqueezeNet", measure: .steadiness, run: denseNets, other: squeezeNets),
       PaperClaim(text: "DenseNet is steadier than AlexNet", measure: .steadiness, run: denseNets, other: ["alexnet"]),
     ],
-    "data-mix": [
+    .dataMix: [
       PaperClaim(
         text: "All extra corpora but CREMA-D help", measure: .accuracy, run: ["all-without-crema-d", "all"],
         other: ["class"], paper: 0.02),
@@ -40,11 +40,11 @@ struct PaperClaim: Sendable {
         text: "CREMA-D hurts, 256 recordings of each", measure: .accuracy, run: ["256-without-crema-d"],
         other: ["256-each"], paper: 0.05),
     ],
-    "schedules": [
+    .schedules: [
       PaperClaim(
         text: "Steps are steadier than a triangular cycle", measure: .steadiness, run: ["steps"], other: ["triangular"])
     ],
-    "losses": [
+    .losses: [
       PaperClaim(
         text: "Cross-entropy is more accurate than hinge", measure: .accuracy, run: ["cross-entropy"],
         other: ["multi-margin"], paper: 0.01),
@@ -52,12 +52,12 @@ struct PaperClaim: Sendable {
         text: "Hinge is steadier than cross-entropy", measure: .steadiness, run: ["multi-margin"],
         other: ["cross-entropy"]),
     ],
-    "batch-size": ["8", "16", "48"].map {
+    .batchSize: ["8", "16", "48"].map {
       PaperClaim(
         text: "Batches of \($0) do as well as batches of 24", measure: .sameAccuracy, run: ["batch-\($0)"],
         other: ["batch-24"], paper: 0)
     },
-    "ensemble": [
+    .ensemble: [
       PaperClaim(
         text: "Four networks beat a single one", measure: .accuracy, run: ["ensemble"], other: ["single"], paper: 0.025),
       PaperClaim(text: "Four networks beat their mean member", measure: .ensembleGain, run: ["ensemble"]),

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// Why no report can be made.
 public struct ReportError: LocalizedError, CustomStringConvertible {
@@ -9,12 +10,6 @@ public struct ReportError: LocalizedError, CustomStringConvertible {
 }
 
 extension Report {
-  /// The experiments in the order of the paper; any others follow by name.
-  private static let order = [
-    "representation", "whitening", "architectures", "data-mix", "schedules", "losses", "batch-size", "ensemble",
-    "further-work", "protocols",
-  ]
-
   /// Reads all that is there: the folder may hold experiments, be one, hold runs, or be one.
   ///
   /// - Parameter hardest: how many of the hardest recordings each experiment names.
@@ -64,15 +59,19 @@ extension Report {
     CollectedRun.isRun(folder) ? [folder] : folders(in: folder).filter(CollectedRun.isRun)
   }
 
-  private static func rank(_ record: ExperimentRecord) -> Int { order.firstIndex(of: record.name) ?? order.count }
+  /// The place in the order of the paper; any other experiments follow by name.
+  private static func rank(_ record: ExperimentRecord) -> Int {
+    let names = Experiment.Name.allCases
+    return names.firstIndex { $0.rawValue == record.name } ?? names.count
+  }
 
   private static func experiment(in folder: URL) throws -> ExperimentRecord? {
     let file = folder.appending(path: ExperimentRecord.fileName)
     guard let data = try? Data(contentsOf: file) else { return nil }
     do {
-      return try JSONDecoder().decode(ExperimentRecord.self, from: data)
+      return try JSON.decode(ExperimentRecord.self, from: data)
     } catch {
-      throw ReportError(description: "\(file.path) is not an experiment's record: \(reason(error))")
+      throw ReportError(description: "\(file.path) is not an experiment's record: \(inWords(error))")
     }
   }
 }

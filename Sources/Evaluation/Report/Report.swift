@@ -40,8 +40,14 @@ public struct ExperimentReport: Codable, Sendable {
 public struct RunReport: Codable, Sendable {
   /// How far a run came.
   public enum State: String, Codable, Sendable {
+    /// There is nothing of it yet.
     case notStarted = "not-started"
-    case unfinished, failed, finished
+    /// It is going on, or was stopped.
+    case unfinished
+    /// It ended in an error, which `failed.json` holds.
+    case failed
+    /// Its result is there, or all of its trainings where it has no test side.
+    case finished
   }
 
   /// One network's training.
@@ -57,7 +63,7 @@ public struct RunReport: Codable, Sendable {
   /// What was declared about it.
   public var declared: ExperimentRecord.Run
   /// How far it came.
-  public var state: State
+  public var state = State.notStarted
   /// Why it is not finished: the last epoch, or what it failed of.
   public var explanation: String?
   /// What of its files could not be read.
@@ -95,14 +101,7 @@ public struct RunReport: Codable, Sendable {
     return seconds > 0 ? images / seconds : nil
   }
 
-  init(_ declared: ExperimentRecord.Run, _ state: State, _ explanation: String? = nil) {
-    (self.declared, self.state, self.explanation) = (declared, state, explanation)
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case declared, state, explanation, problems, origin, trainings, result, intervals, calibration
-    case firstMemberConfusion = "first_member_confusion"
-  }
+  init(_ declared: ExperimentRecord.Run) { self.declared = declared }
 }
 
 /// What a run was made of, its paths cut to their last part: a report is read on other machines.
@@ -132,7 +131,8 @@ public struct RunOrigin: Codable, Sendable {
     settings.weights = settings.weights.split(separator: ",").map { shortened(String($0)) }.joined(separator: ",")
     settings.teacher = settings.teacher.map(shortened)
     corpora = record.corpora.map {
-      RunRecord.CorpusPart(source: shortened($0.source), recordings: $0.recordings, skipped: $0.skipped)
+      RunRecord.CorpusPart(
+        source: shortened($0.source), recordings: $0.recordings, skipped: $0.skipped, recordingsHash: $0.recordingsHash)
     }
     commit = record.commit
     machine = record.machine

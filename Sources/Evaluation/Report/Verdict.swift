@@ -1,7 +1,10 @@
 /// What runs say about a claim.
 public enum Verdict: String, Codable, Sendable {
+  /// The runs say that the claim is true.
   case supported
+  /// The runs say that it is not.
   case notSupported = "not-supported"
+  /// The interval is too wide to say either.
   case undecided
   /// The runs are not there yet.
   case open
@@ -78,9 +81,8 @@ public struct ClaimResult: Codable, Sendable {
   public var missing: String?
 
   enum CodingKeys: String, CodingKey {
-    case experiment, claim, measure, runs, epochs, paper, difference, interval, verdict, missing
-    case paperSection = "paper_section"
-    case sharesSpeakers = "shares_speakers"
+    case experiment, claim, measure, runs, epochs, paper, paperSection, sharesSpeakers, difference, interval, verdict
+    case missing
     case isQuick = "quick"
   }
 }

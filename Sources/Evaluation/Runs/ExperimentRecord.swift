@@ -23,11 +23,6 @@ public struct ExperimentRecord: Codable, Sendable, Hashable {
       self.paperWA = paperWA
       self.random = random
     }
-
-    enum CodingKeys: String, CodingKey {
-      case name, title, random
-      case paperWA = "paper_wa"
-    }
   }
 
   /// The experiment's name, such as `whitening`.
@@ -57,11 +52,6 @@ public struct ExperimentRecord: Codable, Sendable, Hashable {
     self.claim = claim
     self.quick = quick
     self.runs = runs
-  }
-
-  enum CodingKeys: String, CodingKey {
-    case name, title, question, claim, quick, runs
-    case paperSection = "paper_section"
   }
 }
 

@@ -2,6 +2,7 @@ import Corpora
 import Features
 import Foundation
 import Networks
+import Storage
 import Torch
 import Training
 
@@ -38,6 +39,8 @@ public struct ProtocolRun {
     public let temperature: Double?
     /// The whitening fitted on the training side; nil for the other kinds.
     public let whitening: TrainingSetWhitening?
+    /// What a reader of the result must know of how it came about.
+    public let notes: [String]
   }
 
   /// What a run tells while it runs.
@@ -105,6 +108,7 @@ public struct ProtocolRun {
     let teacher = try teacher(split, labels)
     var members: [Network] = []
     var records: [[EpochRecord]] = []
+    var notes: [String] = []
     var testLogits: [[[Double]]] = []
     var validationLogits: [[[Double]]] = []
     for member in 0..<settings.members {
@@ -127,7 +131,11 @@ public struct ProtocolRun {
         }
       members.append(network)
       records.append(epochs)
-      let scores = try scorer(trainer, network, training, trained.map { recordings[$0] }, in: memberFolder)
+      let (scores, cost) = try scorer(trainer, network, training, trained.map { recordings[$0] }, in: memberFolder)
+      if let cost {
+        let origin = "chosen by inner folds of the training side"
+        notes.append("\(split.name), member \(member + 1): the SVM's C is \(cost), \(origin)")
+      }
       testLogits.append(try scores(test))
       if case .share = settings.validation { validationLogits.append(try scores(validation)) }
     }
@@ -139,16 +147,16 @@ public struct ProtocolRun {
       temperature: temperature ?? 1)
     return Outcome(
       split: split, members: members, records: records, predictions: test.isEmpty ? nil : predictions,
-      temperature: temperature, whitening: whitening)
+      temperature: temperature, whitening: whitening, notes: notes)
   }
 
   /// What gives recordings their scores (recording, class): the network, or an SVM fitted on the training side's
-  /// features, which leaves the costs that it tried in `svm.json`.
+  /// features, which leaves the costs that it tried in `svm.json`, and the cost that it chose.
   private func scorer(
     _ trainer: Trainer, _ network: Network, _ training: [Example], _ recordings: [Recording], in folder: URL
-  ) throws -> ([Example]) throws -> [[Double]] {
+  ) throws -> (scores: ([Example]) throws -> [[Double]], cost: Double?) {
     guard settings.svm != nil else {
-      return { try trainer.logits(network, of: $0, precision: .float32).map { $0.map(Double.init) } }
+      return ({ try trainer.logits(network, of: $0, precision: .float32).map { $0.map(Double.init) } }, nil)
     }
     func features(_ examples: [Example]) throws -> [[Float]] {
       try trainer.pooledFeatures(network, of: examples, precision: .float32)
@@ -158,8 +166,8 @@ public struct ProtocolRun {
       features: features(training), labels: training.map(\.label), classCount: labels.count,
       folds: Split.innerFolds(of: recordings, seed: seed), seed: seed)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try JSONEncoder().encode(scores).write(to: folder.appending(path: "svm.json"), options: .atomic)
-    return { svm.decisionValues(of: try features($0)) }
+    try JSON.encode(scores).write(to: folder.appending(path: "svm.json"), options: .atomic)
+    return ({ svm.decisionValues(of: try features($0)) }, svm.cost)
   }
 
   private func temperature(_ logits: [[[Double]]], _ truth: [Int]) throws -> Double {

@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Storage
 import Torch
 
 /// What a run was made of, as `run.json` holds it.
@@ -12,6 +13,9 @@ public struct RunRecord: Codable, Sendable {
     public let recordings: Int
     /// The number of files left out.
     public let skipped: Int
+    /// Stands for the recordings' file names, labels and speakers, wherever they lie; nil in records of versions that did not
+    /// have it.
+    public let recordingsHash: String?
   }
 
   /// The command line.
@@ -20,7 +24,8 @@ public struct RunRecord: Codable, Sendable {
   public let settings: RunSettings
   /// The corpora with their sizes.
   public let corpora: [CorpusPart]
-  /// The commit of the sources that the program was built from, with `-dirty` where they were changed; nil if unknown.
+  /// The commit that was checked out around the program when the run started, with `-dirty` where sources were changed; nil
+  /// if unknown. Built later or earlier, the program may be of another one.
   public let commit: String?
   /// Where it ran.
   public let machine: Machine
@@ -37,7 +42,9 @@ public struct RunRecord: Codable, Sendable {
     self.command = command
     self.settings = settings
     self.corpora = zip(sources, corpora).map {
-      CorpusPart(source: $0, recordings: $1.recordings.count, skipped: $1.skipped.count + $1.unusable.count)
+      CorpusPart(
+        source: $0, recordings: $1.recordings.count, skipped: $1.skipped.count + $1.unusable.count,
+        recordingsHash: Self.hash(of: $1.recordings))
     }
     commit = Self.commit()
     machine = Machine(device)
@@ -46,13 +53,21 @@ public struct RunRecord: Codable, Sendable {
 
   /// Whether a run of these settings and recordings has the same result.
   ///
-  /// Equal numbers of the same kinds of corpora are equal recordings, as they are drawn by the settings' seed, wherever the
-  /// corpora lie.
+  /// Recordings are the same where their corpora are of the same kinds, and of the same numbers and names of files with the
+  /// same labels and speakers, wherever they lie.
   public func hasSameResult(as other: RunRecord) -> Bool {
-    func recordings(_ record: RunRecord) -> [String] {
-      record.corpora.map { "\($0.source.prefix { $0 != "=" }): \($0.recordings)" }
+    settings == other.settings && corpora.count == other.corpora.count
+      && zip(corpora, other.corpora).allSatisfy { part, other in
+        part.kind == other.kind && part.recordings == other.recordings
+          && (part.recordingsHash == nil || other.recordingsHash == nil || part.recordingsHash == other.recordingsHash)
+      }
+  }
+
+  private static func hash(of recordings: [Recording]) -> String {
+    let lines = recordings.map { recording in
+      "\(recording.path.split(separator: "/").last ?? "")\t\(recording.label)\t\(recording.speaker ?? "")"
     }
-    return settings == other.settings && recordings(self) == recordings(other)
+    return StableHash.hex(of: lines.sorted().joined(separator: "\n").utf8)
   }
 
   private static func commit() -> String? {
@@ -69,6 +84,11 @@ public struct RunRecord: Codable, Sendable {
     let commit = text.trimmingCharacters(in: .whitespacesAndNewlines)
     return git.terminationStatus == 0 && !commit.isEmpty ? commit : nil
   }
+}
+
+extension RunRecord.CorpusPart {
+  /// `KIND` of `KIND=DIR`.
+  fileprivate var kind: Substring { source.prefix { $0 != "=" } }
 }
 
 /// The machine of a run.

@@ -23,11 +23,6 @@ public struct TimelineSettings: Codable, Sendable, Hashable {
   /// The default settings.
   public init() {}
 
-  enum CodingKeys: String, CodingKey {
-    case window, hop, silence, smoothing
-    case minimumSegment = "minimum_segment"
-  }
-
   /// Checks that a bundle with these feature settings can make a timeline.
   ///
   /// - throws: `TimelineError` that names the first flag at fault.
@@ -43,7 +38,7 @@ public struct TimelineSettings: Codable, Sendable, Hashable {
     try require(hop >= 0.01 && hop <= window, "hop", "0.01 s to the window's length of \(window.formatted) s", hop)
     try require((-120...0).contains(silence), "silence", "a level of -120 to 0 dB", silence)
     try require((0...60).contains(smoothing), "smoothing", "0 to 60 s", smoothing)
-    try require((0...3_600).contains(minimumSegment), "min-segment", "0 to 3,600 s", minimumSegment)
+    try require((0...3_600).contains(minimumSegment), "minimum-segment", "0 to 3,600 s", minimumSegment)
   }
 }
 

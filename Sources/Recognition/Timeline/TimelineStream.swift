@@ -30,7 +30,10 @@ public final class TimelineStream {
   private let rate: Int
   private let resampler: StreamResampler?
   private let workers: Int
+  /// The windows that are worth a start, and those that are computed at once, at most.
   private let batch: Int
+  private let most: Int
+  private let sampleRate: Int
   private var cutter: WindowCutter
   private var smoother: Smoother
   private var segmenter: Segmenter
@@ -46,7 +49,7 @@ public final class TimelineStream {
   ///   - alignment: which part of the sound a window speaks for.
   ///   - name: what errors call the sound.
   ///   - workers: the number of threads that compute.
-  /// - throws: `TimelineError` for settings that the bundle does not allow, `AudioError` for a sample rate out of range.
+  /// - throws: `TimelineError` for settings that the bundle does not allow and for a sample rate out of range.
   public init(
     _ recognizer: Recognizer, sampleRate: Int, settings: TimelineSettings = .init(), alignment: Alignment = .centred,
     name: String = "the recording", workers: Int = ProcessInfo.processInfo.activeProcessorCount
@@ -59,8 +62,11 @@ public final class TimelineStream {
     self.recognizer = recognizer
     self.name = name
     self.workers = max(1, workers)
-    // Live sound is answered at once, a recording as fast as possible.
-    batch = alignment == .trailing ? 1 : self.workers * recognizer.batchSize
+    // Live sound is answered at once, a recording as fast as possible; of live sound that has run ahead, each worker takes
+    // some.
+    most = self.workers * recognizer.batchSize
+    batch = alignment == .trailing ? 1 : most
+    self.sampleRate = sampleRate
     // Overlapping windows are resampled once, all of them together, where their rate does not depend on their length.
     rate = features.fit == .pad ? features.padRate : sampleRate
     resampler = rate == sampleRate ? nil : try StreamResampler(from: sampleRate, to: rate)
@@ -89,12 +95,20 @@ public final class TimelineStream {
       var statistics = SignalStatistics()
       statistics.add(block)
       guard statistics.isFinite else {
-        throw AudioError.notFinite("\(name), after \(String(format: "%.1f", duration)) s")
+        // What comes before the bad sample is as good as ever.
+        let good = block.firstIndex { !$0.isFinite } ?? 0
+        let seconds = duration + Double(good) / Double(sampleRate)
+        waiting += try cuts(UnsafeBufferPointer(rebasing: block[..<good]))
+        throw AudioError.notFinite("\(name), after \(String(format: "%.1f", seconds)) s")
       }
-      let cuts = try resampler.map { try $0.add(block).withUnsafeBufferPointer { cutter.add($0) } } ?? cutter.add(block)
-      events += try classify(cuts)
+      events += try classify(cuts(block))
     }
     return events
+  }
+
+  /// The windows that samples complete.
+  private func cuts(_ samples: UnsafeBufferPointer<Float>) throws -> [WindowCutter.Cut] {
+    try resampler.map { try $0.add(samples).withUnsafeBufferPointer { cutter.add($0) } } ?? cutter.add(samples)
   }
 
   /// Ends the stream and returns what is left; it can be called at any point, but only once.
@@ -117,7 +131,7 @@ public final class TimelineStream {
     waiting += cuts
     var events: [Timeline.Event] = []
     while !waiting.isEmpty, all || waiting.count >= batch {
-      let next = Array(waiting.prefix(batch))
+      let next = Array(waiting.prefix(most))
       var results = try predict(next.compactMap(\.samples)).makeIterator()
       // They leave the queue only now: where the networks fail, `finish` can still classify them.
       waiting.removeFirst(next.count)
@@ -137,7 +151,7 @@ public final class TimelineStream {
     }
     let results = Mutex<[Int: Result<[[Double]?], any Error>]>([:])
     defer { Runtime.useThreads(Runtime.defaultThreads) }
-    DispatchQueue.concurrentPerform(iterations: shares.count) { [recognizer, name, rate] index in
+    DispatchQueue.concurrentPerform(iterations: shares.count) { [recognizer, name, rate, isLive = batch == 1] index in
       // Each worker computes by itself: libtorch's threads would get in the others' way, and for one window they cost
       // more than they bring, very much so on a busy machine.
       Runtime.useThreads(1)
@@ -149,7 +163,11 @@ public final class TimelineStream {
             return nil
           }
         }
-        var predictions = try recognizer.predict(images: images.compactMap(\.self)).makeIterator()
+        let heard = images.compactMap(\.self)
+        // How many windows of live sound come together is chance, on which no last bit should depend.
+        var predictions =
+          try (isLive ? heard.flatMap { try recognizer.predict(images: [$0]) } : recognizer.predict(images: heard))
+          .makeIterator()
         return images.map { $0 == nil ? nil : predictions.next()?.probabilities }
       }
       results.withLock { $0[index] = result }

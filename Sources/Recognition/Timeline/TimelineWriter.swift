@@ -1,4 +1,6 @@
+import Evaluation
 import Foundation
+import Storage
 
 /// The forms that a timeline is written in.
 public enum TimelineForm: String, CaseIterable, Sendable {
@@ -28,7 +30,6 @@ public struct TimelineWriter {
   private let bundle: String
   private let labels: [String]
   private let settings: TimelineSettings
-  private let encoder = JSONEncoder()
   /// The segments as JSON, which come behind the windows.
   private var segments: [String] = []
   private var isFirst = true
@@ -49,10 +50,11 @@ public struct TimelineWriter {
     self.bundle = bundle
     self.labels = labels
     self.settings = settings
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
 
   /// What stands before the first window or segment.
+  ///
+  /// - throws: `EncodingError` for what JSON cannot say, here and below.
   public func begin() throws -> String {
     switch form {
     case .table: row("start", "end", "emotion", "probability") + row("-----", "---", "-------", "-----------")
@@ -95,8 +97,9 @@ public struct TimelineWriter {
       defer { isFirst = false }
       return try (isFirst ? "\n" : ",\n") + json(window)
     case .csv:
-      let probabilities = window.probabilities?.map { fixed($0, 6) } ?? labels.map { _ in "" }
-      let fields = [fixed(window.start, 3), fixed(window.end, 3), fixed(window.level, 1), csvField(window.label ?? "")]
+      let probabilities = window.probabilities?.map { decimals($0, 6) } ?? labels.map { _ in "" }
+      let times = [decimals(window.start), decimals(window.end)]
+      let fields = times + [decimals(window.level, 1), csvField(window.label ?? "")]
       return (fields + probabilities).joined(separator: ",") + "\n"
     case .table, .vtt, .audacity, .rttm:
       return ""
@@ -105,7 +108,7 @@ public struct TimelineWriter {
 
   private mutating func add(_ segment: Timeline.Segment) throws -> String {
     let (start, end, label) = (segment.start, segment.end, segment.label)
-    let probability = fixed(segment.probability, 3)
+    let probability = decimals(segment.probability)
     switch form {
     case .table:
       seconds[label, default: 0] += end - start
@@ -118,10 +121,12 @@ public struct TimelineWriter {
     case .vtt:
       return "\(vttTime(start)) --> \(vttTime(end))\n\(caption(label)) (\(probability))\n\n"
     case .audacity:
-      return "\(fixed(start, 6))\t\(fixed(end, 6))\t\(oneWord(label, keeping: " "))\n"
+      return "\(decimals(start, 6))\t\(decimals(end, 6))\t\(oneWord(label, keeping: " "))\n"
     case .rttm:
       // Type, file, channel, beginning, length, orthography, subtype, name, confidence, lookahead.
-      return "SPEAKER \(oneWord(file)) 1 \(fixed(start, 3)) \(fixed(end - start, 3)) <NA> <NA> \(oneWord(label)) "
+      // Tools that compare such files know a recording by its name without folder and extension.
+      let recording = URL(filePath: file).deletingPathExtension().lastPathComponent
+      return "SPEAKER \(oneWord(recording)) 1 \(decimals(start)) \(decimals(end - start)) <NA> <NA> \(oneWord(label)) "
         + "\(probability) <NA>\n"
     }
   }
@@ -130,7 +135,7 @@ public struct TimelineWriter {
   private func summary(_ duration: Double) -> String {
     let silence = max(0, duration - seconds.values.reduce(0, +))
     let parts = seconds.sorted { ($1.value, $0.key) < ($0.value, $1.key) } + [(key: "silence", value: silence)]
-    let shares = parts.map { "\($0.key) \(fixed(100 * $0.value / max(duration, 1e-9), 0))%" }
+    let shares = parts.map { "\($0.key) \(decimals(100 * $0.value / max(duration, 1e-9), 0))%" }
     return "\(file), \(clock(duration)): \(shares.joined(separator: ", ")). Bundle: \(bundle)."
   }
 
@@ -141,9 +146,7 @@ public struct TimelineWriter {
       + padded(probability, 13) + probability + "\n"
   }
 
-  private func json(_ value: some Encodable) throws -> String {
-    String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
+  private func json(_ value: some Encodable) throws -> String { try JSON.line(value) }
 }
 
 extension Timeline {
@@ -152,6 +155,7 @@ extension Timeline {
   /// - Parameters:
   ///   - form: the form of the text.
   ///   - file: what the recording is called in it.
+  /// - throws: `EncodingError` for what JSON cannot say.
   public func text(_ form: TimelineForm, file: String) throws -> String {
     var writer = TimelineWriter(form, file: file, bundle: bundle, labels: labels, settings: settings)
     var text = try writer.begin()
@@ -160,8 +164,6 @@ extension Timeline {
     return text + (try writer.end(duration: duration))
   }
 }
-
-private func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
 
 /// "1:02:03.5", with hours where there are any.
 private func clock(_ seconds: Double) -> String {
@@ -186,10 +188,4 @@ private func caption(_ text: String) -> String {
 private func oneWord(_ text: String, keeping kept: String = "") -> String {
   String(
     text.map { ($0.isWhitespace || $0.unicodeScalars.contains { $0.value < 32 }) && !kept.contains($0) ? "_" : $0 })
-}
-
-/// A field of comma-separated values by RFC 4180.
-private func csvField(_ text: String) -> String {
-  text.unicodeScalars.contains { ",\"\n\r".unicodeScalars.contains($0) }
-    ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
 }

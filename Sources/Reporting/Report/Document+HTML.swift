@@ -121,6 +121,8 @@ extension Document.Picture {
       file.hasSuffix(".svg")
       ? InlineSVG(String(decoding: data, as: UTF8.self), name: file, description: description).html
       : "<img alt=\"\(description)\" src=\"data:image/png;base64,\(data.base64EncodedString())\"/>"
-    return "<figure><div class=\"scroll\" tabindex=\"0\">\(picture)</div>\(caption)</figure>"
+    return """
+      <figure><div class="scroll" tabindex="0" role="region" aria-label="\(description)">\(picture)</div>\(caption)</figure>
+      """
   }
 }

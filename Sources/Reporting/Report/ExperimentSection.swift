@@ -23,7 +23,8 @@ struct ExperimentSection {
   private var groups: [(label: String, name: String, runs: [RunReport])] {
     [(true, "random"), (false, "disjoint"), (nil, "unknown")].compactMap { sharing, name in
       let runs = experiment.runs.filter { $0.sharesSpeakers == sharing }
-      return runs.isEmpty ? nil : (protocolLabel(sharesSpeakers: sharing), name, runs)
+      let leakage = Leakage(largestOf: runs.compactMap { $0.result?.leakage })
+      return runs.isEmpty ? nil : (protocolLabel(sharesSpeakers: sharing, leakage), name, runs)
     }
   }
 
@@ -156,11 +157,10 @@ struct ExperimentSection {
   /// What averaging gains.
   private func gains(_ ensembles: [RunReport]) -> [Document.Block] {
     ensembles.compactMap { run in
-      guard let result = run.result else { return nil }
-      let mean = result.members.reduce(0) { $0 + $1.wa } / Double(result.members.count)
+      guard let result = run.result, let gain = result.ensembleGain else { return nil }
       return .paragraph(
-        "\(run.title): WA \(decimals(result.wa)), its members alone \(decimals(mean)) on average, so that averaging them "
-          + "makes \(points(result.wa - mean)) points." + (result.ensembleGain.flatMap(significance) ?? ""))
+        "\(run.title): WA \(decimals(result.wa)), its members alone \(decimals(result.wa - gain.wa)) on average, so that "
+          + "averaging them makes \(points(gain.wa)) points." + (significance(gain) ?? ""))
     }
   }
 

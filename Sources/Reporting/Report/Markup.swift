@@ -18,7 +18,6 @@ struct Markup<Language: MarkupLanguage>: ExpressibleByStringInterpolation {
 
     mutating func appendLiteral(_ literal: String) { source += literal }
     mutating func appendInterpolation(_ text: String) { source += Language.escaped(text) }
-    mutating func appendInterpolation(_ number: Int) { source += "\(number)" }
     mutating func appendInterpolation(_ piece: Markup) { source += piece.source }
   }
 

@@ -2,7 +2,6 @@ import Audio
 import Evaluation
 import Features
 import Foundation
-import Training
 
 /// Draws a report's pictures into its `figures` folder.
 struct ReportFigures {
@@ -13,7 +12,7 @@ struct ReportFigures {
   func curves(_ runs: [RunReport], name: String, title: String, caption: String) throws -> [Document.Picture] {
     let curves = runs.filter { $0.trainings.contains { !$0.epochs.isEmpty } }.map { run in
       let ending = run.state == .finished ? "" : " (\(run.state.text))"
-      return Figure.Curve(run.title + ending, run.trainings)
+      return Figure.Curve(run.title + ending, meanOf: run.trainings.map(\.epochs))
     }
     let colours = Figure.curveColours.count
     return try stride(from: 0, to: curves.count, by: colours).compactMap { start in
@@ -32,12 +31,13 @@ struct ReportFigures {
       if trainings.count <= Figure.curveColours.count {
         trainings.map { training in
           let isOnly = splits[training.split]?.count == 1
-          return Figure.Curve(isOnly ? training.split : "\(training.split), member \(training.member)", [training])
+          return Figure.Curve(
+            isOnly ? training.split : "\(training.split), member \(training.member)", meanOf: [training.epochs])
         }
       } else if names.count <= Figure.curveColours.count {
-        names.map { Figure.Curve("\($0), mean of its members", splits[$0] ?? []) }
+        names.map { Figure.Curve("\($0), mean of its members", meanOf: (splits[$0] ?? []).map(\.epochs)) }
       } else {
-        [Figure.Curve("mean of \(trainings.count) trainings", trainings)]
+        [Figure.Curve("mean of \(trainings.count) trainings", meanOf: trainings.map(\.epochs))]
       }
     return try draw(curves, name: name, title: title, caption: caption)
   }
@@ -107,21 +107,5 @@ struct ReportFigures {
     try Figure.smallSpectrogram(
       Array(image.channel(0)), melCount: image.melCount, frameCount: image.frameCount, duration: shown,
       rates: (Double(settings.melRate), Double(settings.sampleCount) / shown), to: destination)
-  }
-}
-
-extension Figure.Curve {
-  /// The mean of several trainings, epoch by epoch, over those that came so far.
-  init(_ name: String, _ trainings: [RunReport.Training]) {
-    let longest = trainings.map(\.epochs.count).max() ?? 0
-    func mean(_ value: (EpochRecord) -> Double?) -> [Double] {
-      (0..<longest).compactMap { epoch in
-        let values = trainings.compactMap { $0.epochs.indices.contains(epoch) ? value($0.epochs[epoch]) : nil }
-        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-      }
-    }
-    self.init(
-      name: name, trainingAccuracy: mean(\.trainingAccuracy), validationAccuracy: mean(\.validationAccuracy),
-      trainingLoss: mean(\.trainingLoss), validationLoss: mean(\.validationLoss))
   }
 }

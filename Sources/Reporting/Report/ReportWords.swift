@@ -1,14 +1,4 @@
 import Evaluation
-import Foundation
-
-/// A number with a fixed number of decimals.
-func decimals(_ value: Double, _ count: Int = 3) -> String { String(format: "%.\(count)f", value) }
-
-/// A difference of shares in points, with its sign: "+2.5".
-func points(_ share: Double) -> String {
-  let text = String(format: "%+.1f", 100 * share)
-  return text == "-0.0" || text == "+0.0" ? "0.0" : text
-}
 
 extension BootstrapInterval {
   /// "0.386 to 0.524".
@@ -18,17 +8,27 @@ extension BootstrapInterval {
 }
 
 /// What a figure's protocol shares between its two sides, in the words that stand wherever the figure does.
-func protocolLabel(sharesSpeakers: Bool?) -> String {
+///
+/// - parameter leakage: what the sides share, where that is known.
+func protocolLabel(sharesSpeakers: Bool?, _ leakage: Leakage? = nil) -> String {
+  var shared: [String] = []
+  if let sentences = leakage?.sharedSentences, sentences > 0 { shared.append("sentences") }
+  if let recordings = leakage?.sharedRecordings, recordings > 0 {
+    shared.append("\(recordings) identical recording\(recordings == 1 ? "" : "s")")
+  }
   switch sharesSpeakers {
-  case true: "random split: speakers on both sides"
-  case false: "speaker-disjoint"
-  case nil: "protocol unknown"
+  case true:
+    let isKnown = leakage.map { $0.sharedSpeakers > 0 || $0.unknownSpeakers == 0 } ?? true
+    let all = [isKnown ? "speakers" : "perhaps speakers"] + shared
+    return "random split: \(all.joined(separator: ", ")) on both sides"
+  case false: return "speaker-disjoint" + (shared.isEmpty ? "" : ", \(shared.joined(separator: ", ")) on both sides")
+  case nil: return "protocol unknown"
   }
 }
 
 extension RunReport {
   /// The protocol's label.
-  var protocolLabel: String { Reporting.protocolLabel(sharesSpeakers: sharesSpeakers) }
+  var protocolLabel: String { Reporting.protocolLabel(sharesSpeakers: sharesSpeakers, result?.leakage) }
 
   /// The name with the protocol below it, as the head of a row.
   var cell: Document.Cell {

@@ -1,13 +1,14 @@
 import Evaluation
 import Foundation
+import Storage
 
 /// Settings as names and values in a line each, so that those of several runs can be compared.
 struct SettingsList {
-  /// Each setting's value by its name, such as `training.learningRate`.
+  /// Each setting's value by its name, such as `training.learning_rate`.
   let values: [String: String]
 
   init(_ settings: RunSettings) throws {
-    let tree = try JSONDecoder().decode(Tree.self, from: JSONEncoder().encode(settings))
+    let tree = try JSONDecoder().decode(Tree.self, from: JSON.encode(settings))
     values = Dictionary(uniqueKeysWithValues: tree.leaves(""))
   }
 

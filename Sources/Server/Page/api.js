@@ -7,7 +7,11 @@ const attempts = 4; // of a request that a busy server turns away
 const longestWait = 10; // seconds, whatever Retry-After says
 const longestAnswer = 300_000; // milliseconds
 
-/** A failure to show: `kind` is "gone", "busy", "token", "slow", or the last part of the server's problem type. */
+/**
+ * A failure to show; `kind` is the last part of the server's problem type, or its status. The page's own kinds are "gone",
+ * "busy", "token", "slow", "empty", "not-a-recording", "too-large", "too-long", "unreadable", "microphone", "short", "stopped",
+ * "page".
+ */
 export class Problem extends Error {
   constructor(title, detail, kind, retryAfter = 0) {
     super(title);
@@ -17,10 +21,17 @@ export class Problem extends Error {
   }
 }
 
+/** The problem that there is no server. */
+export const gone = (detail) => new Problem("The server does not answer", detail, "gone");
+
 /** Whether a text can be a token: what else it may hold does not fit into a header, and `fetch` would throw. */
 export const isToken = (text) => /^[\x21-\x7e]+$/.test(text);
 
-let token = sessionStorage.getItem("token"); // one that was right
+let store = null;
+try {
+  store = sessionStorage;
+} catch {} // refused by a browser that is told to keep nothing
+let token = store?.getItem("token") ?? null; // one that was right
 let asking = null; // the promise of a token, shared by all requests that wait for it
 let ask = async () => null;
 
@@ -49,18 +60,16 @@ async function send(path, { body, signal, retries = attempts - 1, patience = lon
         headers: used ? { Authorization: `Bearer ${used}` } : {},
         signal: AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]),
       });
-      if (used && response.status !== 401) sessionStorage.setItem("token", used);
+      if (used && response.status !== 401) store?.setItem("token", used);
       if (response.ok) return await response.json();
     } catch (error) {
       if (signal?.aborted) throw error;
       if (error.name === "TimeoutError")
         throw new Problem("The server takes too long", `No answer came within ${Math.round(patience / 1000)} s. Try a shorter recording, or a less busy time.`, "slow");
-      throw new Problem(
-        "The server does not answer",
-        "Its address cannot be reached: perhaps emotive serve was stopped. Start it, then try again.", "gone");
+      throw gone("Its address cannot be reached: perhaps emotive serve was stopped. Start it, then try again.");
     }
     if (response.status === 401) {
-      sessionStorage.removeItem("token");
+      store?.removeItem("token");
       await renewToken(used);
       continue;
     }

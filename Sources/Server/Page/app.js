@@ -1,12 +1,12 @@
 // The page: its buttons, the microphone on and off, files chosen and dropped.
 
 import { byId } from "./dom.js";
-import { Problem } from "./api.js";
+import { gone } from "./api.js";
 import { Recordings } from "./recordings.js";
 import { model, serverState, showModel, withModel } from "./model.js";
 import { openView, showEntry } from "./view.js";
 import { showSegments } from "./timeline.js";
-import { hideProblem, say, showProblem, speak } from "./notices.js";
+import { hideProblem, say, showProblem, speak, unsay } from "./notices.js";
 import { draw } from "./plots.js";
 import * as player from "./player.js";
 
@@ -15,9 +15,10 @@ import * as player from "./player.js";
 async function meetServer() {
   serverState("Asking the server …", "asking");
   try {
-    await showModel(() => recordings.again());
+    await showModel(changeBundle);
     const { bundle } = await model();
     serverState(`${bundle} is ready`, "ready");
+    recordings.resume(); // what has waited for the server
   } catch (problem) {
     if (problem.kind === "token") serverState("Locked: no token", "gone");
     else serverState("The server does not answer", "gone");
@@ -25,35 +26,37 @@ async function meetServer() {
   }
 }
 
+function changeBundle(bundle) {
+  if (byId("server-state").dataset.state === "ready") serverState(`${bundle} is ready`, "ready");
+  recordings.again();
+}
+
 // Recordings and the view of one
 
 const recordings = new Recordings(withModel);
 recordings.onOpen = (entry) => {
-  if (capture) return say("Stop the microphone first.");
-  open(entry);
+  if (capture) return say(stopFirst);
+  if (entry !== recordings.opened) open(entry);
   byId("view").scrollIntoView({ block: "start" });
 };
-recordings.onAnswer = (entry) => {
+recordings.onChange = (entry) => {
   if (entry === recordings.opened) showEntry(entry);
-  if (entry.answer) serverState(`${entry.answer.bundle} is ready`, "ready");
+  if (entry.state === "done") serverState(`${entry.answer.bundle} is ready`, "ready");
 };
 recordings.onDone = speak;
 recordings.onClear = () => {
   player.unload();
   draw(null);
   byId("view").hidden = true;
-  say("");
   byId("choose").focus();
 };
-recordings.onHalt = (problem, goOn) => {
-  if (recordings.opened?.state === "waiting") showEntry(recordings.opened);
-  showProblem(problem, () => {
-    goOn();
-    meetServer();
-  });
+recordings.onHalt = (problem) => showProblem(problem, meetServer);
+let busyText = "";
+recordings.onWait = (time, attempt, attempts) => {
+  if (!time) return unsay(busyText);
+  busyText = `The server is busy: asking again in ${Math.ceil(time)} s (${attempt} of ${attempts}).`;
+  say(busyText);
 };
-recordings.onWait = (time, attempt, attempts) =>
-  say(time ? `The server is busy: asking again in ${Math.ceil(time)} s (${attempt} of ${attempts}).` : "");
 
 function addFiles(files, known) {
   if (files.length === 0) return;
@@ -72,33 +75,37 @@ function open(entry) {
 
 let capture = null; // while it is on
 let isAsking = false; // for it
+const askingText = "Asking for the microphone …";
+const stopFirst = "Stop the microphone first.";
 
 async function startCapture(isLive) {
   if (isAsking) return;
   isAsking = true;
+  showButtons();
   hideProblem();
-  say("Asking for the microphone …");
+  say(askingText);
   try {
     const known = await model();
     const { Capture } = await import("./capture.js").catch(() => {
-      throw new Problem("The server does not answer", "A part of this page is missing without it. Start it, then reload the page.", "gone");
+      throw gone("A part of this page is missing without it. Start it, then reload the page.");
     });
     capture = await Capture.start(isLive, known);
     capture.onEnd = endCapture;
     recordings.opened = null;
     player.unload();
     showSegments(null);
-    showButtons();
   } catch (problem) {
     showProblem(problem);
   } finally {
-    say("");
+    unsay(askingText);
     isAsking = false;
+    showButtons();
   }
 }
 
 function endCapture(file, duration) {
   capture = null;
+  unsay(stopFirst);
   showButtons();
   if (file) addFiles([file], { duration, isOurs: true });
 }
@@ -112,7 +119,7 @@ function showButtons() {
   byId("live").classList.toggle("on", isLive);
   byId("record").disabled = isLive;
   byId("live").disabled = isRecording;
-  byId("bundle").disabled = capture !== null;
+  byId("bundle").disabled = capture !== null || isAsking;
   byId("clear").disabled = capture !== null; // it would hide the view that shows what is recorded
 }
 
@@ -130,30 +137,28 @@ byId("files").addEventListener("change", () => {
 byId("example").addEventListener("click", async () => {
   try {
     const response = await fetch("example.mp3");
+    if (!response.ok) throw new Error(response.statusText);
     addFiles([new File([await response.blob()], "example.mp3", { type: "audio/mpeg" })],
       { note: "A synthetic voice shows how this page works; the answer means nothing.", duration: 11.3 });
   } catch {
-    showProblem(new Problem("The server does not answer", "The example could not be fetched. Is emotive serve still running?", "gone"));
+    showProblem(gone("The example could not be fetched. Is emotive serve still running?"));
   }
 });
 
-let dragged = 0; // how deep in the page's elements the pointer is
 const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
-addEventListener("dragenter", (event) => {
-  if (!holdsFiles(event)) return;
-  dragged += 1;
-  byId("drop").hidden = false;
-});
+for (const name of ["dragenter", "dragover"]) {
+  addEventListener(name, (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    byId("drop").hidden = false;
+  });
+}
 addEventListener("dragleave", (event) => {
-  if (!holdsFiles(event)) return;
-  dragged -= 1;
-  if (dragged === 0) byId("drop").hidden = true;
+  if (event.relatedTarget === null) byId("drop").hidden = true; // it has left the page
 });
-addEventListener("dragover", (event) => holdsFiles(event) && event.preventDefault());
 addEventListener("drop", (event) => {
   if (!holdsFiles(event)) return;
   event.preventDefault();
-  dragged = 0;
   byId("drop").hidden = true;
   addFiles([...event.dataTransfer.files]);
 });

@@ -2,11 +2,11 @@
 
 import { byId, clock, percent } from "./dom.js";
 import { Problem } from "./api.js";
-import { encodeWav, level } from "./sound.js";
-import { Microphone } from "./microphone.js";
+import { encodeWav } from "./sound.js";
+import { level, Microphone } from "./microphone.js";
 import { Live, liveWindow } from "./live.js";
 import { showAnswer, showNoAnswer } from "./result.js";
-import { say, showProblem, speak } from "./notices.js";
+import { showProblem, speak } from "./notices.js";
 import { draw, drawScale } from "./plots.js";
 
 const shown = 10; // seconds of sound in the picture
@@ -32,8 +32,8 @@ export class Capture {
     capture.#longest = isLive ? Infinity : limits.duration;
     capture.#microphone = await Microphone.open(isLive ? keptLive : limits.duration);
     capture.#microphone.onend = () => {
-      capture.stop();
-      showProblem(new Problem("The microphone went away", "What it heard until then was kept.", "microphone"));
+      const detail = capture.stop() ? "What it heard until then was kept." : "Until then it had heard next to nothing.";
+      showProblem(new Problem("The microphone went away", detail, "microphone"));
     };
     if (isLive) capture.#startLive();
     capture.#show();
@@ -81,7 +81,8 @@ export class Capture {
 
   #startLive() {
     this.#live = new Live(this.#microphone);
-    this.#live.onAnswer = ({ answer }) => {
+    this.#live.onAnswer = ({ answer, labels }) => {
+      this.#labels = labels; // a restarted server may have others
       showAnswer(answer, this.#labels, `The last ${liveWindow} seconds sound most like`);
       const now = performance.now();
       if (answer.label === this.#announced.label || now - this.#announced.time < 3000) return;
@@ -103,7 +104,7 @@ export class Capture {
     };
   }
 
-  /** Switches the microphone off; what it heard becomes a recording, unless it is next to nothing. */
+  /** Switches the microphone off; what it heard becomes a recording, unless it is next to nothing: then false. */
   stop() {
     clearInterval(this.#timer);
     this.#live?.stop();
@@ -111,17 +112,17 @@ export class Capture {
     const { rate } = this.#microphone;
     this.#microphone.close();
     byId("level").hidden = true;
-    say("");
     const duration = samples.length / rate;
     if (duration < 0.3) {
       byId("view").hidden = true;
       this.onEnd();
       showProblem(new Problem("That was too short", "Press the button, speak, then press it again.", "short"));
-      return;
+      return false;
     }
     const time = this.#began.toTimeString().slice(0, 8).replaceAll(":", ".");
     const name = `${this.#isLive ? "live" : "recording"} ${time}.wav`;
     this.onEnd(new File([encodeWav(samples, rate)], name, { type: "audio/wav" }), duration);
+    return true;
   }
 }
 

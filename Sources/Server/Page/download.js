@@ -14,7 +14,7 @@ export function save(content, name) {
  * windows, predictive entropy included; of how far the networks agree, the server says what it says of the recording.
  */
 export function saveTable(entries) {
-  const labels = entries.find((entry) => entry.labels)?.labels ?? [];
+  const labels = [...new Set(entries.flatMap((entry) => entry.labels ?? []))]; // a restarted server may have brought others
   const rows = [["file", "label", ...labels, "predictive_entropy", "mutual_information", "disagreement",
     "duration", "windows", "bundle", "error"]];
   for (const { name, answer, summary, problem } of entries) {

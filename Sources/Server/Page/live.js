@@ -2,7 +2,8 @@
 
 import { classify, Problem } from "./api.js";
 import { withModel } from "./model.js";
-import { encodeWav, level } from "./sound.js";
+import { level } from "./microphone.js";
+import { encodeWav } from "./sound.js";
 
 /** The seconds that one live answer is of, and those between two questions. */
 export const liveWindow = 3;
@@ -13,7 +14,7 @@ const mostFailures = 5; // in a row
 export class Live {
   /** Each answer, with the time of the microphone's clock that it ends at: `{answer, end}`, the last minute of them. */
   answers = [];
-  /** Called with each answer. */
+  /** Called with each answer and the labels of the bundle that gave it: `{answer, labels}`. */
   onAnswer = () => {};
   /** Called with "listening", "quiet", "behind" or "waiting" whenever that changes. */
   onState = () => {};
@@ -61,12 +62,12 @@ export class Live {
     try {
       const body = encodeWav(samples, this.#microphone.rate);
       const options = { signal: this.#abort.signal, retries: 0, patience: 10_000 };
-      const answer = await withModel(({ bundle }) => classify(body, { ...options, bundle }));
+      const [answer, labels] = await withModel(async ({ bundle, labels }) => [await classify(body, { ...options, bundle }), labels]);
       if (this.#abort.signal.aborted) return;
       this.#failures = 0;
       this.answers = [...this.answers.slice(-120), { answer, end }];
       this.#say(performance.now() - now > 2 * hop * 1000 ? "behind" : "listening");
-      this.onAnswer({ answer, end });
+      this.onAnswer({ answer, labels });
     } catch (problem) {
       if (this.#abort.signal.aborted) return;
       if (!(problem instanceof Problem)) throw problem;

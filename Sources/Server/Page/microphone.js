@@ -1,6 +1,6 @@
 // The microphone: asks for it, keeps what it heard, gives it back.
 
-import { Problem } from "./api.js";
+import { gone, Problem } from "./api.js";
 import { wait } from "./dom.js";
 
 export class Microphone {
@@ -32,7 +32,7 @@ export class Microphone {
       await microphone.#listen(longest);
     } catch (error) {
       microphone.close();
-      throw microphoneProblem(error);
+      throw error instanceof Problem ? error : microphoneProblem(error);
     }
     return microphone;
   }
@@ -40,7 +40,9 @@ export class Microphone {
   async #listen(longest) {
     this.#context = new AudioContext();
     this.#limit = longest * this.#context.sampleRate;
-    await this.#context.audioWorklet.addModule(new URL("microphone-worklet.js", import.meta.url));
+    await this.#context.audioWorklet.addModule(new URL("microphone-worklet.js", import.meta.url)).catch(() => {
+      throw gone("A part of this page is missing without it. Start it, then press the button again.");
+    });
     const node = new AudioWorkletNode(this.#context, "microphone");
     node.port.onmessage = ({ data }) => this.#keep(data);
     // Its output is silence; without a way to the speakers some browsers would not run it.
@@ -103,4 +105,11 @@ function microphoneProblem(error) {
   };
   const [title, detail] = reasons[error.name] ?? ["The microphone does not work", `The browser says: ${error.message}`];
   return new Problem(title, detail, "microphone");
+}
+
+/** The level of samples in dB of full scale, -100 at the least. */
+export function level(samples) {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return Math.max(-100, 10 * Math.log10(sum / Math.max(1, samples.length)));
 }

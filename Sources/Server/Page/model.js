@@ -1,20 +1,20 @@
 // What the server runs: its bundles, its limits, and what their figures say.
 
-import { byId, element, percent } from "./dom.js";
+import { byId, element, percent, plural } from "./dom.js";
 import { getBundles } from "./api.js";
 
 let known = null;
 let chosen = null; // what the person has picked; null is the server's default one
 let whenChanged = () => {};
 
-/** The bundle in use with its labels and the server's limits, asked for when it is not known: `{bundle, labels, limits, heard}`. */
+/** The bundle in use, all bundles and the server's limits, asked for when not known: `{bundle, labels, heard, bundles, limits}`. */
 export async function model() {
   known ??= getBundles();
   try {
     const { bundles, limits, ...rest } = await known;
     const called = (wanted) => bundles.find(({ name }) => name === wanted);
     const bundle = called(chosen) ?? called(rest.default) ?? bundles[0];
-    return { bundle: bundle.name, labels: bundle.labels, heard: bundle.image?.seconds ?? null, limits };
+    return { bundle: bundle.name, labels: bundle.labels, heard: bundle.image?.seconds ?? null, bundles, limits };
   } catch (problem) {
     known = null; // asked again the next time
     throw problem;
@@ -32,12 +32,11 @@ export async function withModel(ask) {
   }
 }
 
-/** Asks the server for its bundles anew and shows them. `changed` is called when another one is chosen. */
+/** Asks the server for its bundles anew and shows them. `changed` is called with the name of another one that is chosen. */
 export async function showModel(changed = whenChanged) {
   whenChanged = changed;
   known = null;
-  const { bundle } = await model();
-  const { bundles } = await known;
+  const { bundle, bundles } = await model();
   if (bundle !== chosen) chosen = null; // it is gone
   const select = byId("bundle");
   select.replaceChildren(...bundles.map(({ name }) => element("option", { value: name, selected: name === bundle }, name)));
@@ -45,7 +44,7 @@ export async function showModel(changed = whenChanged) {
   select.onchange = () => {
     chosen = select.value;
     showBundle(bundles.find(({ name }) => name === chosen));
-    whenChanged();
+    whenChanged(chosen);
   };
   showBundle(bundles.find(({ name }) => name === bundle));
 }
@@ -55,12 +54,14 @@ const count = (number) => number.toLocaleString("en");
 function showBundle(bundle) {
   const figures = bundle.figures ?? [];
   const best = figures.find((figure) => figure.speaker_disjoint) ?? figures[0];
+  byId("model-taught").textContent = taught(bundle);
   byId("model-figures").textContent = best ? sentence(best, bundle.labels.length) : "No test figures come with this model.";
-  byId("model-weak").textContent = weakness(best);
-  byId("model-weak").hidden = !byId("model-weak").textContent;
+  const weak = byId("model-weak");
+  weak.textContent = weakness(best);
+  weak.hidden = !weak.textContent;
   byId("model-details").hidden = false;
   byId("model-facts").replaceChildren(
-    element("p", {}, `${bundle.model ?? bundle.name}: ${networks(bundle.networks ?? [])}. Trained on ${bundle.trained_on ?? "unknown recordings"}.`),
+    element("p", {}, `${bundle.model ?? bundle.name}: ${networks(bundle.networks ?? [])}.`),
     ...(figures.length ? [element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Test figures" }, table(figures))] : []),
     ...(bundle.licences?.length
       ? [element("p", {}, "Terms of what it was trained on:"), element("ul", {}, ...bundle.licences.map((line) => element("li", {}, line)))]
@@ -72,6 +73,10 @@ function networks(names) {
   const counts = new Map();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].map(([name, number]) => `${number} × ${name}`).join(", ");
+}
+
+function taught({ name, labels, trained_on }) {
+  return `This one, ${name}, tells ${plural(labels.length, "emotion")} apart: ${labels.join(", ")}. Its training: ${trained_on || "unknown recordings"}.`;
 }
 
 function sentence(figure, classes) {

@@ -21,28 +21,34 @@ export function hideProblem() {
   byId("notice").hidden = true;
 }
 
-byId("notice-close").addEventListener("click", () => {
+function dismiss() {
   hideProblem();
-  byId("record").focus();
-});
+  (byId("record").disabled ? byId("live") : byId("record")).focus();
+}
+
+byId("notice-close").addEventListener("click", dismiss);
 byId("notice-again").addEventListener("click", () => {
-  hideProblem();
-  byId("record").focus();
+  dismiss();
   tryAgain?.();
 });
 
 /** Shows, and has spoken, what the page waits for. */
 export const say = (text) => (byId("status").textContent = text);
 
+/** Takes back what was said, unless something else has been said since. */
+export const unsay = (text) => byId("status").textContent === text && say("");
+
 /** Has spoken what is to be seen elsewhere. */
 export const speak = (text) => (byId("spoken").textContent = text);
+
+const whoKnows = "Whoever runs the server can tell you.";
 
 askForTokenWith(async (wasWrong) => {
   const dialog = byId("token");
   const input = byId("token-value");
   byId("token-text").textContent = wasWrong
-    ? "That token is not the one. Whoever runs the server can tell you."
-    : "Whoever runs it can tell you. It stays in this tab until you close it.";
+    ? `That token is not the one. ${whoKnows}`
+    : `${whoKnows} It stays in this tab until you close it.`;
   input.value = "";
   dialog.showModal();
   const given = await new Promise((resolve) => {
@@ -51,11 +57,12 @@ askForTokenWith(async (wasWrong) => {
       const text = input.value.trim();
       if (isToken(text)) return resolve(text);
       byId("token-text").textContent =
-        "That is not a token: a token has no spaces in it, and no letters but those from A to Z. Whoever runs the server can tell you.";
+        `That is not a token: a token has no spaces in it, and no letters but those from A to Z. ${whoKnows}`;
       input.select();
     };
     byId("token-cancel").onclick = () => resolve(null);
-    dialog.oncancel = () => resolve(null);
+    // Not "cancel", which some ways to close it leave out. That of an earlier question may come late.
+    dialog.onclose = () => dialog.open || resolve(null);
   });
   dialog.close();
   return given;

@@ -32,9 +32,11 @@ export function load(sound, moved, described) {
 
 export function unload() {
   audio.pause();
+  setPlaying(false);
   onMove = () => {};
   if (audio.src) URL.revokeObjectURL(audio.src);
   audio.removeAttribute("src");
+  audio.load(); // only this lets go of the sound
   byId("transport").hidden = true;
   playheads.forEach((line) => (line.hidden = true));
 }

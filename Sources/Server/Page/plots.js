@@ -1,7 +1,7 @@
 // The pictures of a sound: waveform, spectrogram, timeline, on canvases with a common time axis.
 
 import { byId, percent, seconds, timeText } from "./dom.js";
-import { colours, envelope, mel, range, spectrogram } from "./spectrum.js";
+import { colours, envelope, hertz, mel, range, spectrogram } from "./spectrum.js";
 
 export const gutter = 72; // for the labels on the left, in CSS pixels
 export const margin = 14; // on the right, for the last time
@@ -50,7 +50,7 @@ function drawTimes({ context, width, height }, { start, end, origin = 0 }) {
 function drawLabel({ context }, text, y) {
   context.fillStyle = colour("muted");
   context.textAlign = "right";
-  context.fillText(text, gutter - 10, y);
+  context.fillText(text, gutter - 10, y, gutter - 12); // narrower letters where a label is long
 }
 
 /** @param heard the part that the answer is of, `{start, end}`; null if it is all */
@@ -196,7 +196,7 @@ function describe({ sound, span, timeline }, { levels, columns, rows }) {
     if (sum > strongest.level) Object.assign(strongest, { level: sum, row });
   }
   const melOfRow = mel(rate / 2) * (1 - (strongest.row + 0.5) / rows);
-  const frequency = Math.round((700 * (10 ** (melOfRow / 2595) - 1)) / 10) * 10;
+  const frequency = Math.round(hertz(melOfRow) / 10) * 10;
   byId("spectrogram").setAttribute("aria-label",
     `Spectrogram, 0 to ${rate / 2000} kHz, ${range} dB: strongest on average around ${frequency} Hz.`);
   if (timeline)

@@ -8,8 +8,8 @@ import { bodyFor, notARecording, serverDecodes } from "./sound.js";
 import { read, summarise } from "./timeline.js";
 
 const atOnce = 2;
-/** From this length on, in seconds, an answer is made of a timeline. */
-export const timelineFrom = 4;
+// From this length on, in seconds, an answer is made of a timeline.
+const timelineFrom = 4;
 
 /** What stops the whole queue, not only one recording. */
 const halts = new Set(["gone", "token", "slow", "busy", "shutting-down"]);
@@ -18,9 +18,9 @@ export class Recordings {
   entries = [];
   /** Called with an entry when the person picks it. */
   onOpen = () => {};
-  /** Called with an entry whose answer, or problem, has come. */
-  onAnswer = () => {};
-  /** Called with the problem that has stopped the queue. */
+  /** Called with an entry whose state has changed: it is asked about, or its answer, or problem, has come. */
+  onChange = () => {};
+  /** Called with the problem that has stopped the queue; `resume` goes on. */
   onHalt = () => {};
   /** Called with a sentence when all of several recordings are done. */
   onDone = () => {};
@@ -56,10 +56,11 @@ export class Recordings {
     return added;
   }
 
-  /** Goes on with what waits. */
+  /** Goes on with what waits, first with what is open in the view. */
   resume() {
+    this.#halted = false;
     while (this.#running.size < atOnce) {
-      const next = this.entries.find(({ state }) => state === "waiting");
+      const next = [this.#opened, ...this.entries].find((entry) => entry?.state === "waiting");
       if (!next) break;
       this.#run(next);
     }
@@ -104,7 +105,7 @@ export class Recordings {
   set opened(entry) {
     const before = this.#opened;
     this.#opened = entry;
-    if (before) {
+    if (before && before !== entry) {
       before.sound = undefined; // a long recording decoded takes megabytes
       this.#render(before);
     }
@@ -112,12 +113,16 @@ export class Recordings {
   }
 
   async #run(entry) {
-    const run = {};
+    const run = { waits: false };
+    const onWait = (...waiting) => {
+      run.waits = true;
+      this.onWait(...waiting);
+    };
     this.#running.add(run);
     this.#finish(entry, { state: "busy" });
     const { signal } = this.#abort;
     try {
-      const [{ labels, heard }, answer] = await this.#withModel(async (known) => [known, await this.#ask(entry, known, signal)]);
+      const [{ labels, heard }, answer] = await this.#withModel(async (known) => [known, await this.#ask(entry, known, { signal, onWait })]);
       if (signal.aborted) return;
       const timeline = answer.timeline && read(answer.timeline);
       const summary = timeline && summarise(timeline, labels);
@@ -125,19 +130,22 @@ export class Recordings {
     } catch (problem) {
       if (signal.aborted) return; // whoever cancelled has said what becomes of the entry
       if (halts.has(problem.kind)) this.#halt(entry, problem);
-      else this.#finish(entry, { state: "failed", problem: await problemOf(entry, problem) });
+      else {
+        const said = await problemOf(entry, problem);
+        if (!signal.aborted) this.#finish(entry, { state: "failed", problem: said });
+      }
     } finally {
       this.#running.delete(run);
-      this.onWait(null);
+      if (run.waits && ![...this.#running].some(({ waits }) => waits)) this.onWait(null);
       if (!this.#halted) this.resume();
       this.#renderState();
     }
   }
 
   /** The answer to an entry, with a timeline where it is long; its length may be known only from an answer. */
-  async #ask(entry, { bundle, limits }, signal) {
+  async #ask(entry, { bundle, limits }, { signal, onWait }) {
     const body = await bodyFor(entry.file, limits, entry.sound);
-    const options = { bundle, signal, onWait: (...waiting) => this.onWait(...waiting) };
+    const options = { bundle, signal, onWait };
     const { duration } = entry.sound ?? entry;
     try {
       const answer = await classify(body, { ...options, timeline: duration > timelineFrom });
@@ -153,16 +161,13 @@ export class Recordings {
     this.#finish(entry, { state: "waiting" });
     if (this.#halted) return;
     this.#halted = true;
-    this.onHalt(problem, () => {
-      this.#halted = false;
-      this.resume();
-    });
+    this.onHalt(problem);
   }
 
   #finish(entry, change) {
     Object.assign(entry, change);
     this.#render(entry);
-    if (entry.state === "done" || entry.state === "failed") this.onAnswer(entry);
+    this.onChange(entry);
   }
 
   #render(entry) {
@@ -178,8 +183,9 @@ export class Recordings {
     byId("progress").hidden = !isBusy;
     byId("progress").max = entries.length;
     byId("progress").value = finished;
-    byId("stop").hidden = !isBusy;
     byId("csv").disabled = isBusy || !finished;
+    if (!isBusy && document.activeElement === byId("stop")) byId("csv").focus();
+    byId("stop").hidden = !isBusy;
     const text = isBusy ? `${finished} of ${entries.length} done`
       : `${plural(entries.length, "recording")}${failed ? `, ${failed} not classified` : ""}`;
     byId("list-state").textContent = text;
@@ -193,8 +199,9 @@ const isFinished = ({ state }) => state === "done" || state === "failed";
 /** What is said of a failure: of the server's, of a file that the browser could not read, and of what nobody foresaw. */
 async function problemOf(entry, problem) {
   if (!(problem instanceof Problem)) return fileProblem(problem, entry);
-  // The server knows neither the file's name nor what the browser can do.
-  return problem.kind === "not-a-recording" && !(await serverDecodes(entry.file)) ? notARecording(entry.file) : problem;
+  if (problem.kind !== "not-a-recording") return problem;
+  // The server knows neither the file's name nor what the browser can do. The file may be gone by now.
+  return (await serverDecodes(entry.file).catch(() => true)) ? problem : notARecording(entry.file);
 }
 
 function fileProblem(error, { name }) {

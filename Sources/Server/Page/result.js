@@ -69,7 +69,7 @@ function showVerdict(caption, verdict, share) {
 }
 
 /** Shows probabilities as bars in the order of the labels; with `members`, a line from the least to the most a network says. */
-export function showBars(probabilities, labels, best, members = []) {
+function showBars(probabilities, labels, best, members = []) {
   const list = byId("bars");
   if (list.children.length !== labels.length || [...list.children].some((row, index) => row.dataset.label !== labels[index]))
     list.replaceChildren(...labels.map(emptyBar));
@@ -111,7 +111,7 @@ function uncertainty({ uncertainty, members }, labels, meaning, lines = "") {
 function showFigures(facts) {
   byId("figures").hidden = false;
   byId("uncertainty").replaceChildren(...facts.flatMap(([name, value, meaning]) => [
-    element("dt", {}, name), element("dd", {}, element("span", { class: "figure" }, value), element("span", { class: "aside" }, meaning)),
+    element("dt", {}, name), element("dd", {}, value, element("span", { class: "aside" }, meaning)),
   ]));
 }
 

@@ -3,8 +3,8 @@
 import { Problem } from "./api.js";
 import { megabytes, clock } from "./dom.js";
 
-/** The rate that sound is decoded to for drawing, playing and, where it must be, sending: the networks see up to 16 kHz. */
-export const workingRate = 32_000;
+// The rate that sound is decoded to for drawing, playing and, where it must be, sending: the networks see up to 16 kHz.
+const workingRate = 32_000;
 const lowestRate = 8_000; // that is sent: a telephone's
 
 /** Whether the server surely decodes this file. Then it is sent as it is, for the answer of the command line to the bit. */
@@ -116,11 +116,4 @@ export function encodeWav(samples, rate) {
   for (let index = 0; index < samples.length; index++)
     values[index] = Math.round(Math.min(1, Math.max(-1, samples[index])) * 32767);
   return new Blob([view.buffer], { type: "audio/wav" });
-}
-
-/** The level of samples in dB of full scale, -100 at the least. */
-export function level(samples) {
-  let sum = 0;
-  for (const sample of samples) sum += sample * sample;
-  return Math.max(-100, 10 * Math.log10(sum / Math.max(1, samples.length)));
 }

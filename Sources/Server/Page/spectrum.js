@@ -18,7 +18,7 @@ export const range = 70;
 
 /** The mel scale (O'Shaughnessy's formula, as in HTK). */
 export const mel = (hertz) => 2595 * Math.log10(1 + hertz / 700);
-const hertz = (mel) => 700 * (10 ** (mel / 2595) - 1);
+export const hertz = (mel) => 700 * (10 ** (mel / 2595) - 1);
 
 /** Adds the power spectrum of one windowed frame to `power` (half values). */
 function addPower(samples, start, power) {

@@ -26,7 +26,7 @@ export async function openView(entry, isOpen) {
   showEntry(entry);
   if (entry.sound === undefined) {
     const sound = await soundOf(entry);
-    if (!isOpen()) return;
+    if (!isOpen() || entry.sound !== undefined) return; // closed, or opened again, meanwhile
     entry.sound = sound;
   }
   byId("plots").hidden = !entry.sound;
@@ -38,10 +38,11 @@ export async function openView(entry, isOpen) {
 }
 
 async function soundOf(entry) {
+  const limits = await model().then(({ limits }) => limits, () => ({ duration: 600 })); // no server: its default
   try {
-    await refuseIfLong(entry.file, (await model()).limits);
+    await refuseIfLong(entry.file, limits);
   } catch {
-    return null; // too long to be decoded here; the entry's own problem says so. Or there is no server.
+    return null; // too long to be decoded here; the entry's own problem says so
   }
   return decode(entry.file);
 }

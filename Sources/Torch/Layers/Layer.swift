@@ -3,6 +3,8 @@ import CTorch
 /// One step of a network: a tensor in, a tensor out.
 ///
 /// `training` switches dropout on and has batch normalisation use, and learn, the statistics of the batch.
+///
+/// Every throwing member throws `TorchError` with libtorch's message.
 public protocol Layer: Sendable {
   /// The layer's output.
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 extension WeightFile {
   /// One tensor to be written: its values are asked for when their turn comes, so that not all are in memory at once.

@@ -9,7 +9,7 @@ public struct StoredTensor: Sendable {
   /// Its dimensions; empty for a scalar.
   public let shape: [Int]
   /// The distance between neighbours along each dimension, in elements; zero where a value is repeated.
-  public let strides: [Int]
+  let strides: [Int]
 
   private let file: MappedFile
   private let range: Range<Int>
@@ -41,7 +41,7 @@ public struct StoredTensor: Sendable {
   public var byteCount: Int { count * dtype.byteCount }
 
   /// Whether the values lie packed in row-major order.
-  public var isContiguous: Bool {
+  var isContiguous: Bool {
     if count == 0 { return true }
     var expected = 1
     for (size, stride) in zip(shape, strides).reversed() where size != 1 {
@@ -53,13 +53,13 @@ public struct StoredTensor: Sendable {
 
   /// Lends the file's bytes from element 0 to the last element, little-endian, not copied and not always aligned.
   ///
-  /// They hold the packed values only where ``isContiguous``; otherwise ``strides`` says where each element is.
-  public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+  /// They hold the packed values only where `isContiguous`; otherwise `strides` says where each element is.
+  func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     try withExtendedLifetime(file) { try body(UnsafeRawBufferPointer(rebasing: file.bytes[range])) }
   }
 
   /// A copy of the values, packed in row-major order, little-endian.
-  public func contiguousBytes() -> Data {
+  func contiguousBytes() -> Data {
     withUnsafeBytes { source in
       if isContiguous { return Data(source) }
       let size = dtype.byteCount

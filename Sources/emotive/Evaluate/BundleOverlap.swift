@@ -20,8 +20,8 @@ struct BundleOverlap {
     heardSpeakers = knownSpeakers.intersection(bundle.manifest.provenance.speakers)
     leakage = Leakage(
       sharedSpeakers: heardSpeakers.count,
-      sharedRecordings: try predictions.files.count {
-        bundle.trainedRecordings.contains(String(try ContentHash.sha256($0).prefix(16)))
+      sharedRecordings: try bundle.trainedRecordings.map { trained in
+        try predictions.files.count { trained.contains(String(try ContentHash.sha256($0).prefix(16))) }
       },
       unknownSpeakers: predictions.speakers.count { $0 == nil })
   }
@@ -40,6 +40,9 @@ struct BundleOverlap {
     }
     if heard > 0 {
       notes.append("the bundle has heard \(heard) of the \(union(\.knownSpeakers)) speakers in training")
+    }
+    if overlaps.contains(where: { $0.leakage.sharedRecordings == nil }) {
+      notes.append("which recordings the bundle was trained on is not known, as it has no recordings.txt")
     }
     guard notes.isEmpty else { return notes }
     let unknown = overlaps.reduce(0) { $0 + $1.leakage.unknownSpeakers }

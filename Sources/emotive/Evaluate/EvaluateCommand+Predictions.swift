@@ -14,7 +14,7 @@ extension EvaluateCommand {
     let manifest = recognizer.bundle.manifest
     let known = recordings.filter { manifest.labels.contains($0.label) }
     for recording in recordings where !manifest.labels.contains(recording.label) {
-      leftOut.add(recording.path, BadLabel(description: "its label \"\(recording.label)\" is not one of the bundle's"))
+      leftOut.add(recording.path, reason: "its label \"\(recording.label)\" is not one of the bundle's")
       progress.advance()
     }
     let answers =
@@ -75,8 +75,6 @@ extension EvaluateCommand {
     }
     return answers
   }
-
-  private struct BadLabel: Error, CustomStringConvertible { let description: String }
 }
 
 extension Recognizer {

@@ -5,6 +5,7 @@ import Features
 import Foundation
 import Recognition
 import Reporting
+import Storage
 
 /// `emotive evaluate`
 struct EvaluateCommand: ParsableCommand {
@@ -23,7 +24,7 @@ struct EvaluateCommand: ParsableCommand {
         emotive evaluate --bundle runs/1/emobox-2/bundle \\
           --corpus ravdess=/data/ravdess --split emobox:2
         emotive evaluate --bundle Bundles/emotive --corpus emodb=/data/emodb \\
-          --json result.json --picture confusion.png
+          --output result.json --picture confusion.png
         emotive evaluate --run runs/resnet18 --run runs/squeezenet1_1 \\
           --corpus ravdess=/data/ravdess
         emotive evaluate --run runs/resnet18 --adapt 20 \\
@@ -49,8 +50,8 @@ struct EvaluateCommand: ParsableCommand {
   var adapt: Adaptation?
   @Option(parsing: .unconditional, help: "The seed of the split, and of the recordings to adapt to.")
   var seed: UInt64 = 1
-  @Option(name: .customLong("json"), help: ArgumentHelp("Write the result as JSON.", valueName: "FILE"))
-  var jsonFile: String?
+  @Option(help: ArgumentHelp("Write the result as JSON.", valueName: "FILE"))
+  var output: String?
   @Option(help: ArgumentHelp("Draw the confusion matrix, .png or .svg.", valueName: "FILE"))
   var picture: String?
   @OptionGroup var computing: ComputingOptions
@@ -70,7 +71,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    try checkWritable(jsonFile, flag: "--json")
+    try checkWritable(output, flag: "--output")
     try checkWritable(picture, flag: "--picture")
     if runs.isEmpty { try judgeBundle() } else { try judgeRuns() }
   }
@@ -99,7 +100,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private func show(_ result: EvaluationResult, title: String) throws {
-    if let jsonFile { try write(json(result), to: jsonFile) }
+    if let output { try writeJSON(result, to: output) }
     if let picture {
       try Figure.confusionMatrix(result.confusionMatrix(), title: result.figureTitle(nil), to: URL(filePath: picture))
     }

@@ -27,17 +27,14 @@ extension ExperimentCommand {
         let isTrained = settings.svm != .pretrained
         let (trainings, epochs) = isTrained ? (trained.count * settings.members, settings.training.epochs) : (0, 0)
         let network = settings.networks[0]
-        let key = "\(network.rawValue) \(settings.training.batchSize) \(settings.training.frozenPrefixes)"
+        let key = "\(network.rawValue) \(settings.training.batchSize) \(settings.training.frozenLayers)"
         if isTrained, speeds[key] == nil {
           note("timing a few steps of \(network.title), batches of \(settings.training.batchSize)")
           speeds[key] = try TrainingSpeed.imagesPerSecond(
             network, settings: settings.training,
             size: (settings.features.melCount, settings.features.frameCount), device: device)
         }
-        let finished =
-          RunFolder(
-            URL(filePath: output).appending(path: "\(experiment.name.rawValue)/\(run.name)")
-          ).result != nil
+        let finished = folder(of: run, experiment).result != nil
         let corpora = used.map { "\($0.directory): \($0.recordings.count)" }
         let equal = first[settings]?.first { $0.corpora == corpora }?.name
         let name = "\(experiment.name.rawValue)/\(run.name)"
@@ -47,13 +44,13 @@ extension ExperimentCommand {
           ? 0 : images * Double(epochs) * Double(settings.members) / max(speeds[key] ?? 1, 1e-9)
         total += seconds
         table.add([
-          name, settings.title, protocolText(run),
+          name, settings.title, protocolText(settings.split),
           "\(trainings)", "\(epochs)", "\(recordings.count)",
           finished ? "finished" : equal.map { "as \($0)" } ?? duration(seconds),
         ])
       }
     }
-    print("\(table)\n\nAll together about \(duration(total)) on this machine. Nothing was started.")
+    print("\(table)\n\nAll together about \(duration(total)) on this machine, each rounded up. Nothing was started.")
     for problem in missingWeights(of: experiments) { print("Before that: \(problem)") }
   }
 

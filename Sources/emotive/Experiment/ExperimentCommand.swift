@@ -2,6 +2,7 @@ import ArgumentParser
 import Corpora
 import Evaluation
 import Foundation
+import Storage
 import Torch
 
 /// `emotive experiment`
@@ -54,10 +55,14 @@ struct ExperimentCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The speaker-disjoint protocol: speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], luna-jimenez[:FOLD] or "
-        + "cross[:CORPUS]; by default emobox where the first corpus is RAVDESS, else kfold:5.",
+        + "cross[:CORPUS]; by default emobox where the first corpus is RAVDESS, else kfold:5, or loso below ten speakers; "
+        + "none where speakers are not known.",
       valueName: "SPLIT"))
   var disjointSplit: String?
-  @Flag(help: "Few epochs on few recordings with a small network: for a look in minutes, not for figures.")
+  @Flag(
+    help: ArgumentHelp(
+      "For a look in minutes, not for figures: 4 epochs, 240 recordings of each corpus drawn by chance, one fold, no "
+        + "leave-one-speaker-out, SqueezeNet 1.1 and no DenseNet, where nothing else is said."))
   var quick = false
   @Option(parsing: .unconditional, help: "The seed of everything.") var seed: UInt64 = 1
   @Flag(help: "Show the runs and how long they would take on this machine, and start none.") var list = false
@@ -89,6 +94,15 @@ struct ExperimentCommand: ParsableCommand {
       throw ValidationError("--learning-rate must be above 0 and finite, but is \(learningRate)")
     }
     if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
+    let networks = network?.split(separator: ",").count ?? 0
+    if networks > 1, !["architectures", "all"].contains(name) {
+      throw ValidationError("--network \(network ?? ""): \(name) takes one network, it compares something else")
+    }
+    if networks == 1, name == "architectures" {
+      throw ValidationError(
+        "--network \(network ?? ""): architectures compares networks; give two or more with commas, or none for the paper's"
+      )
+    }
   }
 
   func run() throws {
@@ -100,8 +114,12 @@ struct ExperimentCommand: ParsableCommand {
     let choices = try choices(of: read)
     let experiments = try names().map { Experiment($0, choices) }
     try checkOnly(experiments)
+    if choices.speakers == nil, disjointSplit == nil {
+      note("The speakers of \(read[0].directory) are not all known: there is only the random split.")
+    }
+    for experiment in experiments { try checkFolder(of: experiment, read) }
     if list { return try printList(experiments, read) }
-    for experiment in experiments { try checkFolder(of: experiment) }
+    for experiment in experiments { try checkSplits(of: experiment, read) }
     let missing = missingWeights(of: experiments)
     guard missing.isEmpty else { throw Failure(missing.joined(separator: "\n")) }
 
@@ -111,8 +129,8 @@ struct ExperimentCommand: ParsableCommand {
     Runtime.keepFreedMemory()
     for experiment in experiments {
       let folder = URL(filePath: output).appending(path: experiment.name.rawValue)
-      try write(
-        json(experiment.record(quick: quick)), to: folder.appending(path: ExperimentRecord.fileName).path)
+      let declared = declaration(of: experiment)
+      try writeJSON(declared, to: folder.appending(path: ExperimentRecord.fileName).path)
       for run in experiment.runs where isWanted(run, of: experiment) {
         let runFolder = RunFolder(folder.appending(path: run.name))
         note("\(experiment.name.rawValue)/\(run.name): \(run.title)")
@@ -123,10 +141,10 @@ struct ExperimentCommand: ParsableCommand {
           note("failed: \(failures.last ?? "")")
           // A run that is finished, if with other settings, has not failed.
           guard runFolder.result == nil else { continue }
-          try write(json(RunFailure(reason: "\(error)")), to: runFolder.url.appending(path: RunFailure.fileName).path)
+          try writeJSON(RunFailure(reason: "\(error)"), to: runFolder.url.appending(path: RunFailure.fileName).path)
         }
       }
-      print(table(experiment, in: folder))
+      print(table(declared, in: folder))
     }
     print("Written to \(output); `emotive report \(output)` makes the page.")
     if !failures.isEmpty {
@@ -149,6 +167,8 @@ struct ExperimentCommand: ParsableCommand {
     choices.seed = seed
     choices.precision = .preferred(on: device)
     choices.corpora = read.map(\.kind)
+    let speakers = Set(read[0].recordings.map(\.speaker))
+    choices.speakers = speakers.contains(nil) ? nil : speakers.count
     return choices
   }
 }

@@ -20,10 +20,10 @@ struct TimelineOptions: ParsableArguments {
     help: ArgumentHelp(
       "The shortest segment; what is shorter joins the one before or, behind silence, the one after, and stays as it is "
         + "between silences. 1 by default.", valueName: "SECONDS"))
-  var minSegment: Double?
+  var minimumSegment: Double?
 
   /// Whether none is given.
-  var isEmpty: Bool { [window, hop, silence, smoothing, minSegment].allSatisfy { $0 == nil } }
+  var isEmpty: Bool { [window, hop, silence, smoothing, minimumSegment].allSatisfy { $0 == nil } }
 
   var settings: TimelineSettings {
     var settings = TimelineSettings()
@@ -31,7 +31,7 @@ struct TimelineOptions: ParsableArguments {
     settings.hop = hop ?? settings.hop
     settings.silence = silence ?? settings.silence
     settings.smoothing = smoothing ?? settings.smoothing
-    settings.minimumSegment = minSegment ?? settings.minimumSegment
+    settings.minimumSegment = minimumSegment ?? settings.minimumSegment
     return settings
   }
 }

@@ -19,7 +19,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "The share of each target that is spread over all classes.")
   var labelSmoothing: Double?
   @Option(parsing: .unconditional, help: "The largest norm of the gradients; 0 leaves them as they are.")
-  var clipGradients: Double?
+  var gradientClipping: Double?
   @Option(
     parsing: .unconditional,
     help: "The decay of a moving average of the weights, which is then what is kept; 0 for none.")
@@ -92,9 +92,9 @@ struct TrainingOptions: ParsableArguments {
     put(channelsLast, \.isChannelsLast)
     put(seed, \.seed)
     if let distillation { settings.distillation = distillation }
-    if let clipGradients { settings.gradientClipping = clipGradients == 0 ? nil : clipGradients }
+    if let gradientClipping { settings.gradientClipping = gradientClipping == 0 ? nil : gradientClipping }
     if let weightAveraging { settings.weightAveraging = weightAveraging == 0 ? nil : weightAveraging }
-    if !freeze.isEmpty { settings.frozenPrefixes = freeze }
+    if !freeze.isEmpty { settings.frozenLayers = freeze }
     return settings
   }
 }

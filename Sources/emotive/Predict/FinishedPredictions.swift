@@ -2,7 +2,7 @@ import ArgumentParser
 import Corpora
 import Foundation
 import Recognition
-import Torch
+import Storage
 
 /// What an earlier run with the same output has finished, and is kept of it; recordings that failed, and a line that it did
 /// not finish, are taken off, to be done again.
@@ -33,6 +33,11 @@ struct FinishedPredictions {
     guard let earlier = [partial, place.path].first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       return
     }
+    // Held until all is copied; whoever comes between then and the first line finds the lines whole.
+    let claim = try place.claimPartial()
+    defer { try? claim?.close() }
+    var isDone = false
+    defer { if !isDone, earlier != partial { unlink(partial) } }
     if earlier == partial { name += " (\(partial), which a run that was ended has left)" }
     // Nothing is changed before all lines are known to be this command's.
     let kept = partial + ".new"
@@ -40,6 +45,7 @@ struct FinishedPredictions {
       try emotive.write(Data(), to: kept)
       try copy(earlier, to: kept)
       guard rename(kept, partial) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+      isDone = true
     } catch {
       unlink(kept)
       throw readable(error, path: name)
@@ -92,7 +98,7 @@ struct FinishedPredictions {
       return true
     }
     let advice = "name another --output, or leave out --resume to begin anew"
-    guard let line = form == .csv ? values(text) : (try? JSONDecoder().decode(Line.self, from: Data(text.utf8)))
+    guard let line = form == .csv ? values(text) : (try? JSON.decode(Line.self, from: Data(text.utf8)))
     else {
       throw ValidationError(
         "\(name), line \(number): this is no result of `emotive predict --\(form == .csv ? "csv" : "json")` "

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Audio
+import Evaluation
 import Foundation
 import Recognition
+import Storage
 
 /// `emotive predict -`: a line for each hop of the sound, while it comes.
 struct LiveRun {
@@ -13,12 +15,16 @@ struct LiveRun {
     let output = try TextOutput(nil)
     let stream = try TimelineStream(
       recognizer, sampleRate: sound.format.sampleRate, settings: settings, alignment: .trailing, name: LiveInput.name)
-    let labels = recognizer.bundle.manifest.labels
-    if form == .csv {
-      try output.write(csvLine(["start", "end", "level", "label"] + labels))
-    }
+    let manifest = recognizer.bundle.manifest
+    let labels = manifest.labels
+    var table = TimelineWriter(
+      .csv, file: LiveInput.name, bundle: manifest.name, labels: labels, settings: settings)
+    if form == .csv { try output.write(table.begin()) }
     func take(_ events: [Timeline.Event]) throws {
-      for case .window(let window) in events { try output.write(line(window, labels)) }
+      for event in events {
+        guard case .window(let window) = event else { continue }
+        try output.write(form == .csv ? table.add(event) : line(window, labels))
+      }
     }
     do {
       try sound.forEachBlock { try take(stream.add($0)) }
@@ -30,24 +36,18 @@ struct LiveRun {
   }
 
   private func line(_ window: Timeline.Window, _ labels: [String]) throws -> String {
-    switch form {
-    case .json:
+    if form == .json {
       let line = Line(
         start: window.start, end: window.end, level: window.level, label: window.label,
         probabilities: window.probabilities.map { Dictionary(uniqueKeysWithValues: zip(labels, $0)) },
         bundle: recognizer.bundle.manifest.name)
-      return String(decoding: try json(line, pretty: false), as: UTF8.self) + "\n"
-    case .csv:
-      let probabilities = window.probabilities?.map { decimals($0, 6) } ?? labels.map { _ in "" }
-      return csvLine(
-        [decimals(window.start), decimals(window.end), decimals(window.level, 1), window.label ?? ""] + probabilities)
-    case .table, .lines:
-      let times = "\(aligned(window.start)) to \(aligned(window.end)) s"
-      guard let label = window.label, let top = window.probabilities?.max() else { return "\(times)  silence\n" }
-      let width = labels.map(\.count).max() ?? 0
-      let name = label + String(repeating: " ", count: max(0, width - label.count))
-      return "\(times)  \(name)  \(decimals(top))  \(String(repeating: "█", count: Int((top * 30).rounded())))\n"
+      return try JSON.line(line) + "\n"
     }
+    let times = "\(aligned(window.start)) to \(aligned(window.end)) s"
+    guard let label = window.label, let top = window.probabilities?.max() else { return "\(times)  silence\n" }
+    let width = labels.map(\.count).max() ?? 0
+    let name = label + String(repeating: " ", count: max(0, width - label.count))
+    return "\(times)  \(name)  \(decimals(top))  \(String(repeating: "█", count: Int((top * 30).rounded())))\n"
   }
 
   private func aligned(_ seconds: Double) -> String { String(format: "%7.1f", seconds) }

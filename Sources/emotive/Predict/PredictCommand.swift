@@ -83,7 +83,7 @@ struct PredictCommand: ParsableCommand {
     try refuse(picture != nil && !timeline, "--picture needs --timeline")
     try refuse(
       !timelineOptions.isEmpty && !timeline && (!isInput || whole),
-      "--window, --hop, --silence, --smoothing and --min-segment need --timeline or -")
+      "--window, --hop, --silence, --smoothing and --minimum-segment need --timeline or -")
     if let form, form != .json, form != .csv { try refuse(!timeline, "--\(form.rawValue) needs --timeline") }
     if !timeline {
       try refuse(output != nil && isInput, "--output is not for -; send what is printed to a file with >")

@@ -1,6 +1,8 @@
+import Evaluation
 import Foundation
 import Recognition
 import Reporting
+import Storage
 
 /// The forms that predictions are printed in.
 enum PredictionForm { case table, lines, json, csv }
@@ -26,7 +28,7 @@ struct PredictionWriter {
           "mutual_information": rounded(prediction.uncertainty.mutualInformation),
           "disagreement": rounded(prediction.uncertainty.disagreement),
         ], bundle: manifest.name)
-      return String(decoding: try json(line, pretty: false), as: UTF8.self) + "\n"
+      return try JSON.line(line) + "\n"
     case .csv:
       let probabilities = prediction.probabilities.map { decimals($0, 6) }
       return csvLine([file, prediction.label] + probabilities + ["", manifest.name])
@@ -44,8 +46,7 @@ struct PredictionWriter {
   func text(_ file: String, _ error: any Error) throws -> String {
     switch form {
     case .json:
-      let line = try json(["file": file, "error": "\(error)", "bundle": manifest.name], pretty: false)
-      return String(decoding: line, as: UTF8.self) + "\n"
+      return try JSON.line(["file": file, "error": "\(error)", "bundle": manifest.name]) + "\n"
     case .csv: return csvLine([file, ""] + manifest.labels.map { _ in "" } + ["\(error)", manifest.name])
     case .lines, .table: return ""
     }
@@ -71,8 +72,5 @@ struct PredictionWriter {
 
 /// A record of comma-separated values by RFC 4180, with the end of the line.
 func csvLine(_ fields: [String]) -> String {
-  fields.map { field in
-    field.unicodeScalars.contains { ",\"\n\r".unicodeScalars.contains($0) }
-      ? "\"" + field.replacing("\"", with: "\"\"") + "\"" : field
-  }.joined(separator: ",") + "\n"
+  fields.map(csvField).joined(separator: ",") + "\n"
 }

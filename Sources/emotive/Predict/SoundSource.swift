@@ -61,27 +61,32 @@ final class LiveInput {
   /// - parameter raw: what the sound is, where it has no header.
   /// - returns: no input, but all that has come, where that is of a format that has to be there as a whole.
   static func open(_ raw: PCMFormat?) throws -> (input: LiveInput?, bytes: Data) {
-    if let raw { return (try LiveInput(PCMStream(raw, name: name), first: Data(), isRaw: true), Data()) }
     var bytes = Data()
+    if let raw { return (try LiveInput(PCMStream(raw, name: name), &bytes, isRaw: true), Data()) }
     while bytes.count < 12 {
       let more = try read()
       guard !more.isEmpty else { break }
       bytes += more
     }
-    return PCMStream.isWAV(bytes)
-      ? (try LiveInput(PCMStream(name: name), first: bytes, isRaw: false), Data()) : (nil, try rest(after: bytes))
+    if PCMStream.isWAV(bytes) {
+      // Of an encoding that is not PCM, such as A-law, it has to be there as a whole too.
+      do { return (try LiveInput(PCMStream(name: name), &bytes, isRaw: false), Data()) } catch AudioError.notStreamable
+      {}
+    }
+    return (nil, try rest(after: bytes))
   }
 
   /// Waits until the format is known.
   ///
-  /// - parameter first: bytes that have been read already.
-  private init(_ stream: PCMStream, first: Data, isRaw: Bool) throws {
+  /// - parameter bytes: what has been read already, and then all that has.
+  private init(_ stream: PCMStream, _ bytes: inout Data, isRaw: Bool) throws {
     self.stream = stream
     self.isRaw = isRaw
-    samples = try self.stream.add(first)
+    samples = try self.stream.add(bytes)
     while self.stream.format == nil {
       let more = try Self.read()
       if more.isEmpty { try self.stream.finish() }
+      bytes += more
       samples = try self.stream.add(more)
     }
     guard let format = self.stream.format else { throw AudioError.empty(Self.name) }

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Audio
+import Evaluation
 import Foundation
 import Recognition
 import Reporting
+import Torch
 
 /// `emotive predict --timeline`: one recording of any length.
 struct TimelineRun {
@@ -18,6 +20,8 @@ struct TimelineRun {
     try checkDistinct(output, flag: "--output", from: [input])
     try checkDistinct(picture, flag: "--picture", from: [input])
     Interruption.watch()
+    // Each batch of windows takes and frees the same few megabytes.
+    Runtime.keepFreedMemory()
     let manifest = recognizer.bundle.manifest
     let source = try SoundSource(input, raw: raw)
     let name = input == "-" ? LiveInput.name : input

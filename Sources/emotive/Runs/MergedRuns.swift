@@ -40,6 +40,7 @@ struct MergedRuns {
     var plans: [SplitPlan] = []
     var records: [RunRecord] = []
     var places: Set<String> = []
+    var missing: Set<String> = []
     for path in paths {
       let folder = RunFolder(URL(filePath: path))
       guard FileManager.default.fileExists(atPath: path) else {
@@ -72,11 +73,14 @@ struct MergedRuns {
         try (isOfSeveralFolds ? plan.withAllFolds : plan).splits(of: recordings, seed: seed)
       }
       for split in splits {
-        guard let answers = try answers(folder, split) else { continue }
+        guard let answers = try answers(folder, split) else {
+          missing.insert(split.name)
+          continue
+        }
         parts.append(Part(run: path, split: split, answers: answers))
       }
     }
-    guard let labels = classes.first?.labels else {
+    guard let labels = classes.first?.labels, !parts.isEmpty else {
       throw ValidationError(
         "--run \(paths.joined(separator: ", ")): no predictions of any split; give runs with a test side")
     }
@@ -114,7 +118,7 @@ struct MergedRuns {
       throw ValidationError(
         "--run: the splits have different numbers of networks (\(found)); give runs with the same splits")
     }
-    if isOfSeveralFolds { notes.append("judged on \(names.joined(separator: ", ")) alone") }
+    if isOfSeveralFolds || !missing.isEmpty { notes.append("judged on \(names.joined(separator: ", ")) alone") }
     self.labels = labels
     members = counts[0]
     self.notes = notes.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
@@ -122,7 +126,9 @@ struct MergedRuns {
 
   /// The members of several predictions of the same recordings as those of one.
   private static func ensemble(_ all: [Predictions]) throws -> Predictions {
-    try Predictions(
+    // One alone keeps its temperatures, which an ensemble has none of.
+    if all.count == 1 { return all[0] }
+    return try Predictions(
       files: all[0].files, truth: all[0].truth, speakers: all[0].speakers, logits: all.flatMap(\.logits))
   }
 }

@@ -4,7 +4,7 @@ import Evaluation
 import Foundation
 import Recognition
 import Reporting
-import Training
+import Storage
 
 /// The folder of a run: what `train` and `experiment` leave behind.
 ///
@@ -21,7 +21,7 @@ final class RunFolder {
   /// The result, where the run is finished.
   var result: EvaluationResult? {
     (try? Data(contentsOf: url.appending(path: "result.json"))).flatMap {
-      try? JSONDecoder().decode(EvaluationResult.self, from: $0)
+      try? JSON.decode(EvaluationResult.self, from: $0)
     }
   }
 
@@ -31,7 +31,7 @@ final class RunFolder {
   var record: RunRecord? {
     get throws {
       try (try? Data(contentsOf: url.appending(path: "run.json"))).map {
-        try JSONDecoder().decode(RunRecord.self, from: $0)
+        try JSON.decode(RunRecord.self, from: $0)
       }
     }
   }
@@ -41,11 +41,12 @@ final class RunFolder {
   /// - throws: `ValidationError` where the test side is not that of the recordings.
   func predictions(of split: Split, among recordings: [Recording]) throws -> Predictions? {
     guard let data = try? Data(contentsOf: url.appending(path: "\(split.name)/predictions.json")) else { return nil }
-    let predictions = try JSONDecoder().decode(Predictions.self, from: data)
+    let predictions = try JSON.decode(Predictions.self, from: data)
     guard predictions.files == split.test.map({ recordings[$0].path }) else {
       throw ValidationError(
         "--run \(url.path): the test side of \(split.name) is not that of the recordings given; give the same --corpus, in "
-          + "the same order and with the same paths, as the run had")
+          + "the same order and with the same paths, as the run had (those of --quick are drawn by chance, and cannot be given)"
+      )
     }
     return predictions
   }
@@ -71,7 +72,7 @@ final class RunFolder {
   /// - throws: as `check`.
   func claim(_ record: RunRecord, resume: Bool) throws {
     try check(record, resume: resume)
-    guard let earlier = try earlierSettings() else { return try write(json(record), to: recordFile.path) }
+    guard let earlier = try earlierSettings() else { return try writeJSON(record, to: recordFile.path) }
     // Written later: until then the folder may turn out to be of other recordings.
     if earlier != record.settings { addition = record }
   }
@@ -102,7 +103,7 @@ final class RunFolder {
       let found = try? Data(contentsOf: recordFile)
     else { return nil }
     struct Earlier: Decodable { var settings: RunSettings }
-    return try JSONDecoder().decode(Earlier.self, from: found).settings
+    return try JSON.decode(Earlier.self, from: found).settings
   }
 
   /// Everything below a folder.
@@ -123,12 +124,11 @@ final class RunFolder {
           found.hasSameResult(as: record)
         else { continue }
         found.sameAs = found.sameAs ?? "\(experiment)/\(name)"
-        let copy = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).copy")
-        try? files.removeItem(at: copy)
-        try files.copyItem(at: other.url, to: copy)
-        try write(json(found), to: copy.appending(path: "run.json").path)
-        try? files.removeItem(at: url)
-        try files.moveItem(at: copy, to: url)
+        try replaceFolder(url) { folder in
+          try files.removeItem(at: folder)
+          try files.copyItem(at: other.url, to: folder)
+          try writeJSON(found, to: folder.appending(path: "run.json").path)
+        }
         return found.sameAs
       }
     }
@@ -154,23 +154,27 @@ final class RunFolder {
     var judged: [(split: Split, predictions: Predictions)] = []
     var curves: [Figure.Curve] = []
     var drawn: Set<String> = []
+    var notes = settings.notes
     for split in run.splits {
       let outcome = try run.outcome(of: split, in: url) { reporter.report($0) }
       reporter.finish()
       try afterSplit(outcome)
-      if let addition { try write(json(addition), to: recordFile.path) }
+      if let addition { try writeJSON(addition, to: recordFile.path) }
       addition = nil
       // What was on its way when an earlier run was killed; nobody else trains this split.
       for file in files(in: url.appending(path: split.trainingName)) where file.pathExtension == "part" {
         try? FileManager.default.removeItem(at: file)
       }
       if let predictions = outcome.predictions {
-        try write(json(predictions), to: url.appending(path: "\(split.name)/predictions.json").path)
+        try writeJSON(predictions, to: url.appending(path: "\(split.name)/predictions.json").path)
         judged.append((split, predictions))
+        notes += outcome.notes
       }
       // Splits that share a training share its curve; of the test sides, only that of the first of them was watched.
       if drawn.insert(split.trainingName).inserted {
-        curves.append(Figure.Curve(settings.validation == .test ? split.name : split.trainingName, outcome.records))
+        let name = settings.validation == .test ? split.name : split.trainingName
+        let count = outcome.records.count
+        curves.append(Figure.Curve(count > 1 ? "\(name), mean of \(count)" : name, meanOf: outcome.records))
       }
     }
 
@@ -179,13 +183,13 @@ final class RunFolder {
       try Figure.curves(curves, title: settings.title + watched, to: url.appending(path: "curves.png"))
     }
     guard !judged.isEmpty else { return nil }
-    let result = try EvaluationResult(judged, labels: run.labels, notes: settings.notes)
+    let result = try EvaluationResult(judged, labels: run.labels, notes: notes)
     let title = result.figureTitle(settings.title)
     try Figure.confusionMatrix(result.confusionMatrix(), title: title, to: url.appending(path: "confusion.png"))
     if let calibration = result.calibration {
       try Figure.reliability(calibration, title: title, to: url.appending(path: "reliability.png"))
     }
-    try write(json(result), to: url.appending(path: "result.json").path)
+    try writeJSON(result, to: url.appending(path: "result.json").path)
     return result
   }
 }
@@ -201,21 +205,5 @@ extension RunSettings {
   /// What a reader of the figures must know.
   var notes: [String] {
     validation == .test ? ["the test side was watched during training, for curves; nothing was chosen by it"] : []
-  }
-}
-
-extension Figure.Curve {
-  /// The mean of a split's members, epoch by epoch.
-  init(_ name: String, _ members: [[EpochRecord]]) {
-    func mean(_ value: (EpochRecord) -> Double?) -> [Double] {
-      (members.first ?? []).indices.compactMap { epoch in
-        let values = members.compactMap { $0.indices.contains(epoch) ? value($0[epoch]) : nil }
-        return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
-      }
-    }
-    self.init(
-      name: members.count > 1 ? "\(name), mean of \(members.count)" : name, trainingAccuracy: mean(\.trainingAccuracy),
-      validationAccuracy: mean(\.validationAccuracy), trainingLoss: mean(\.trainingLoss),
-      validationLoss: mean(\.validationLoss))
   }
 }

@@ -10,7 +10,8 @@ struct Listen {
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
     guard let file = arguments.first else {
-      return print("usage: listen FILE [BUNDLE]")
+      FileHandle.standardError.write(Data("usage: listen FILE [BUNDLE]\n".utf8))
+      exit(64)
     }
     do {
       try listen(to: file, bundle: arguments.dropFirst().first)
@@ -50,13 +51,15 @@ struct Listen {
 
     // Sound while it comes: the samples stand for those of a microphone, a tenth of a second at a time.
     let stream = try TimelineStream(recognizer, sampleRate: waveform.sampleRate, alignment: .trailing)
+    func show(_ events: [Timeline.Event]) {
+      for case .window(let window) in events { print("at \(window.end) s: \(window.label ?? "silence")") }
+    }
     let chunk = waveform.sampleRate / 10
     for begin in stride(from: 0, to: waveform.samples.count, by: chunk) {
-      let samples = Array(waveform.samples[begin..<min(begin + chunk, waveform.samples.count)])
-      for case .window(let window) in try stream.add(samples) {
-        print("at \(window.end) s: \(window.label ?? "silence")")
-      }
+      show(try stream.add(Array(waveform.samples[begin..<min(begin + chunk, waveform.samples.count)])))
     }
+    // What came since the last hop.
+    show(try stream.finish())
   }
 
   static func percent(_ value: Double) -> String { "\(Int((100 * value).rounded()))%" }

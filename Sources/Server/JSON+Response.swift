@@ -1,15 +1,8 @@
 import Foundation
 import Hummingbird
+import Storage
 
-/// JSON with sorted keys, so that the same answer is the same bytes.
-enum JSON {
-  static func encode(_ value: some Encodable) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.dateEncodingStrategy = .iso8601
-    return try encoder.encode(value)
-  }
-
+extension JSON {
   static func response(_ value: some Encodable) throws -> Response {
     try Response(
       status: .ok, headers: [.contentType: "application/json"],

@@ -1,0 +1,38 @@
+import Foundation
+
+extension OutputPlace {
+  /// The name under which the lines for a file wait until it is whole; nil for what is written to directly.
+  package var partial: String? { isSpecial ? nil : path + ".part" }
+
+  /// Opens the waiting lines, which are then this process's alone until the handle is closed; missing folders are made.
+  ///
+  /// - returns: the handle; nil for what is written to directly.
+  /// - throws: `OutputBusy` where another process has them, and the file system's errors.
+  package func claimPartial() throws -> FileHandle? {
+    guard let partial else { return nil }
+    let folder = URL(filePath: partial).deletingLastPathComponent()
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    while true {
+      let descriptor = open(partial, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else {
+        throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO, userInfo: [NSFilePathErrorKey: partial])
+      }
+      let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw OutputBusy(path: path) }
+      // Another process may have put the file in its place between our opening and our locking it.
+      var (opened, named) = (stat(), stat())
+      if fstat(descriptor, &opened) == 0, stat(partial, &named) == 0, opened.st_ino == named.st_ino { return handle }
+    }
+  }
+}
+
+/// An output that another process is writing.
+package struct OutputBusy: Error, CustomStringConvertible, LocalizedError {
+  let path: String
+  /// What was wrong and what to do.
+  package var description: String {
+    "\(path): another run is writing this file; wait until it is done, or name another"
+  }
+  /// The message, for Foundation.
+  package var errorDescription: String? { description }
+}
