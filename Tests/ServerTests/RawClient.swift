@@ -46,14 +46,14 @@ final class RawClient: Sendable {
   /// What comes until the server closes, until `end` has come, or until the time is over.
   ///
   /// It waits on a thread of its own: Swift's own may be as few as one, which a server in this process needs.
-  func receive(until end: String? = nil, within seconds: Double = 120) async -> (text: String, isClosed: Bool) {
+  func receive(until end: String? = nil, within seconds: Double = 20) async -> (text: String, isClosed: Bool) {
     await withCheckedContinuation { continuation in
       Thread { continuation.resume(returning: self.waitFor(end, within: seconds)) }.start()
     }
   }
 
   /// The same on the calling thread.
-  func waitFor(_ end: String?, within seconds: Double = 120) -> (text: String, isClosed: Bool) {
+  func waitFor(_ end: String?, within seconds: Double = 20) -> (text: String, isClosed: Bool) {
     var bytes = Data()
     let deadline = Date(timeIntervalSinceNow: seconds)
     var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -19,11 +19,15 @@ func protocolLabel(sharesSpeakers: Bool?, _ leakage: Leakage? = nil) -> String {
   switch sharesSpeakers {
   case true:
     let isKnown = leakage.map { $0.sharedSpeakers > 0 || $0.unknownSpeakers == 0 } ?? true
-    let all = [isKnown ? "speakers" : "perhaps speakers"] + shared
-    return "random split: \(all.joined(separator: ", ")) on both sides"
-  case false: return "speaker-disjoint" + (shared.isEmpty ? "" : ", \(shared.joined(separator: ", ")) on both sides")
+    return "random split: \(listed([isKnown ? "speakers" : "perhaps speakers"] + shared)) on both sides"
+  case false: return "speaker-disjoint" + (shared.isEmpty ? "" : ", \(listed(shared)) on both sides")
   case nil: return "protocol unknown"
   }
+}
+
+/// "a, b and c".
+private func listed(_ items: [String]) -> String {
+  items.count < 2 ? items.joined() : "\(items.dropLast().joined(separator: ", ")) and \(items[items.count - 1])"
 }
 
 extension RunReport {

@@ -4,7 +4,6 @@ import Evaluation
 import Foundation
 import Recognition
 import Reporting
-import Torch
 
 /// `emotive predict --timeline`: one recording of any length.
 struct TimelineRun {
@@ -20,8 +19,6 @@ struct TimelineRun {
     try checkDistinct(output, flag: "--output", from: [input])
     try checkDistinct(picture, flag: "--picture", from: [input])
     Interruption.watch()
-    // Each batch of windows takes and frees the same few megabytes.
-    Runtime.keepFreedMemory()
     let manifest = recognizer.bundle.manifest
     let source = try SoundSource(input, raw: raw)
     let name = input == "-" ? LiveInput.name : input
