@@ -94,7 +94,8 @@ struct CorpusFile {
 extension AudioFile {
   /// The sound files below a folder, by their extensions, sorted by path; hidden ones are passed over.
   ///
-  /// - returns: the files, and what would be one but cannot be read: pipes, folders without permission, and names that are not UTF-8.
+  /// - returns: the files, and what would be one but cannot be read: pipes, folders without permission, and names that are
+  ///   not UTF-8.
   /// - throws: ``CorpusError`` where the folder is missing or cannot be read.
   public static func all(below directory: String) throws -> (files: [String], leftOut: [SkippedFile]) {
     let found = try CorpusFile.all(below: directory)

@@ -223,7 +223,7 @@ extension SplitPlan {
   }
 
   private static func list(_ speakers: some Collection<String>) -> String {
-    let shown = speakers.sorted().prefix(12).joined(separator: ", ")
+    let shown = speakers.sorted().prefix(12).map(CSV.field).joined(separator: ", ")
     return speakers.count > 12 ? "\(shown) and \(speakers.count - 12) more" : shown
   }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How to divide recordings into training and test, as written on the command line.
 ///
 ///     let plan = try SplitPlan("kfold:5@ravdess")
@@ -6,7 +8,7 @@
 /// | text | splits |
 /// | --- | --- |
 /// | `random`, `random:0.2` | one, stratified by class, with that share on the test side |
-/// | `speakers:savee-DC,savee-JE` | one, with those speakers on the test side |
+/// | `speakers:savee-DC,savee-JE` | one, with those speakers on the test side; a name with a comma in quotes |
 /// | `loso` | one for each speaker |
 /// | `kfold:5`, `kfold:5:2` | five with whole speakers, balanced by recordings; or the second of them |
 /// | `emobox`, `luna-jimenez`, `emobox:3` | the published folds of RAVDESS; or the third of them |
@@ -48,7 +50,8 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
   public init(_ text: String) throws {
     description = text
     if text.hasPrefix("speakers:") {
-      let names = text.dropFirst("speakers:".count).split(separator: ",").map(String.init)
+      let rows = (try? CSV.parse(Data(text.dropFirst("speakers:".count).utf8))) ?? []
+      let names = rows.first?.fields.filter { !$0.isEmpty } ?? []
       guard !names.isEmpty else { throw Self.error(text, "no speaker is named") }
       (method, fold, corpus) = (.speakers(names), nil, nil)
       return

@@ -10,12 +10,6 @@ package func points(_ share: Double) -> String {
   return text == "-0.0" || text == "+0.0" ? "0.0" : text
 }
 
-/// A field of comma-separated values by RFC 4180.
-package func csvField(_ text: String) -> String {
-  text.unicodeScalars.contains { ",\"\n\r".unicodeScalars.contains($0) }
-    ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
-}
-
 /// What is wrong with a JSON file, in a few words; of an error that is not about its content, its own description.
 package func inWords(_ error: any Error) -> String {
   func path(_ keys: [any CodingKey]) -> String { keys.map { JSON.key(of: $0.stringValue) }.joined(separator: ".") }

@@ -34,7 +34,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// Called when the client goes before its request is answered.
   var onGone: (() -> Void)?
 
-  init(_ settings: ServerSettings) { self.settings = settings }
+  private let metrics: ServerMetrics
+
+  init(_ settings: ServerSettings, _ metrics: ServerMetrics) { (self.settings, self.metrics) = (settings, metrics) }
 
   func handlerAdded(context: ChannelHandlerContext) {
     let pipeline = context.pipeline.syncOperations
@@ -130,6 +132,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     head.headerFields[.contentLength] = "\(body.count)"
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: promise)
+    metrics.count(path: "other", status: problem.status, seconds: 0)
   }
 
   /// Tells a client that asks first that its body is welcome; without an answer curl waits a second.

@@ -119,7 +119,7 @@ public struct RecognitionServer: Sendable {
   private func httpServer() throws -> HTTPServerBuilder {
     let http = HTTPServerBuilder.http1(
       configuration: .init(
-        additionalChannelHandlers: [ConnectionGuard(settings)],
+        additionalChannelHandlers: [ConnectionGuard(settings, routes.metrics)],
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: headLimits.field, maxHeaderListSize: headLimits.all)))
     guard let tls = settings.tls else { return http }

@@ -62,4 +62,11 @@ import Testing
     #expect(message { _ = try tree.corpus(.csv, "none.csv") }.contains("no such file"))
     #expect(message { _ = try tree.corpus(.csv, "folder") }.contains("expected a readable CSV file"))
   }
+
+  @Test(arguments: [["a b", "a,b"], ["a\r\nb", "say \"a\""], [" ", "ü"]]) func fieldsComeBack(_ fields: [String]) throws
+  {
+    let line = fields.map(CSV.field).joined(separator: ",")
+    #expect(try CSV.parse(Data(line.utf8)).map(\.fields) == [fields])
+    #expect(CSV.field("a b") == "a b" && CSV.field("say \"a\", b") == "\"say \"\"a\"\", b\"")
+  }
 }

@@ -126,6 +126,11 @@ import Testing
   @Test func givenSpeakers() throws {
     let split = try #require(try splits("speakers:savee-DC,ravdess-02", all).first)
     #expect(Set(split.test.compactMap { all[$0].speaker }) == ["savee-DC", "ravdess-02"])
+    // A name that has a comma in it is quoted, as in a CSV and in the message that lists the speakers.
+    let people = recordings(corpus: "csv", speakers: ["Smith, Anna", "Bob"])
+    #expect(
+      try splits(#"speakers:"Smith, Anna""#, people)[0].test.allSatisfy { people[$0].speaker == "csv-Smith, Anna" })
+    #expect(message { _ = try splits("speakers:Smith, Anna", people) }.contains(#"are "csv-Smith, Anna", csv-Bob"#))
     #expect(
       message { _ = try splits("speakers:bob", all) }.contains("no recording of bob; the speakers are ravdess-01"))
     let one = recordings(speakers: ["01"])

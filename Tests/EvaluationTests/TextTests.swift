@@ -7,9 +7,4 @@ import Testing
     #expect(decimals(0.12345) == "0.123" && decimals(2.6, 0) == "3")
     #expect(points(0.0251) == "+2.5" && points(-0.1) == "-10.0" && points(-0.0001) == "0.0")
   }
-
-  @Test func fieldsAreQuotedWhereTheyMustBe() {
-    #expect(csvField("a b") == "a b" && csvField("a,b") == "\"a,b\"" && csvField("a\r\nb") == "\"a\r\nb\"")
-    #expect(csvField("say \"a\"") == "\"say \"\"a\"\"\"")
-  }
 }

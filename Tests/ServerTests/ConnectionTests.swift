@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test func whatIsNoHTTPIsRefused() async throws {
-    try await serve { _, port in
+    try await serve { server, port in
       let long = String(repeating: "x", count: 40_000)
       let chunked = "POST /v1/classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
       for (text, status, type) in [
@@ -120,6 +120,9 @@ import Testing
         #expect(answer.text.contains("\"urn:problem-type:emotive:\(type)\""), "\(answer)")
         #expect(!answer.text.contains("HTTP/1.1 500"), "\(answer)")
       }
+      // They are counted as well.
+      let metrics = server.routes.metrics.text(queue: server.routes.engine.places, bodies: server.routes.reader.memory)
+      #expect(metrics.contains("emotive_requests_total{path=\"other\",status=\"431\"} 2\n"), "\(metrics)")
     }
   }
 

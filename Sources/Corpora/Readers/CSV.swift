@@ -19,6 +19,12 @@ package enum CSV {
     return try parser.rows()
   }
 
+  /// A field as it is written, in quotes where it needs them.
+  package static func field(_ text: String) -> String {
+    text.unicodeScalars.contains { ",\"\n\r".unicodeScalars.contains($0) }
+      ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+  }
+
   private struct Parser {
     let bytes: [UInt8]
     var position = 0

@@ -1,3 +1,4 @@
+import Corpora
 import Evaluation
 import Foundation
 import Storage
@@ -61,7 +62,7 @@ public struct TimelineWriter {
     case .json:
       try "{\"file\":\(json(file)),\n\"bundle\":\(json(bundle)),\n\"labels\":\(json(labels)),\n"
         + "\"settings\":\(json(settings)),\n\"windows\":["
-    case .csv: (["start", "end", "level", "label"] + labels).map(csvField).joined(separator: ",") + "\n"
+    case .csv: (["start", "end", "level", "label"] + labels).map(CSV.field).joined(separator: ",") + "\n"
     case .vtt: "WEBVTT\n\nNOTE \(caption(file)), \(caption(bundle))\n\n"
     case .audacity, .rttm: ""
     }
@@ -99,7 +100,7 @@ public struct TimelineWriter {
     case .csv:
       let probabilities = window.probabilities?.map { decimals($0, 6) } ?? labels.map { _ in "" }
       let times = [decimals(window.start), decimals(window.end)]
-      let fields = times + [decimals(window.level, 1), csvField(window.label ?? "")]
+      let fields = times + [decimals(window.level, 1), CSV.field(window.label ?? "")]
       return (fields + probabilities).joined(separator: ",") + "\n"
     case .table, .vtt, .audacity, .rttm:
       return ""

@@ -17,8 +17,9 @@ extension Document {
       summary.append(
         .warning(
           "A random split takes no notice of speakers, as the paper's does not, and puts the same ones on both sides where "
-            + "they have more recordings than one: it says how well a model knows these speakers. Figures marked \"random split\" are not comparable with speaker-disjoint "
-            + "ones, which say how well it understands a stranger."))
+            + "they have more recordings than one: it says how well a model knows these speakers. Figures marked "
+            + "\"random split\" are not comparable with speaker-disjoint ones, which say how well it understands a stranger."
+        ))
     }
     sections = report.claims.isEmpty ? [] : [Self.claims(report.claims)]
     var names: Set = ["claims"]

@@ -1,3 +1,4 @@
+import Corpora
 import Evaluation
 import Foundation
 import Recognition
@@ -72,5 +73,5 @@ struct PredictionWriter {
 
 /// A record of comma-separated values by RFC 4180, with the end of the line.
 func csvLine(_ fields: [String]) -> String {
-  fields.map(csvField).joined(separator: ",") + "\n"
+  fields.map(CSV.field).joined(separator: ",") + "\n"
 }
