@@ -18,7 +18,7 @@ func answerLines(hello: some Encodable, _ answer: (String) throws -> [String: Do
 
 /// Prints a value as one line of JSON, at once even into a pipe.
 func printLine(_ value: some Encodable) throws {
-  print(try JSON.line(value))
+  print(try JSON.text(value))
   fflush(nil)
 }
 

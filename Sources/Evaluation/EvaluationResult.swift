@@ -159,6 +159,12 @@ public struct EvaluationResult: Codable, Sendable {
   /// the splits say something.
   public var isCrossCorpus: Bool { protocolName.hasPrefix(SplitPlan.crossCorpusProtocol) }
 
+  /// What is shown of all splits: the figures of all recordings together; of corpora, which have other classes each, the mean
+  /// over the splits.
+  package var figures: (wa: Double, uar: Double) {
+    isCrossCorpus ? (meanOverSplits.wa, meanOverSplits.uar) : (wa, uar)
+  }
+
   /// What holds for all splits, once, and what holds for some, with their names.
   public var splitNotes: [String] {
     var splits: [(note: String, names: [String])] = []

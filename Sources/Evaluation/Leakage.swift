@@ -27,6 +27,9 @@ public struct Leakage: Codable, Sendable, Equatable {
       sharedRecordings: split.sharedRecordings, unknownSpeakers: split.unknownSpeakers)
   }
 
+  /// Whether speakers may be on both sides, though none is known to be.
+  package var sharesSpeakersPerhaps: Bool { sharedSpeakers == 0 && unknownSpeakers > 0 }
+
   /// The largest of each number.
   package init?(largestOf parts: [Leakage]) {
     guard !parts.isEmpty else { return nil }

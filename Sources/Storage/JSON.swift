@@ -15,11 +15,11 @@ package enum JSON {
     return try encoder.encode(value)
   }
 
-  /// A value as JSON in one line.
+  /// The same as text, in one line or laid out for people.
   ///
   /// - throws: as ``encode(_:pretty:)``.
-  package static func line(_ value: some Encodable) throws -> String {
-    String(decoding: try encode(value), as: UTF8.self)
+  package static func text(_ value: some Encodable, pretty: Bool = false) throws -> String {
+    String(decoding: try encode(value, pretty: pretty), as: UTF8.self)
   }
 
   /// A value from JSON; keys may be in camel case too, as many were until 2026-11-26.

@@ -21,7 +21,7 @@ struct Checkpoint {
     entries += try step.optimizer.state.map { try WeightFile.Entry("optimizer.\($0.name)", $0.tensor) }
     entries += try (step.average?.tensors ?? []).enumerated().map { try WeightFile.Entry("average.\($0)", $1) }
     entries.append(try WeightFile.Entry("random", Runtime.randomState(of: network.device)))
-    var metadata = ["records": try JSON.line(records), "run": try JSON.line(run)]
+    var metadata = ["records": try JSON.text(records), "run": try JSON.text(run)]
     metadata["validation"] = validation
     try WeightFile.write(entries, metadata: metadata, to: file.path)
   }

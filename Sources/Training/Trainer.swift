@@ -225,7 +225,7 @@ extension Trainer {
   }
 
   private func writeLines(_ records: [EpochRecord], to file: URL) throws {
-    let lines = try records.map { try JSON.line($0) + "\n" }.joined()
+    let lines = try records.map { try JSON.text($0) + "\n" }.joined()
     try Data(lines.utf8).write(to: file, options: .atomic)
   }
 }

@@ -37,7 +37,7 @@ struct CorporaCommand: ParsableCommand {
     func run() throws {
       let scan = CorpusScan(try corpora.read())
       if json {
-        print(String(decoding: try JSON.encode(scan, pretty: true), as: UTF8.self))
+        print(try JSON.text(scan, pretty: true))
       } else {
         print(scan.table)
       }

@@ -141,7 +141,7 @@ private struct ImageSpool: ~Copyable {
     try WeightFile.write(
       [entry],
       metadata: [
-        "files": JSON.line(files),
+        "files": JSON.text(files),
         "features": String(decoding: settings.json(), as: UTF8.self),
       ], to: output)
     print("\(files.count) image(s) are in \(output): tensor \"images\" \(shape), float32.")

@@ -54,7 +54,7 @@ struct NetworksList: ParsableCommand {
         address: weights?.address, cached: file != nil, file: file?.path)
     }
     if json {
-      print(String(decoding: try JSON.encode(rows, pretty: true), as: UTF8.self))
+      print(try JSON.text(rows, pretty: true))
     } else {
       var table = TextTable(["network", "ImageNet weights", "on this machine", "parameters"], leading: 3)
       for row in rows {

@@ -23,7 +23,7 @@ final class MadeRuns {
   }
 
   func write(_ value: some Encodable, to path: String) throws {
-    try write(JSON.line(value), to: path)
+    try write(JSON.text(value), to: path)
   }
 
   func text(_ path: String) throws -> String {

@@ -22,7 +22,7 @@ import Testing
 
   @Test func keysAreInSnakeCase() throws {
     #expect(
-      try JSON.line(Value(validationUAR: 0.5)) == #"{"chi_squared_p":0.25,"is_channels_last":true,"macro_f1":0.5,"#
+      try JSON.text(Value(validationUAR: 0.5)) == #"{"chi_squared_p":0.25,"is_channels_last":true,"macro_f1":0.5,"#
         + #""paper_wa":0.855,"probabilities":{"notAngry":0.25,"very_happy":0.75},"schedules":[{"constant":{}},"#
         + #"{"one_cycle":{"warm_up":0.3}},{"share":{"_0":0.5}}],"validation_uar":0.5}"#)
   }

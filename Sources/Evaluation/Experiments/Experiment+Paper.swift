@@ -205,16 +205,14 @@ private struct Declaration {
     let lunaJimenez = "luna-jimenez" + (choices.isQuick ? ":1" : "")
     var alone = [(name: "random", title: "random split", split: "random:0.2")]
     if let disjoint = splits.disjoint {
-      let plan = try? SplitPlan(disjoint)
+      let isLeaveOneOut = (try? SplitPlan(disjoint).method) == .leaveOneSpeakerOut
       if first == .ravdess {
         alone.append(("emobox", title("EmoBox's folds", of: disjoint), disjoint))
         alone.append(("luna-jimenez", title("Luna-Jimenez's folds", of: lunaJimenez), lunaJimenez))
-      } else if plan?.method != .leaveOneSpeakerOut {
+      } else if !isLeaveOneOut {
         alone.append(("folds", title("folds of whole speakers", of: disjoint), disjoint))
       }
-      if !choices.isQuick || plan?.method == .leaveOneSpeakerOut {
-        alone.append(("loso", "leave one speaker out", "loso"))
-      }
+      if !choices.isQuick || isLeaveOneOut { alone.append(("loso", "leave one speaker out", "loso")) }
     }
     return alone.map { run($0.0, $0.1, final(), $0.2, DataChoice()) }
       + (others ? [run("cross", "cross-corpus", final(), "cross", DataChoice(extra: .all))] : [])

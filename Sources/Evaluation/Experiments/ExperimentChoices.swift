@@ -34,10 +34,9 @@ public struct ExperimentChoices: Sendable {
   /// The start of a network. A weight file is that of the networks which were named with it, and no other's.
   func start(of network: Architecture) -> String {
     let common = weights.first ?? "imagenet"
-    guard let index = networks.firstIndex(of: network) else {
-      return ["imagenet", "none"].contains(common) ? common : network.pretrainedWeights == nil ? "none" : "imagenet"
-    }
-    return weights.indices.contains(index) ? weights[index] : common
+    if let index = networks.firstIndex(of: network) { return weights.indices.contains(index) ? weights[index] : common }
+    if ["imagenet", "none"].contains(common) { return common }
+    return network.pretrainedWeights == nil ? "none" : "imagenet"
   }
 
   /// The network of the runs that do not compare networks (paper: DenseNet-161).

@@ -17,10 +17,11 @@ public enum Verdict: String, Codable, Sendable {
     The difference is taken over the same recordings where both runs tested them, with a 95% interval from 2,000 \
     bootstrap samples of whole speakers (recordings where speakers are unknown, epochs for steadiness), whose percentiles \
     are expanded as Student's t asks for that many of them: of four speakers, to the smallest and the largest value, which \
-    still misses the truth in one case of eight. A claim that something is better is supported where the whole interval lies above 0, not supported where it lies wholly below +1 point, \
-    which is the smallest difference that the paper reports, and undecided otherwise. A claim that nothing changes is \
-    supported where the whole interval lies within 1 point of 0, not supported where it lies elsewhere and does not \
-    contain 0, and undecided otherwise. The interval is about other speakers like these, not about other seeds.
+    still misses the truth in one case of eight. A claim that something is better is supported where the whole \
+    interval lies above 0, not supported where it lies wholly below +1 point, which is the smallest difference that \
+    the paper reports, and undecided otherwise. A claim that nothing changes is supported where the whole interval \
+    lies within 1 point of 0, not supported where it lies elsewhere and does not contain 0, and undecided otherwise. \
+    The interval is about other speakers like these, not about other seeds.
     """
 
   /// The verdict by the interval of a difference.

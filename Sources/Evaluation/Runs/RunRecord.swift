@@ -46,7 +46,7 @@ public struct RunRecord: Codable, Sendable {
         source: $0, recordings: $1.recordings.count, skipped: $1.skipped.count + $1.unusable.count,
         recordingsHash: Self.hash(of: $1.recordings))
     }
-    commit = Self.commit()
+    commit = Self.checkedOutCommit
     machine = Machine(device)
     started = Date.now.formatted(.iso8601)
   }
@@ -70,7 +70,7 @@ public struct RunRecord: Codable, Sendable {
     return StableHash.hex(of: lines.sorted().joined(separator: "\n").utf8)
   }
 
-  private static func commit() -> String? {
+  private static let checkedOutCommit: String? = {
     let git = Process()
     git.executableURL = URL(filePath: "/usr/bin/env")
     let folder = (Bundle.main.executableURL ?? URL(filePath: ".")).resolvingSymlinksInPath().deletingLastPathComponent()
@@ -83,7 +83,7 @@ public struct RunRecord: Codable, Sendable {
     git.waitUntilExit()
     let commit = text.trimmingCharacters(in: .whitespacesAndNewlines)
     return git.terminationStatus == 0 && !commit.isEmpty ? commit : nil
-  }
+  }()
 }
 
 extension RunRecord.CorpusPart {

@@ -30,9 +30,9 @@ public final class TimelineStream {
   private let rate: Int
   private let resampler: StreamResampler?
   private let workers: Int
-  /// The windows that are worth a start, and those that are computed at once, at most.
+  private let isLive: Bool
+  /// The windows that are computed at once, at most.
   private let batch: Int
-  private let most: Int
   private let sampleRate: Int
   private var cutter: WindowCutter
   private var smoother: Smoother
@@ -62,10 +62,8 @@ public final class TimelineStream {
     self.recognizer = recognizer
     self.name = name
     self.workers = max(1, workers)
-    // Live sound is answered at once, a recording as fast as possible; of live sound that has run ahead, each worker takes
-    // some.
-    most = self.workers * recognizer.batchSize
-    batch = alignment == .trailing ? 1 : most
+    isLive = alignment == .trailing
+    batch = self.workers * recognizer.batchSize
     self.sampleRate = sampleRate
     // Overlapping windows are resampled once, all of them together, where their rate does not depend on their length.
     rate = features.fit == .pad ? features.padRate : sampleRate
@@ -130,8 +128,9 @@ public final class TimelineStream {
   private func classify(_ cuts: [WindowCutter.Cut], all: Bool = false) throws -> [Timeline.Event] {
     waiting += cuts
     var events: [Timeline.Event] = []
-    while !waiting.isEmpty, all || waiting.count >= batch {
-      let next = Array(waiting.prefix(most))
+    // Live sound is answered at once, a recording as fast as possible.
+    while !waiting.isEmpty, all || isLive || waiting.count >= batch {
+      let next = Array(waiting.prefix(batch))
       var results = try predict(next.compactMap(\.samples)).makeIterator()
       // They leave the queue only now: where the networks fail, `finish` can still classify them.
       waiting.removeFirst(next.count)
@@ -151,7 +150,7 @@ public final class TimelineStream {
     }
     let results = Mutex<[Int: Result<[[Double]?], any Error>]>([:])
     defer { Runtime.useThreads(Runtime.defaultThreads) }
-    DispatchQueue.concurrentPerform(iterations: shares.count) { [recognizer, name, rate, isLive = batch == 1] index in
+    DispatchQueue.concurrentPerform(iterations: shares.count) { [recognizer, name, rate, isLive] index in
       // Each worker computes by itself: libtorch's threads would get in the others' way, and for one window they cost
       // more than they bring, very much so on a busy machine.
       Runtime.useThreads(1)

@@ -147,7 +147,7 @@ public struct TimelineWriter {
       + padded(probability, 13) + probability + "\n"
   }
 
-  private func json(_ value: some Encodable) throws -> String { try JSON.line(value) }
+  private func json(_ value: some Encodable) throws -> String { try JSON.text(value) }
 }
 
 extension Timeline {

@@ -18,8 +18,8 @@ func protocolLabel(sharesSpeakers: Bool?, _ leakage: Leakage? = nil) -> String {
   }
   switch sharesSpeakers {
   case true:
-    let isKnown = leakage.map { $0.sharedSpeakers > 0 || $0.unknownSpeakers == 0 } ?? true
-    return "random split: \(listed([isKnown ? "speakers" : "perhaps speakers"] + shared)) on both sides"
+    let speakers = leakage?.sharesSpeakersPerhaps == true ? "perhaps speakers" : "speakers"
+    return "random split: \(listed([speakers] + shared)) on both sides"
   case false: return "speaker-disjoint" + (shared.isEmpty ? "" : ", \(listed(shared)) on both sides")
   case nil: return "protocol unknown"
   }

@@ -27,13 +27,8 @@ struct RunDetails {
       if result.splits.count > 1 || result.members.count > 1 { blocks.append(.table(parts(result))) }
       blocks.append(.table(confusion(result)))
     }
-    // Corpora with other classes each have no figure of all their recordings together.
     let standing =
-      run.result.map { result in
-        let mean = result.meanOverSplits
-        let (wa, uar) = result.isCrossCorpus ? (mean.wa, mean.uar) : (result.wa, result.uar)
-        return "WA \(decimals(wa)), UAR \(decimals(uar))"
-      } ?? run.state.text
+      (run.result?.figures).map { "WA \(decimals($0.wa)), UAR \(decimals($0.uar))" } ?? run.state.text
     return .details("\(title): \(standing)", blocks)
   }
 

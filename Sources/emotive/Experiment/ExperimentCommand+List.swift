@@ -50,7 +50,8 @@ extension ExperimentCommand {
         ])
       }
     }
-    print("\(table)\n\nAll together about \(duration(total)) on this machine, each rounded up. Nothing was started.")
+    print(
+      "\(table)\n\nAll together about \(duration(total)) on this machine; rows are rounded up. Nothing was started.")
     for problem in missingWeights(of: experiments) { print("Before that: \(problem)") }
   }
 

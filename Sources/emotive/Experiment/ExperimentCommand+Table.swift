@@ -13,17 +13,17 @@ extension ExperimentCommand {
       let runFolder = RunFolder(folder.appending(path: run.name))
       let settings = (try? runFolder.record)?.settings
       let result = runFolder.result
-      // Corpora with other classes each have no figure of all their recordings together, but a mean over the splits.
-      let isMean = result?.isCrossCorpus == true
-      let wa = isMean ? result?.meanOverSplits.wa : result?.wa
-      let uar = isMean ? result?.meanOverSplits.uar : result?.uar
-      let interval = isMean ? nil : result?.intervals.uar
+      let figures = result?.figures
+      let interval = result.map {
+        $0.isCrossCorpus
+          ? "mean over the pairs" : "\(decimals($0.intervals.uar.low)) - \(decimals($0.intervals.uar.high))"
+      }
       let protocolName = settings.map { protocolText($0.split, result?.leakage) }
       table.add([
         run.name, run.title ?? "", settings?.title ?? "", protocolName ?? "",
         run.paperWA.map { decimals($0) } ?? "",
-        wa.map { decimals($0) } ?? (runFolder.hasFailed ? "failed" : "not finished"), uar.map { decimals($0) } ?? "",
-        interval.map { "\(decimals($0.low)) - \(decimals($0.high))" } ?? (isMean ? "mean over the pairs" : ""),
+        figures.map { decimals($0.wa) } ?? (runFolder.hasFailed ? "failed" : "not finished"),
+        figures.map { decimals($0.uar) } ?? "", interval ?? "",
       ])
     }
     let quickNote = quick ? "\nQuick: few epochs on few recordings; the figures say nothing about the method." : ""
@@ -34,7 +34,6 @@ extension ExperimentCommand {
   /// A protocol, with a word where it flatters.
   func protocolText(_ split: String, _ leakage: Leakage? = nil) -> String {
     guard (try? SplitPlan(split).isSpeakerDisjoint) == false else { return split }
-    let isPerhaps = leakage.map { $0.sharedSpeakers == 0 && $0.unknownSpeakers > 0 } ?? false
-    return "\(split) (\(isPerhaps ? "perhaps " : "")speakers on both sides)"
+    return "\(split) (\(leakage?.sharesSpeakersPerhaps == true ? "perhaps " : "")speakers on both sides)"
   }
 }

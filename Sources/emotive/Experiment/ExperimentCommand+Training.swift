@@ -32,7 +32,7 @@ extension ExperimentCommand {
     }
     for run in experiment.runs where isWanted(run, of: experiment) {
       let folder = folder(of: run, experiment)
-      let record = record(of: run, read)
+      let record = record(of: run, run.data.apply(to: read, seed: seed))
       guard folder.result != nil else {
         try folder.check(record, resume: true)
         continue
@@ -71,9 +71,8 @@ extension ExperimentCommand {
     return declared
   }
 
-  private func record(of run: Experiment.Run, _ read: [Corpus]) -> RunRecord {
-    let used = run.data.apply(to: read, seed: seed)
-    return RunRecord(
+  private func record(of run: Experiment.Run, _ used: [Corpus]) -> RunRecord {
+    RunRecord(
       command: CommandLine.arguments, settings: run.settings, corpora: used,
       sources: used.map { "\($0.kind.rawValue)=\($0.directory)" }, device: device)
   }
@@ -96,7 +95,8 @@ extension ExperimentCommand {
   /// Trains a run, unless it or an equal one is finished.
   func train(_ run: Experiment.Run, _ read: [Corpus], in folder: RunFolder, _ leftOut: inout LeftOut) throws {
     if folder.result != nil { return note("\(folder.url.lastPathComponent): finished before") }
-    let record = record(of: run, read)
+    let used = run.data.apply(to: read, seed: seed)
+    let record = record(of: run, used)
     if let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
       return note("the same as \(name), which is finished")
     }
@@ -105,8 +105,7 @@ extension ExperimentCommand {
     let starts = try StartingWeights(run.settings)
     try starts.check()
     let images = try RunImages(
-      run.settings, store: URL(filePath: featureStore), run.data.apply(to: read, seed: seed).flatMap(\.recordings),
-      &leftOut)
+      run.settings, store: URL(filePath: featureStore), used.flatMap(\.recordings), &leftOut)
     let protocolRun = try naming(split: run.splitFlag) {
       try ProtocolRun(
         run.settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },

@@ -139,7 +139,7 @@ struct ExperimentCommand: ParsableCommand {
         } catch {
           failures.append("\(experiment.name.rawValue)/\(run.name): \(error)")
           note("failed: \(failures.last ?? "")")
-          // A run that is finished, if with other settings, has not failed.
+          // A run whose result stands has not failed.
           guard runFolder.result == nil else { continue }
           try writeJSON(RunFailure(reason: "\(error)"), to: runFolder.url.appending(path: RunFailure.fileName).path)
         }

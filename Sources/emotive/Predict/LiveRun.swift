@@ -41,7 +41,7 @@ struct LiveRun {
         start: window.start, end: window.end, level: window.level, label: window.label,
         probabilities: window.probabilities.map { Dictionary(uniqueKeysWithValues: zip(labels, $0)) },
         bundle: recognizer.bundle.manifest.name)
-      return try JSON.line(line) + "\n"
+      return try JSON.text(line) + "\n"
     }
     let times = "\(aligned(window.start)) to \(aligned(window.end)) s"
     guard let label = window.label, let top = window.probabilities?.max() else { return "\(times)  silence\n" }

@@ -29,7 +29,7 @@ struct PredictionWriter {
           "mutual_information": rounded(prediction.uncertainty.mutualInformation),
           "disagreement": rounded(prediction.uncertainty.disagreement),
         ], bundle: manifest.name)
-      return try JSON.line(line) + "\n"
+      return try JSON.text(line) + "\n"
     case .csv:
       let probabilities = prediction.probabilities.map { decimals($0, 6) }
       return csvLine([file, prediction.label] + probabilities + ["", manifest.name])
@@ -47,7 +47,7 @@ struct PredictionWriter {
   func text(_ file: String, _ error: any Error) throws -> String {
     switch form {
     case .json:
-      return try JSON.line(["file": file, "error": "\(error)", "bundle": manifest.name]) + "\n"
+      return try JSON.text(["file": file, "error": "\(error)", "bundle": manifest.name]) + "\n"
     case .csv: return csvLine([file, ""] + manifest.labels.map { _ in "" } + ["\(error)", manifest.name])
     case .lines, .table: return ""
     }
