@@ -18,7 +18,8 @@ extension OutputPlace {
         throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO, userInfo: [NSFilePathErrorKey: partial])
       }
       let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw OutputBusy(path: path) }
+      // A file system without locks, such as some that clusters share, protects from nobody, but is no other process.
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else { throw OutputBusy(path: path) }
       // Another process may have put the file in its place between our opening and our locking it.
       var (opened, named) = (stat(), stat())
       if fstat(descriptor, &opened) == 0, stat(partial, &named) == 0, opened.st_ino == named.st_ino { return handle }

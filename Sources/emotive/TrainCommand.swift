@@ -29,6 +29,9 @@ struct TrainCommand: ParsableCommand {
         # a bundle of everything:
         emotive train --corpus ravdess=/data/ravdess --split none --members 4 \\
           --output runs/4
+        # the second member, by a job of its own:
+        emotive train --corpus ravdess=/data/ravdess --members 4 --member 2 \\
+          --output runs/5
       """)
 
   @OptionGroup var corpora: CorpusOptions
@@ -53,6 +56,13 @@ struct TrainCommand: ParsableCommand {
   var teacher: String?
   @Option(parsing: .unconditional, help: "The number of networks whose outputs are averaged, with different seeds.")
   var members = 1
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Train only this member, from 1 to --members, and judge nothing, so that members can be spread over processes "
+        + "and machines that share the output folder; the same command without it, but with --resume, then judges.",
+      valueName: "K"))
+  var member: Int?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -86,13 +96,15 @@ struct TrainCommand: ParsableCommand {
     try usage { try SplitPlan(split) }
     try usage { try ValidationSide(validation) }
     // Which networks they are for is no matter here.
-    try usage { try runSettings([.squeezenet1_1]).validate() }
+    try usage { try runSettings([.squeezenet1_1]).validate(onlyMember: member) }
   }
 
   func run() throws {
     try checkWritable(output, flag: "--output", isFolder: true)
     try checkWritable(featureStore, flag: "--feature-store", isFolder: true)
     let folder = RunFolder(URL(filePath: output))
+    // Jobs of other members may have begun the run.
+    let resume = self.resume || member != nil
     let starts = try StartingWeights(networks: network, weights: weights)
     let settings = try runSettings(starts.networks)
     let read = try corpora.read()
@@ -122,12 +134,18 @@ struct TrainCommand: ParsableCommand {
     Runtime.keepFreedMemory()
     let teaching = teacher.map { TeacherFolder($0) }
     let run = try ProtocolRun(
-      settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
+      settings, recordings: images.recordings, device: device, onlyMember: member,
+      start: { try starts.weights(for: $0) },
       teacher: { try teaching?.teacher(for: $0, of: settings, recordings: images.recordings, labels: $1) },
       images: { try images.images(of: $0) })
     try folder.claim(record, resume: resume)
     if let result = try folder.train(run, afterSplit: { try writeBundle($0, run, record, figures) }) {
       print(ResultText(result, title: settings.title))
+    }
+    if let member {
+      print(
+        "Member \(member) of \(members) is trained, and nothing judged. Once all are trained, the same command with "
+          + "--resume and without --member judges them.")
     }
     print("\nWritten to \(folder.url.path).")
     try leftOut.finish(skipBad: skipBad)

@@ -52,6 +52,40 @@ import Testing
     #expect(record.contains(#""quick" : true"#) && Self.runs.allSatisfy { record.contains($0) })
   }
 
+  @Test func anEnsemblesMembersAreTrainedAsSeparateJobs() throws {
+    let whole = try run("ensemble", "whole", "--only", "ensemble-random")
+    #expect(whole.status == 0, "\(whole.errors)")
+    for member in ["2", "1"] {
+      let job = try run("ensemble", "apart", "--only", "ensemble-random", "--member", member)
+      #expect(job.status == 0 && job.errors.contains("member \(member) of 2 is trained, and nothing judged"))
+      #expect(job.output.split(separator: "\n").count { $0.contains("not finished") } == 4, "\(job.output)")
+    }
+    #expect(!sandbox.exists("apart/ensemble/ensemble-random/result.json"))
+    let judged = try run("ensemble", "apart", "--only", "ensemble-random")
+    #expect(judged.status == 0 && judged.errors.ranges(of: "already trained").count == 2, "\(judged.errors)")
+    for file in ["result.json", "random/predictions.json"] {
+      let file = "ensemble/ensemble-random/\(file)"
+      #expect(try sandbox.data("whole/\(file)") == sandbox.data("apart/\(file)"), "\(file)")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("ensemble", ["--member", "1"], "--member 1 needs --only EXPERIMENT/RUN"),
+      ("ensemble", ["--member", "1", "--only", "ensemble-random", "--list"], "--list trains nothing"),
+      (
+        "ensemble", ["--member", "2", "--only", "single-random"],
+        "--only ensemble/single-random: --member must be from 1 to 1"
+      ),
+      ("ensemble", ["--member", "3", "--only", "ensemble-random"], "--member must be from 1 to 2"),
+      ("further-work", ["--member", "1", "--only", "svm-pretrained-random"], "--member 1: nothing is trained here"),
+    ] as [(String, [String], String)])
+  func aMemberThatCannotBeTrainedIsRefused(_ name: String, _ more: [String], _ message: String) throws {
+    let outcome = try sandbox.emotive(arguments: arguments(name, "out") + more)
+    #expect(outcome.status == 64 && outcome.errors.contains(message), "\(outcome.errors)")
+    #expect(!sandbox.exists("out"))
+  }
+
   @Test func equalRunsOfTwoExperimentsAreTrainedOnce() throws {
     let first = try run("representation", "out", "--only", "spectrograms-random")
     #expect(first.status == 0, "\(first.errors)")

@@ -152,6 +152,55 @@ import Testing
     #expect(try sandbox.data("whole/result.json") == sandbox.data("killed/result.json"))
   }
 
+  @Test func membersTrainedAsSeparateJobsAreTheSameEnsemble() throws {
+    let whole = try sandbox.train("whole", "--epochs", "2")
+    #expect(whole.status == 0, "\(whole.errors)")
+    // At the same time, into one folder and one feature store.
+    let store = ["--epochs", "2", "--feature-store", sandbox.path("store")]
+    let jobs = ["1", "2"].map { sandbox.process(sandbox.trainArguments("apart") + store + ["--member", $0]) }
+    for job in jobs {
+      job.standardOutput = FileHandle.nullDevice
+      job.standardError = FileHandle.nullDevice
+      try job.run()
+    }
+    for job in jobs {
+      job.waitUntilExit()
+      #expect(job.terminationStatus == 0)
+    }
+    for file in ["result.json", "curves.png", "speakers/predictions.json", "speakers/bundle"] {
+      #expect(!sandbox.exists("apart/\(file)"), "\(file)")
+    }
+    // The record is that of the run, not of whichever job wrote it.
+    #expect(try !sandbox.text("apart/run.json").contains("\"--member\""))
+
+    let judged = try sandbox.train("apart", "--epochs", "2", "--resume")
+    #expect(judged.status == 0 && judged.errors.ranges(of: "already trained").count == 2, "\(judged.errors)")
+    for file in [
+      "result.json", "speakers/predictions.json", "speakers/member-1/last.safetensors",
+      "speakers/member-2/last.safetensors",
+    ] { #expect(try sandbox.data("whole/\(file)") == sandbox.data("apart/\(file)"), "\(file)") }
+    #expect(sandbox.exists("apart/speakers/bundle/bundle.json"))
+    #expect(!sandbox.exists("apart/speakers/member-1/training.part"))
+  }
+
+  @Test func aMemberIsTrainedByOneProcessAtATime() throws {
+    // As a process has it that trains there.
+    let folder = sandbox.path("run/speakers/member-2")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let descriptor = open(folder + "/training.part", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    #expect(isLocked)
+    let second = try sandbox.train("run", "--epochs", "1", "--member", "2")
+    #expect(second.status == 1 && second.errors.contains("member-2: another process is training"), "\(second.errors)")
+    let first = try sandbox.train("run", "--epochs", "1", "--member", "1")
+    #expect(first.status == 0 && first.output.contains("Member 1 of 2 is trained, and nothing judged"))
+    close(descriptor)
+    // What no job has trained, the run that judges trains.
+    let judged = try sandbox.train("run", "--epochs", "1", "--resume")
+    #expect(judged.status == 0 && judged.errors.ranges(of: "already trained").count == 1, "\(judged.errors)")
+    #expect(sandbox.exists("run/speakers/member-2/last.safetensors") && sandbox.exists("run/result.json"))
+  }
+
   /// Training-set whitening is made of the training side: other test recordings leave it, other training recordings not.
   @Test func whiteningNeverSeesTheTestSide() throws {
     func whitening(_ output: String) throws -> NSDictionary {
@@ -248,6 +297,8 @@ import Testing
       (["--learning-rate=-1"], "--learning-rate must be above 0", 64),
       (["--epochs", "-1"], "--epochs must be from 1 to 1,000,000, but is -1", 64),
       (["--learning-rate", "-1"], "--learning-rate must be above 0", 64), (["--seed", "-1"], "'-1' is invalid", 64),
+      (["--member", "3"], "--member must be from 1 to 2, the number of members, but is 3", 64),
+      (["--member", "-1"], "--member must be from 1 to 2, the number of members, but is -1", 64),
       (["--members", "-1"], "--members must be at least 1", 64), (["--schedule", "steps:1:inf"], "--schedule", 64),
       (["--validation", "-1"], "--validation \"-1\": expected none, test", 64),
       (["--maximum-duration", "inf"], "--maximum-duration: expected a finite number", 64),

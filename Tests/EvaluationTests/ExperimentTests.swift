@@ -25,6 +25,25 @@ import Training
     #expect(experiment.runs.contains(where: \.isRandom) && experiment.runs.contains { !$0.isRandom })
   }
 
+  @Test func onlyAMemberThatIsTrainedCanBeWanted() throws {
+    var settings = try #require(Experiment(.ensemble, choices).runs.last).settings
+    settings.svm = .fineTuned
+    try settings.validate(onlyMember: settings.members)
+    for member in [0, settings.members + 1] {
+      #expect(throws: TrainingError.self) { try settings.validate(onlyMember: member) }
+    }
+    settings.svm = .pretrained
+    #expect(throws: TrainingError.self) { try settings.validate(onlyMember: 1) }
+  }
+
+  @Test func aRecordIsOfAllMembersWhicheverJobWritesIt() throws {
+    let settings = try #require(Experiment(.ensemble, choices).runs.last).settings
+    let record = RunRecord(
+      command: ["emotive", "train", "--member", "2", "--members", "4", "--member=3"], settings: settings, corpora: [],
+      sources: [])
+    #expect(record.command == ["emotive", "train", "--members", "4"])
+  }
+
   @Test func tableOneHasThePapersFiguresOnItsOwnProtocol() {
     let runs = Experiment(.dataMix, choices).runs
     #expect(runs.filter(\.isRandom).map(\.paperWA) == [0.81, 0.75, 0.77, 0.82, 0.83])

@@ -9,7 +9,7 @@ import Training
 /// Trains an ensemble under each split of a protocol and judges it on the test sides.
 ///
 /// Each member has a folder of its own, `SPLIT/member-N`; what is finished there is not trained again, so that a run
-/// can be killed and go on, and its splits can be trained on several machines that share a folder.
+/// can be killed and go on, and its splits and members can be trained on several machines that share a folder.
 public struct ProtocolRun {
   /// Everything that decides the result, apart from the recordings.
   public let settings: RunSettings
@@ -19,6 +19,8 @@ public struct ProtocolRun {
   public let labels: [String]
   /// The splits of the plan.
   public let splits: [Split]
+  /// The only member that is trained, from 1, and not judged; nil for all.
+  public let onlyMember: Int?
 
   private let start: @Sendable (Architecture) throws -> [String: Tensor]?
   private let teacher: @Sendable (Split, [String]) throws -> Teacher?
@@ -29,11 +31,11 @@ public struct ProtocolRun {
   public struct Outcome {
     /// The split.
     public let split: Split
-    /// The trained members.
+    /// The trained members: all, or the only one that was to be trained.
     public let members: [Network]
     /// Each member's epochs; where the test side is watched, it is that of the first split with this `trainingName`.
     public let records: [[EpochRecord]]
-    /// The members' logits on the test side; nil where there is no test side.
+    /// The members' logits on the test side; nil where there is no test side, or only one member was to be trained.
     public let predictions: Predictions?
     /// The temperature fitted on the validation side; nil where none was held back.
     public let temperature: Double?
@@ -54,18 +56,21 @@ public struct ProtocolRun {
   /// A run over recordings with images.
   ///
   /// - Parameters:
+  ///   - onlyMember: the only member to train, from 1; the others are left to other jobs, and the judging to a run of
+  ///     all members. nil for all.
   ///   - start: the weights that a network starts from; nil for a random start.
   ///   - teacher: the teacher of a split for these labels, which must not have seen its test side; nil for none.
   ///   - images: the images by path under a split; training-set whitening is fitted on its training side.
   /// - throws: `CorpusError` where the split does not fit the recordings, `TrainingError` for settings that cannot be.
   public init(
-    _ settings: RunSettings, recordings: [Recording], device: Device = .cpu,
+    _ settings: RunSettings, recordings: [Recording], device: Device = .cpu, onlyMember: Int? = nil,
     start: @escaping @Sendable (Architecture) throws -> [String: Tensor]?,
     teacher: @escaping @Sendable (Split, [String]) throws -> Teacher? = { _, _ in nil },
     images: @escaping (Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?)
   ) throws {
-    try settings.validate()
+    try settings.validate(onlyMember: onlyMember)
     self.settings = settings
+    self.onlyMember = onlyMember
     self.recordings = recordings
     self.device = device
     self.start = start
@@ -80,9 +85,10 @@ public struct ProtocolRun {
     splits = try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
   }
 
-  /// Trains and judges all members of one split.
+  /// Trains and judges all members of one split, or trains the only one that is wanted.
   ///
   /// - Parameter folder: where the split's folder is made.
+  /// - throws: `TrainingError` where another process is training a member there, and what `Trainer` throws.
   public func outcome(of split: Split, in folder: URL, onEvent: (Event) throws -> Void = { _ in }) throws -> Outcome {
     let (images, whitening) = try makeImages(split)
     func examples(_ indices: [Int]) throws -> [Example] {
@@ -111,7 +117,7 @@ public struct ProtocolRun {
     var notes: [String] = []
     var testLogits: [[[Double]]] = []
     var validationLogits: [[[Double]]] = []
-    for member in 0..<settings.members {
+    for member in onlyMember.map({ $0 - 1..<$0 }) ?? 0..<settings.members {
       let architecture = settings.network(ofMember: member)
       try onEvent(
         .member(
@@ -126,11 +132,10 @@ public struct ProtocolRun {
       let (network, epochs) =
         settings.svm == .pretrained
         ? (try trainer.startingNetwork(), [])
-        : try trainer.train(on: training, validation: validation, in: memberFolder, keeping: settings.epoch) {
-          try onEvent(.training($0))
-        }
+        : try train(trainer, on: training, validation: validation, in: memberFolder) { try onEvent(.training($0)) }
       members.append(network)
       records.append(epochs)
+      if onlyMember != nil { continue }
       let (scores, cost) = try scorer(trainer, network, training, trained.map { recordings[$0] }, in: memberFolder)
       if let cost {
         let origin = "chosen by inner folds of the training side"
@@ -145,9 +150,27 @@ public struct ProtocolRun {
     let predictions = try Predictions(
       files: tested.map(\.path), truth: test.map(\.label), speakers: tested.map(\.speaker), logits: testLogits,
       temperature: temperature ?? 1)
+    let isJudged = onlyMember == nil && !test.isEmpty
     return Outcome(
-      split: split, members: members, records: records, predictions: test.isEmpty ? nil : predictions,
+      split: split, members: members, records: records, predictions: isJudged ? predictions : nil,
       temperature: temperature, whitening: whitening, notes: notes)
+  }
+
+  /// Trains a member in its folder, where no other process trains meanwhile.
+  private func train(
+    _ trainer: Trainer, on training: [Example], validation: [Example], in folder: URL,
+    onEvent: (TrainingEvent) throws -> Void
+  ) throws -> (network: Network, records: [EpochRecord]) {
+    let claim: FileHandle?
+    do {
+      claim = try OutputPlace(folder.appending(path: "training").path).claimPartial()
+    } catch is OutputBusy {
+      throw TrainingError(
+        "\(folder.path): another process is training this member; wait until it is done, then give the command again")
+    }
+    defer { try? claim?.close() }
+    return try trainer.train(
+      on: training, validation: validation, in: folder, keeping: settings.epoch, onEvent: onEvent)
   }
 
   /// What gives recordings their scores (recording, class): the network, or an SVM fitted on the training side's

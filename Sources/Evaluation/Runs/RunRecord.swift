@@ -18,7 +18,7 @@ public struct RunRecord: Codable, Sendable {
     public let recordingsHash: String?
   }
 
-  /// The command line.
+  /// The command line, without `--member`: jobs that train one member each share the run's record.
   public let command: [String]
   /// All settings.
   public let settings: RunSettings
@@ -39,7 +39,7 @@ public struct RunRecord: Codable, Sendable {
   public init(
     command: [String], settings: RunSettings, corpora: [Corpus], sources: [String], device: Device = .cpu
   ) {
-    self.command = command
+    self.command = Self.withoutMember(command)
     self.settings = settings
     self.corpora = zip(sources, corpora).map {
       CorpusPart(
@@ -61,6 +61,12 @@ public struct RunRecord: Codable, Sendable {
         part.kind == other.kind && part.recordings == other.recordings
           && (part.recordingsHash == nil || other.recordingsHash == nil || part.recordingsHash == other.recordingsHash)
       }
+  }
+
+  private static func withoutMember(_ command: [String]) -> [String] {
+    var rest = command.filter { !$0.hasPrefix("--member=") }
+    while let flag = rest.firstIndex(of: "--member") { rest.removeSubrange(flag..<min(flag + 2, rest.count)) }
+    return rest
   }
 
   private static func hash(of recordings: [Recording]) -> String {

@@ -36,9 +36,20 @@ public struct RunSettings: Codable, Sendable, Hashable {
 
   /// Refuses settings that contradict each other.
   ///
+  /// - parameter member: the only member to train, from 1, which must be one that is trained; nil for all.
   /// - throws: `TrainingError`, or the feature settings' own error.
-  public func validate() throws {
+  public func validate(onlyMember member: Int? = nil) throws {
     guard members >= 1 else { throw TrainingError("--members must be at least 1, but is \(members)") }
+    if let member {
+      guard (1...members).contains(member) else {
+        throw TrainingError("--member must be from 1 to \(members), the number of members, but is \(member)")
+      }
+      guard svm != .pretrained else {
+        throw TrainingError(
+          "--member \(member): nothing is trained here, an SVM judges the features of the network as it starts; "
+            + "leave --member out")
+      }
+    }
     guard !networks.isEmpty else { throw TrainingError("--network names no network") }
     if epoch == .best {
       guard case .share = validation else {

@@ -33,4 +33,16 @@ extension ExperimentCommand {
       }
     }
   }
+
+  /// Sees that each wanted run trains the member that `--member` names.
+  func checkMember(_ experiments: [Experiment]) throws {
+    guard let member else { return }
+    for experiment in experiments {
+      for run in experiment.runs where isWanted(run, of: experiment) {
+        do { try run.settings.validate(onlyMember: member) } catch {
+          throw ValidationError("--only \(experiment.name.rawValue)/\(run.name): \(error)")
+        }
+      }
+    }
+  }
 }

@@ -92,12 +92,13 @@ extension ExperimentCommand {
     return problems
   }
 
-  /// Trains a run, unless it or an equal one is finished.
+  /// Trains a run, or the member of it that is wanted, unless it or an equal one is finished.
   func train(_ run: Experiment.Run, _ read: [Corpus], in folder: RunFolder, _ leftOut: inout LeftOut) throws {
     if folder.result != nil { return note("\(folder.url.lastPathComponent): finished before") }
     let used = run.data.apply(to: read, seed: seed)
     let record = record(of: run, used)
-    if let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
+    // An equal run would take the place of the whole folder, where other jobs may be training other members.
+    if member == nil, let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
       return note("the same as \(name), which is finished")
     }
     try folder.claim(record, resume: true)
@@ -108,10 +109,15 @@ extension ExperimentCommand {
       run.settings, store: URL(filePath: featureStore), used.flatMap(\.recordings), &leftOut)
     let protocolRun = try naming(split: run.splitFlag) {
       try ProtocolRun(
-        run.settings, recordings: images.recordings, device: device, start: { try starts.weights(for: $0) },
-        images: { try images.images(of: $0) })
+        run.settings, recordings: images.recordings, device: device, onlyMember: member,
+        start: { try starts.weights(for: $0) }, images: { try images.images(of: $0) })
     }
     _ = try folder.train(protocolRun)
+    if let member {
+      return note(
+        "member \(member) of \(run.settings.members) is trained, and nothing judged; once all are trained, the same "
+          + "command without --member judges them")
+    }
     try folder.removeCheckpoints()
   }
 }

@@ -28,6 +28,9 @@ struct ExperimentCommand: ParsableCommand {
           --output runs/quick
         emotive experiment all --only representation/mfcc-random \\
           --corpus ravdess=/data/ravdess --output runs/paper
+        # the second member of an ensemble, by a job of its own:
+        emotive experiment ensemble --only ensemble-random --member 2 \\
+          --corpus ravdess=/data/ravdess --output runs/paper
       """)
 
   @Argument(help: ArgumentHelp("The experiment, or all.", valueName: "NAME")) var name: String
@@ -71,6 +74,12 @@ struct ExperimentCommand: ParsableCommand {
       "Run only this one, as --list names it, so that runs can be spread over machines; may be repeated.",
       valueName: "EXPERIMENT/RUN"))
   var only: [String] = []
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Train only this member, from 1, of the run that --only names, and judge nothing, so that members can be spread "
+        + "over machines too; the same command without it then judges.", valueName: "K"))
+  var member: Int?
   @Option(help: "Where networks are computed: cpu, cuda or mps.") var device = Device.cpu
   @Option(help: ArgumentHelp("The folder of computed features, shared by all runs.", valueName: "DIR"))
   var featureStore = defaultFeatureStore()
@@ -94,6 +103,12 @@ struct ExperimentCommand: ParsableCommand {
       throw ValidationError("--learning-rate must be above 0 and finite, but is \(learningRate)")
     }
     if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
+    if let member {
+      guard !only.isEmpty else {
+        throw ValidationError("--member \(member) needs --only EXPERIMENT/RUN, the run whose member it is; see --list")
+      }
+      guard !list else { throw ValidationError("--member \(member): --list trains nothing; give one of the two") }
+    }
     let networks = network?.split(separator: ",").count ?? 0
     if networks > 1, !["architectures", "all"].contains(name) {
       throw ValidationError("--network \(network ?? ""): \(name) takes one network, it compares something else")
@@ -114,6 +129,7 @@ struct ExperimentCommand: ParsableCommand {
     let choices = try choices(of: read)
     let experiments = try names().map { Experiment($0, choices) }
     try checkOnly(experiments)
+    try checkMember(experiments)
     if choices.speakers == nil, disjointSplit == nil {
       note("The speakers of \(read[0].directory) are not all known: there is only the random split.")
     }
@@ -139,8 +155,8 @@ struct ExperimentCommand: ParsableCommand {
         } catch {
           failures.append("\(experiment.name.rawValue)/\(run.name): \(error)")
           note("failed: \(failures.last ?? "")")
-          // A run whose result stands has not failed.
-          guard runFolder.result == nil else { continue }
+          // A run whose result stands has not failed, nor has one of which other jobs train the other members.
+          guard runFolder.result == nil, member == nil else { continue }
           try writeJSON(RunFailure(reason: "\(error)"), to: runFolder.url.appending(path: RunFailure.fileName).path)
         }
       }

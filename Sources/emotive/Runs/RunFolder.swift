@@ -142,10 +142,10 @@ final class RunFolder {
     }
   }
 
-  /// Trains what is not trained yet, and judges.
+  /// Trains what is not trained yet, and judges, unless only one member is wanted.
   ///
-  /// - Parameter afterSplit: called with each split's outcome.
-  /// - Returns: the result; nil where no split has a test side.
+  /// - Parameter afterSplit: called with each split's outcome, where it is judged.
+  /// - Returns: the result; nil where no split has a test side, or only one member was wanted.
   func train(
     _ run: ProtocolRun, afterSplit: (ProtocolRun.Outcome) throws -> Void = { _ in }
   ) throws -> EvaluationResult? {
@@ -158,10 +158,12 @@ final class RunFolder {
     for split in run.splits {
       let outcome = try run.outcome(of: split, in: url) { reporter.report($0) }
       reporter.finish()
+      // All other files are the judging run's, and the other members' folders those of other jobs.
+      if run.onlyMember != nil { continue }
       try afterSplit(outcome)
       if let addition { try writeJSON(addition, to: recordFile.path) }
       addition = nil
-      // What was on its way when an earlier run was killed; nobody else trains this split.
+      // What was on its way when an earlier run was killed; with all members trained, nobody writes there any more.
       for file in files(in: url.appending(path: split.trainingName)) where file.pathExtension == "part" {
         try? FileManager.default.removeItem(at: file)
       }
