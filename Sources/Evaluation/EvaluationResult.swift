@@ -39,7 +39,7 @@ public struct EvaluationResult: Codable, Sendable {
   /// Whether the protocol keeps each speaker on one side.
   public let speakerDisjoint: Bool
   /// What a reader must know to judge the figures, leaks first.
-  public let notes: [String]
+  public var notes: [String]
   /// The number of recordings tested.
   public let n: Int
   /// Weighted accuracy over all test sides together.

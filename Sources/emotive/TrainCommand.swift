@@ -113,8 +113,13 @@ struct TrainCommand: ParsableCommand {
     // What cannot be is found before features are computed, and before the folder is taken.
     try folder.check(record, resume: resume)
     let figures = try evidence.map { path in
-      guard let result = RunFolder(URL(filePath: path)).result else {
+      let run = RunFolder(URL(filePath: path))
+      guard var result = run.result else {
         throw ValidationError("--evidence \(path): it holds no result.json, so that it is no finished run")
+      }
+      let ours = record.corpora.map(\.kind).joined(separator: ", ")
+      if let theirs = try run.record?.corpora.map(\.kind).joined(separator: ", "), theirs != ours {
+        result.notes.append("of networks trained on \(theirs), not on \(ours) as this bundle, which may be worth less")
       }
       return result
     }

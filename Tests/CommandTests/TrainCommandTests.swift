@@ -225,16 +225,7 @@ import Testing
 
   /// Splits that share a training have a bundle each, by which a run teaches another.
   @Test func aCrossCorpusRunTeachesAnother() throws {
-    for (label, frequency) in [("happy", 850.0), ("sad", 220)] {
-      try FileManager.default.createDirectory(
-        atPath: sandbox.path("other/\(label)"), withIntermediateDirectories: true)
-      for number in 0..<3 {
-        let pitch = frequency * (1 + 0.02 * Double(number))
-        let samples = (0..<4_000).map { Float(0.4 * sin(Double($0) * pitch * 2 * .pi / 8_000)) }
-        try AudioFile.write(
-          Waveform(samples: samples, sampleRate: 8_000), to: sandbox.path("other/\(label)/\(number).wav"))
-      }
-    }
+    try makeOtherCorpus()
     let cross = [
       "--corpus", "folder=\(sandbox.path("other"))", "--split", "cross:csv", "--validation", "none", "--epochs", "1",
       "--members", "1",
@@ -247,6 +238,41 @@ import Testing
       arguments: sandbox.trainArguments("pupil") + cross
         + ["--teacher", sandbox.path("teacher"), "--distillation", "0.5"])
     #expect(pupil.status == 0 && sandbox.exists("pupil/result.json"), "\(pupil.errors)")
+  }
+
+  /// Other corpora in training alter what networks are worth: figures say of which they are.
+  @Test func figuresSayWhatElseTheNetworksHeard() throws {
+    try makeOtherCorpus { "OAF_word\($1)_\($0)" }
+    let (short, other) = (["--epochs", "1", "--members", "1"], ["--corpus", "tess=\(sandbox.path("other"))"])
+    let alone = try sandbox.emotive(arguments: sandbox.trainArguments("alone") + short)
+    let mixed = try sandbox.emotive(arguments: sandbox.trainArguments("mixed") + short + other)
+    #expect(alone.status == 0 && mixed.status == 0, "\(mixed.errors)")
+    #expect(try !sandbox.text("alone/result.json").contains("besides"))
+    #expect(try sandbox.text("mixed/result.json").contains("trained on tess besides"))
+    for (run, isMixed) in [("alone", false), ("mixed", true)] {
+      let judged = try sandbox.emotive("evaluate", "--run", run, "--corpus", "csv=\(sandbox.path("corpus.csv"))")
+      #expect(judged.status == 0 && judged.output.contains("trained on tess besides") == isMixed, "\(judged.output)")
+    }
+
+    let bundle = try sandbox.emotive(
+      arguments: sandbox.trainArguments("bundle") + short + other
+        + ["--split", "none", "--validation", "none", "--evidence", "alone", "--evidence", "mixed"])
+    #expect(bundle.status == 0, "\(bundle.errors)")
+    let manifest = try sandbox.text("bundle/all/bundle/bundle.json")
+    #expect(manifest.ranges(of: "of networks trained on csv, not on csv, tess as this bundle").count == 1)
+  }
+
+  private func makeOtherCorpus(name: (String, Int) -> String = { "\($0)/\($1)" }) throws {
+    for (label, frequency) in [("happy", 850.0), ("sad", 220)] {
+      try FileManager.default.createDirectory(
+        atPath: sandbox.path("other/\(label)"), withIntermediateDirectories: true)
+      for number in 0..<3 {
+        let pitch = frequency * (1 + 0.02 * Double(number))
+        let samples = (0..<4_000).map { Float(0.4 * sin(Double($0) * pitch * 2 * .pi / 8_000)) }
+        try AudioFile.write(
+          Waveform(samples: samples, sampleRate: 8_000), to: sandbox.path("other/\(name(label, number)).wav"))
+      }
+    }
   }
 
   @Test func badRecordingsAreListedAndSkipped() throws {

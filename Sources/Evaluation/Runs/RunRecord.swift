@@ -93,8 +93,8 @@ public struct RunRecord: Codable, Sendable {
 }
 
 extension RunRecord.CorpusPart {
-  /// `KIND` of `KIND=DIR`.
-  fileprivate var kind: Substring { source.prefix { $0 != "=" } }
+  /// `KIND` of `KIND=DIR`, the raw value of a `CorpusKind`.
+  public var kind: String { String(source.prefix { $0 != "=" }) }
 }
 
 /// The machine of a run.

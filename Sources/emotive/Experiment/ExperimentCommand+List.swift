@@ -27,9 +27,10 @@ extension ExperimentCommand {
         let isTrained = settings.svm != .pretrained
         let (trainings, epochs) = isTrained ? (trained.count * settings.members, settings.training.epochs) : (0, 0)
         let network = settings.networks[0]
-        let key = "\(network.rawValue) \(settings.training.batchSize) \(settings.training.frozenLayers)"
+        let batchSize = TrainingSpeed.timedBatchSize(of: settings.training, on: device)
+        let key = "\(network.rawValue) \(batchSize) \(settings.training.frozenLayers)"
         if isTrained, speeds[key] == nil {
-          note("timing a few steps of \(network.title), batches of \(settings.training.batchSize)")
+          note("timing a few steps of \(network.title), batches of \(batchSize)")
           speeds[key] = try TrainingSpeed.imagesPerSecond(
             network, settings: settings.training,
             size: (settings.features.melCount, settings.features.frameCount), device: device)

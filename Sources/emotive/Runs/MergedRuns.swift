@@ -118,6 +118,9 @@ struct MergedRuns {
       throw ValidationError(
         "--run: the splits have different numbers of networks (\(found)); give runs with the same splits")
     }
+    let trained = Set(records.flatMap { $0.corpora.map(\.kind) })
+    let tested = Set(outcomes.flatMap { $0.split.test.map { recordings[$0].corpus } })
+    notes += extraCorporaNote(trained: trained, tested: tested)
     if isOfSeveralFolds || !missing.isEmpty { notes.append("judged on \(names.joined(separator: ", ")) alone") }
     self.labels = labels
     members = counts[0]
