@@ -42,7 +42,7 @@ public enum TrainingSpeed {
     return Double(steps * batchSize) / ((ContinuousClock.now - started) / .seconds(1))
   }
 
-  /// The images in each timed step: those of a batch, but on a CPU eight at most, which say as much and sooner.
+  /// The images in each timed step: those of a batch, but on a CPU eight at most, which say nearly as much and sooner.
   public static func timedBatchSize(of settings: TrainingSettings, on device: Device) -> Int {
     device == .cpu ? min(settings.batchSize, 8) : settings.batchSize
   }
