@@ -312,6 +312,12 @@ import Testing
     try train("kfold:3", "--resume")
     let all = try sandbox.emotive("report", "run", "--hardest", "0")
     #expect(all.status == 0 && !all.errors.contains("result.json"), "\(all.errors)")
+    // A split whose answers are gone is not left out of the figures without a word.
+    let whole = try sandbox.emotive("evaluate", "--run", "run", "--corpus", "csv=\(sandbox.path("corpus.csv"))")
+    #expect(whole.status == 0 && !whole.output.contains("alone"), "\(whole.output)\(whole.errors)")
+    try FileManager.default.removeItem(atPath: sandbox.path("run/kfold-2/predictions.json"))
+    let rest = try sandbox.emotive("evaluate", "--run", "run", "--corpus", "csv=\(sandbox.path("corpus.csv"))")
+    #expect(rest.status == 0 && rest.output.contains("judged on kfold-1, kfold-3 alone"), "\(rest.output)")
   }
 
   @Test(
