@@ -14,7 +14,7 @@ experiment() {
 for name in representation whitening data-mix schedules losses batch-size ensemble further-work; do
   experiment $name --network squeezenet1_1
 done
-experiment architectures --network squeezenet1_1,alexnet,densenet121,resnet18 --weights imagenet,none,none,imagenet
+experiment architectures --network squeezenet1_1,alexnet,densenet121,densenet161,resnet18 --weights imagenet,none,none,none,imagenet
 experiment protocols --network squeezenet1_1 --only protocols/random --only protocols/emobox \
   --only protocols/luna-jimenez --only protocols/cross --only protocols/loso
 "$emotive" report "$runs/paper" --output docs/results

@@ -4,7 +4,8 @@ extension OutputPlace {
   /// The name under which the lines for a file wait until it is whole; nil for what is written to directly.
   package var partial: String? { isSpecial ? nil : path + ".part" }
 
-  /// Opens the waiting lines, which are then this process's alone until the handle is closed; missing folders are made.
+  /// Opens the waiting lines, which are then this process's alone until the handle is closed, where the file system has
+  /// locks; missing folders are made.
   ///
   /// - returns: the handle; nil for what is written to directly.
   /// - throws: `OutputBusy` where another process has them, and the file system's errors.
@@ -18,7 +19,7 @@ extension OutputPlace {
         throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO, userInfo: [NSFilePathErrorKey: partial])
       }
       let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-      // A file system without locks, such as some that clusters share, protects from nobody, but is no other process.
+      // Where the file system has no locks, as on some clusters, nobody is kept apart; but that is no other process.
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK else { throw OutputBusy(path: path) }
       // Another process may have put the file in its place between our opening and our locking it.
       var (opened, named) = (stat(), stat())

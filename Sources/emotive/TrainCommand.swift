@@ -60,7 +60,7 @@ struct TrainCommand: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       "Train only this member, from 1 to --members, and judge nothing, so that members can be spread over processes "
-        + "and machines that share the output folder; the same command without it, but with --resume, then judges.",
+        + "and machines that share the output folder; the same command without it, but with --resume, then judges and writes the bundles.",
       valueName: "K"))
   var member: Int?
   @Option(
@@ -79,7 +79,8 @@ struct TrainCommand: ParsableCommand {
   var featureStore = defaultFeatureStore()
   @Option(
     help: ArgumentHelp(
-      "Runs with the same settings whose figures the bundles quote; the first gives the temperature.", valueName: "DIR")
+      "Runs with the same settings and corpora whose figures the bundles quote; the first gives the temperature.",
+      valueName: "DIR")
   )
   var evidence: [String] = []
   @Option(help: ArgumentHelp("What the bundles are called.", valueName: "NAME")) var name: String?
@@ -117,9 +118,11 @@ struct TrainCommand: ParsableCommand {
       guard var result = run.result else {
         throw ValidationError("--evidence \(path): it holds no result.json, so that it is no finished run")
       }
-      let ours = record.corpora.map(\.kind).joined(separator: ", ")
-      if let theirs = try run.record?.corpora.map(\.kind).joined(separator: ", "), theirs != ours {
-        result.notes.append("of networks trained on \(theirs), not on \(ours) as this bundle, which may be worth less")
+      func kinds(_ record: RunRecord) -> String { record.corpora.map(\.kind).sorted().joined(separator: ", ") }
+      if let theirs = try run.record.map(kinds), theirs != kinds(record) {
+        result.notes.append(
+          "of networks trained on \(theirs); this bundle was trained on \(kinds(record)), and may be worth more or less"
+        )
       }
       return result
     }
@@ -150,7 +153,7 @@ struct TrainCommand: ParsableCommand {
     if let member {
       print(
         "Member \(member) of \(members) is trained, and nothing judged. Once all are trained, the same command with "
-          + "--resume and without --member judges them.")
+          + "--resume and without --member judges them, and writes the bundles.")
     }
     print("\nWritten to \(folder.url.path).")
     try leftOut.finish(skipBad: skipBad)
@@ -182,7 +185,9 @@ extension TrainCommand {
       ?? (outcome.temperature == nil ? "none fitted" : "fitted on the validation side")
     if let predictions = outcome.predictions {
       figures.append(
-        try EvaluationResult([(outcome.split, predictions)], labels: run.labels, notes: run.settings.notes))
+        try EvaluationResult(
+          [(outcome.split, predictions)], labels: run.labels,
+          notes: run.settings.notes + run.extraCorporaNote(of: [outcome.split])))
     }
     let recordings = outcome.split.training.map { run.recordings[$0] }
     try ModelBundle.write(

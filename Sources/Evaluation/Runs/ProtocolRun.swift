@@ -88,7 +88,7 @@ public struct ProtocolRun {
   /// Trains and judges all members of one split, or trains the only one that is wanted.
   ///
   /// - Parameter folder: where the split's folder is made.
-  /// - throws: `TrainingError` where another process is training a member there, and what `Trainer` throws.
+  /// - throws: `MemberBusy` where another process is training a member there, and what `Trainer` throws.
   public func outcome(of split: Split, in folder: URL, onEvent: (Event) throws -> Void = { _ in }) throws -> Outcome {
     let (images, whitening) = try makeImages(split)
     func examples(_ indices: [Int]) throws -> [Example] {
@@ -165,8 +165,7 @@ public struct ProtocolRun {
     do {
       claim = try OutputPlace(folder.appending(path: "training").path).claimPartial()
     } catch is OutputBusy {
-      throw TrainingError(
-        "\(folder.path): another process is training this member; wait until it is done, then give the command again")
+      throw MemberBusy(folder: folder.path)
     }
     defer { try? claim?.close() }
     return try trainer.train(
@@ -197,4 +196,37 @@ public struct ProtocolRun {
     let rows = truth.indices.map { index in logarithms(meanProbabilities(logits.map { $0[index] })) }
     return try Calibration.temperature(logits: rows, truth: truth)
   }
+}
+
+extension ProtocolRun {
+  /// Which corpora training heard besides those that are tested, as that alters what networks are worth; empty where there
+  /// are none, or training heard other corpora only.
+  public func extraCorporaNote(of splits: [Split]) -> [String] {
+    func corpora(_ side: KeyPath<Split, [Int]>) -> Set<String> {
+      Set(splits.flatMap { $0[keyPath: side].map { recordings[$0].corpus } })
+    }
+    return Self.extraCorporaNote(trained: corpora(\.training), tested: corpora(\.test))
+  }
+
+  /// The same for corpora by name.
+  public static func extraCorporaNote(trained: Set<String>, tested: Set<String>) -> [String] {
+    let extra = trained.subtracting(tested).sorted()
+    return extra.isEmpty || trained.isDisjoint(with: tested)
+      ? [] : ["trained on \(extra.joined(separator: ", ")) besides"]
+  }
+}
+
+/// A member that another process is training.
+public struct MemberBusy: Error, LocalizedError, CustomStringConvertible {
+  /// The member's folder.
+  let folder: String
+
+  /// What to do.
+  public var description: String {
+    "\(folder): another process is training this member; wait until it is done, then go on with the run (`emotive train` "
+      + "needs --resume for that)"
+  }
+
+  /// The message, for Foundation.
+  public var errorDescription: String? { description }
 }

@@ -34,7 +34,7 @@ public struct RunSettings: Codable, Sendable, Hashable {
   /// The network of a member, from 0.
   public func network(ofMember member: Int) -> Architecture { networks[member % networks.count] }
 
-  /// Refuses settings that contradict each other.
+  /// Refuses settings that contradict each other, and a member that is not trained.
   ///
   /// - parameter member: the only member to train, from 1, which must be one that is trained; nil for all.
   /// - throws: `TrainingError`, or the feature settings' own error.

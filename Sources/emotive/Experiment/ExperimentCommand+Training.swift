@@ -97,7 +97,7 @@ extension ExperimentCommand {
     if folder.result != nil { return note("\(folder.url.lastPathComponent): finished before") }
     let used = run.data.apply(to: read, seed: seed)
     let record = record(of: run, used)
-    // An equal run would take the place of the whole folder, where other jobs may be training other members.
+    // An equal run would take the place of the whole folder, where other jobs may be training members.
     if member == nil, let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
       return note("the same as \(name), which is finished")
     }

@@ -155,8 +155,8 @@ struct ExperimentCommand: ParsableCommand {
         } catch {
           failures.append("\(experiment.name.rawValue)/\(run.name): \(error)")
           note("failed: \(failures.last ?? "")")
-          // A run whose result stands has not failed, nor has one of which other jobs train the other members.
-          guard runFolder.result == nil, member == nil else { continue }
+          // A run whose result stands has not failed, nor has one whose members other jobs train.
+          guard runFolder.result == nil, member == nil, !(error is MemberBusy) else { continue }
           try writeJSON(RunFailure(reason: "\(error)"), to: runFolder.url.appending(path: RunFailure.fileName).path)
         }
       }

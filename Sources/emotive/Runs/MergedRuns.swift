@@ -118,9 +118,12 @@ struct MergedRuns {
       throw ValidationError(
         "--run: the splits have different numbers of networks (\(found)); give runs with the same splits")
     }
-    let trained = Set(records.flatMap { $0.corpora.map(\.kind) })
     let tested = Set(outcomes.flatMap { $0.split.test.map { recordings[$0].corpus } })
-    notes += extraCorporaNote(trained: trained, tested: tested)
+    // Of splits that train on other corpora only, the runs' own results say what there is to say.
+    if outcomes.contains(where: { $0.split.training.contains { tested.contains(recordings[$0].corpus) } }) {
+      let trained = Set(records.flatMap { $0.corpora.map(\.kind) })
+      notes += ProtocolRun.extraCorporaNote(trained: trained, tested: tested)
+    }
     if isOfSeveralFolds || !missing.isEmpty { notes.append("judged on \(names.joined(separator: ", ")) alone") }
     self.labels = labels
     members = counts[0]

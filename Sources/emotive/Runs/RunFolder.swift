@@ -185,9 +185,7 @@ final class RunFolder {
       try Figure.curves(curves, title: settings.title + watched, to: url.appending(path: "curves.png"))
     }
     guard !judged.isEmpty else { return nil }
-    let corpora = run.recordings.map(\.corpus)
-    let trained = Set(judged.flatMap { $0.split.training.map { corpora[$0] } })
-    notes += extraCorporaNote(trained: trained, tested: Set(judged.flatMap { $0.split.test.map { corpora[$0] } }))
+    notes += run.extraCorporaNote(of: judged.map(\.split))
     let result = try EvaluationResult(judged, labels: run.labels, notes: notes)
     let title = result.figureTitle(settings.title)
     try Figure.confusionMatrix(result.confusionMatrix(), title: title, to: url.appending(path: "confusion.png"))
@@ -211,11 +209,4 @@ extension RunSettings {
   var notes: [String] {
     validation == .test ? ["the test side was watched during training, for curves; nothing was chosen by it"] : []
   }
-}
-
-/// Says which corpora networks heard besides those that they are judged on, as that alters what they are worth
-/// (docs/LOG.md, seventh session); empty where there are none.
-func extraCorporaNote(trained: Set<String>, tested: Set<String>) -> [String] {
-  let extra = trained.subtracting(tested).sorted()
-  return extra.isEmpty ? [] : ["trained on \(extra.joined(separator: ", ")) besides"]
 }
