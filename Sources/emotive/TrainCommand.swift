@@ -60,7 +60,8 @@ struct TrainCommand: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp(
       "Train only this member, from 1 to --members, and judge nothing, so that members can be spread over processes "
-        + "and machines that share the output folder; the same command without it, but with --resume, then judges and writes the bundles.",
+        + "and machines that share the output folder; the same command without it, but with --resume, then judges and "
+        + "writes the bundles.",
       valueName: "K"))
   var member: Int?
   @Option(
