@@ -147,12 +147,14 @@ public struct ProtocolRun {
 
     let temperature = try validationLogits.isEmpty ? nil : temperature(validationLogits, validation.map(\.label))
     let tested = split.test.map { recordings[$0] }
-    let predictions = try Predictions(
-      files: tested.map(\.path), truth: test.map(\.label), speakers: tested.map(\.speaker), logits: testLogits,
-      temperature: temperature ?? 1)
     let isJudged = onlyMember == nil && !test.isEmpty
+    let predictions =
+      isJudged
+      ? try Predictions(
+        files: tested.map(\.path), truth: test.map(\.label), speakers: tested.map(\.speaker), logits: testLogits,
+        temperature: temperature ?? 1) : nil
     return Outcome(
-      split: split, members: members, records: records, predictions: isJudged ? predictions : nil,
+      split: split, members: members, records: records, predictions: predictions,
       temperature: temperature, whitening: whitening, notes: notes)
   }
 
@@ -201,7 +203,7 @@ public struct ProtocolRun {
 extension ProtocolRun {
   /// Which corpora training heard besides those that are tested, as that alters what networks are worth; empty where there
   /// are none, or training heard other corpora only.
-  public func extraCorporaNote(of splits: [Split]) -> [String] {
+  package func extraCorporaNote(of splits: [Split]) -> [String] {
     func corpora(_ side: KeyPath<Split, [Int]>) -> Set<String> {
       Set(splits.flatMap { $0[keyPath: side].map { recordings[$0].corpus } })
     }
@@ -209,7 +211,7 @@ extension ProtocolRun {
   }
 
   /// The same for corpora by name.
-  public static func extraCorporaNote(trained: Set<String>, tested: Set<String>) -> [String] {
+  package static func extraCorporaNote(trained: Set<String>, tested: Set<String>) -> [String] {
     let extra = trained.subtracting(tested).sorted()
     return extra.isEmpty || trained.isDisjoint(with: tested)
       ? [] : ["trained on \(extra.joined(separator: ", ")) besides"]
