@@ -9,11 +9,14 @@ public struct Example: Sendable {
   public let image: StoredImage
   /// The index of its label.
   public let label: Int
+  /// Whether it is of another corpus than the first, see `TrainingSettings.extraShare`.
+  public let isExtra: Bool
 
   /// An example of a training, validation or test side.
-  public init(image: StoredImage, label: Int) {
+  public init(image: StoredImage, label: Int, isExtra: Bool = false) {
     self.image = image
     self.label = label
+    self.isExtra = isExtra
   }
 }
 
@@ -48,11 +51,20 @@ struct Batches: Sendable {
   func order(epoch: Int) -> [Int] {
     guard let training else { return Array(examples.indices) }
     var generator = generator(epoch: epoch, step: 0)
-    guard training.isClassBalanced else { return generator.shuffled(Array(examples.indices)) }
-    let classes = Dictionary(grouping: examples.indices) { examples[$0].label }.sorted { $0.key < $1.key }
+    let extraShare = examples.contains(where: \.isExtra) ? training.extraShare : nil
+    guard training.isClassBalanced || extraShare != nil else { return generator.shuffled(Array(examples.indices)) }
+    let pools = Dictionary(grouping: examples.indices) { training.isClassBalanced ? examples[$0].label : 0 }
+      .sorted { $0.key < $1.key }.map(\.value)
+    let parts = pools.map { pool in
+      (own: pool.filter { !examples[$0].isExtra }, extra: pool.filter { examples[$0].isExtra })
+    }
     let drawn = examples.indices.map { position in
-      let members = classes[position % classes.count].value
-      return members[generator.below(members.count)]
+      var pool = pools[position % pools.count]
+      let (own, extra) = parts[position % pools.count]
+      if let extraShare, !own.isEmpty, !extra.isEmpty {
+        pool = Double(generator.below(1_000_000)) < extraShare * 1_000_000 ? extra : own
+      }
+      return pool[generator.below(pool.count)]
     }
     return generator.shuffled(drawn)
   }

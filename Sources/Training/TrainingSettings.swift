@@ -27,6 +27,9 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   public var augmentation = Augmentation()
   /// Draws as many images of each class in an epoch, instead of each image once, but for those that are left out.
   public var isClassBalanced = false
+  /// The share of an epoch's images, or with `isClassBalanced` of those of each class, that is drawn from other corpora than
+  /// the first, where there are any; nil draws from all corpora alike.
+  public var extraShare: Double?
   /// The share of each target that is a teacher's answer to the same image, see `Teacher`; nil without a teacher.
   public var distillation: Double?
   /// The layers, by their whole names in the state dict, that stay as they were, with all below them.
@@ -64,6 +67,8 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
     try require(
       weightAveraging.map { (0..<1).contains($0) } ?? true, "weight-averaging", "from 0 to below 1",
       weightAveraging ?? 0)
+    try require(
+      extraShare.map { $0 > 0 && $0 < 1 } ?? true, "extra-share", "0, or from above 0 to below 1", extraShare ?? 0)
     try require(
       augmentation.mixup == 0 || loss == .crossEntropy, "mixup", "0 with the loss \(loss.rawValue)", augmentation.mixup)
     try require(

@@ -499,4 +499,35 @@ import Torch
     #expect(labels.count { $0 == 1 } == labels.count / 2)
     #expect(batches.order(epoch: 0) != batches.order(epoch: 1))
   }
+
+  @Test func otherCorporaGetTheirShareOfEachClassThatTheyHave() throws {
+    // Class 0: 100 of the first corpus and 300 of others; class 1, as RAVDESS's calm: 100 of the first alone.
+    let image = try #require(examples(1).first).image
+    let mixed = (0..<500).map { Example(image: image, label: $0 < 400 ? 0 : 1, isExtra: (100..<400).contains($0)) }
+    func order(isClassBalanced: Bool, extraShare: Double?, of examples: [Example]) -> [Int] {
+      var settings = self.settings
+      (settings.isClassBalanced, settings.extraShare) = (isClassBalanced, extraShare)
+      let batches = Batches(
+        examples: examples, classCount: 2, features: Self.features, batchSize: 4, isChannelsLast: false,
+        training: settings)
+      // As many as 20 epochs have, so that shares are near to what is expected.
+      return (0..<20).flatMap { batches.order(epoch: $0) }
+    }
+    // Standard errors are below 0.007.
+    let balanced = order(isClassBalanced: true, extraShare: 0.25, of: mixed).map { mixed[$0] }
+    #expect(balanced.count { $0.label == 1 } == balanced.count / 2)
+    #expect(abs(Double(balanced.count(where: \.isExtra)) / Double(balanced.count) - 0.125) < 0.03)
+    let unbalanced = order(isClassBalanced: false, extraShare: 0.25, of: mixed).map { mixed[$0] }
+    #expect(abs(Double(unbalanced.count(where: \.isExtra)) / Double(unbalanced.count) - 0.25) < 0.03)
+    let alike = order(isClassBalanced: true, extraShare: nil, of: mixed).map { mixed[$0] }
+    #expect(abs(Double(alike.count(where: \.isExtra)) / Double(alike.count) - 0.375) < 0.03)
+
+    // Without other corpora it makes no difference.
+    let alone = (0..<30).map { Example(image: image, label: $0 % 2) }
+    for isClassBalanced in [false, true] {
+      #expect(
+        order(isClassBalanced: isClassBalanced, extraShare: 0.25, of: alone)
+          == order(isClassBalanced: isClassBalanced, extraShare: nil, of: alone))
+    }
+  }
 }

@@ -97,7 +97,7 @@ public struct ProtocolRun {
         else {
           throw TrainingError("\(recordings[index].path) has no image")
         }
-        return Example(image: image, label: label)
+        return Example(image: image, label: label, isExtra: recordings[index].corpus != recordings[0].corpus)
       }
     }
     let test = try examples(split.test)

@@ -46,6 +46,12 @@ struct TrainingOptions: ParsableArguments {
     parsing: .unconditional, help: "Augmentation: the parameter of mixup's beta distribution, 0 to 4; 0 for none.")
   var mixup: Double?
   @Flag(inversion: .prefixedNo, help: "Draw as many images of each class in an epoch.") var classBalanced: Bool?
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The share of an epoch's images, or with --class-balanced of those of each class, that is drawn from other corpora than "
+        + "the first; 0 draws from all alike.", valueName: "SHARE"))
+  var extraShare: Double?
   @Option(parsing: .unconditional, help: "With --teacher, the share of each target that is the teacher's answer.")
   var distillation: Double?
   @Option(
@@ -93,6 +99,7 @@ struct TrainingOptions: ParsableArguments {
     put(seed, \.seed)
     if let distillation { settings.distillation = distillation }
     if let gradientClipping { settings.gradientClipping = gradientClipping == 0 ? nil : gradientClipping }
+    if let extraShare { settings.extraShare = extraShare == 0 ? nil : extraShare }
     if let weightAveraging { settings.weightAveraging = weightAveraging == 0 ? nil : weightAveraging }
     if !freeze.isEmpty { settings.frozenLayers = freeze }
     return settings
