@@ -306,25 +306,27 @@ def soak(options, report):
 
 def timeline(options, report):
     """How fast `predict --timeline` is, with nothing taken for silence, and what it needs for ten hours."""
-    def run(seconds):
+    def run(seconds, *flags):
         path = recordings.long(options, seconds)
         result = run_once([
             EMOTIVE, "predict", "--timeline", str(path), "--silence", "-120", "--jobs", "2", "--json",
-            "--output", str(options.work / "timeline.json")])
+            "--output", str(options.work / "timeline.json"), *flags])
         answer = json.loads((options.work / "timeline.json").read_text())
         if len(answer["windows"]) < seconds * 2 - 6 or any("label" not in window for window in answer["windows"]):
             sys.exit("bench: the timeline lacks windows, or some were not classified")
         return result
 
     short, medium, long = (20, 60, 120) if options.quick else (60, 600, 36_000)
-    speeds = [medium / run(medium)["seconds"] for _ in range(options.rounds)]
-    report.value("timeline", f"times real time, {medium} s of sound, start to end (aim: 100)", statistics.median(speeds), "x")
-    least = run(short)["megabytes"]
-    most = run(long)
-    report.value("timeline", f"times real time, {long} s of sound, start to end", long / most["seconds"], "x")
-    report.value("timeline", f"peak memory, {short} s of sound", least, "MB")
-    report.value("timeline", f"peak memory, {long} s of sound", most["megabytes"], "MB")
-    report.value("timeline", "the difference (aim: at most 50)", most["megabytes"] - least, "MB")
+    for flags in [], ["--dense"]:
+        name = " ".join(["timeline", *flags])
+        speeds = [medium / run(medium, *flags)["seconds"] for _ in range(options.rounds)]
+        report.value(name, f"times real time, {medium} s of sound, start to end (aim: 100)", statistics.median(speeds), "x")
+        least = run(short, *flags)["megabytes"]
+        most = run(long, *flags)
+        report.value(name, f"times real time, {long} s of sound, start to end", long / most["seconds"], "x")
+        report.value(name, f"peak memory, {short} s of sound", least, "MB")
+        report.value(name, f"peak memory, {long} s of sound", most["megabytes"], "MB")
+        report.value(name, "the difference (aim: at most 50)", most["megabytes"] - least, "MB")
 
 
 def loading(options, report):

@@ -114,6 +114,27 @@ def adapted_logits(name, images):
         return model(images)
 
 
+def dense_logits(name, images):
+    """Logits of parts of the last map: all of it, its left half, and half of it from the third of its columns on."""
+    model, _ = network(name, 8)
+    model.eval()
+    with torch.no_grad():
+        if name.startswith("resnet"):
+            body = torch.nn.Sequential(*list(model.children())[:-2])
+            head = lambda part: model.fc(part.mean((2, 3)))
+        elif name.startswith("densenet"):
+            body = torch.nn.Sequential(model.features, torch.nn.ReLU())
+            head = lambda part: model.classifier(part.mean((2, 3)))
+        elif name.startswith("squeezenet"):
+            body, head = model.features, lambda part: model.classifier(part).flatten(1)
+        else:
+            body, head = model.features, lambda part: model.classifier(model.avgpool(part).flatten(1))
+        columns = body(images[:1])
+        width = columns.shape[3]
+        parts = [slice(0, width), slice(0, round(width / 2)), slice(2, 2 + round(width / 2))]
+        return torch.cat([head(columns[..., part]) for part in parts])
+
+
 def main():
     images = seeded("input", [2, 3, 128, 256]) * 2
     tensors, facts = {}, {}
@@ -146,6 +167,8 @@ def main():
 
     tensors |= recurrent_gradients()
     tensors |= {f"{name}.adapted": adapted_logits(name, images) for name in ["resnet18", "densenet121", "crnn"]}
+
+    tensors |= {f"{name}.dense": dense_logits(name, images) for name in ["alexnet", "squeezenet1_1", "densenet121", "resnet18"]}
 
     for path in sorted(REAL.glob("*.gz")) if REAL.exists() else []:
         name = next(name for name in NAMES if path.name.startswith(name + "_"))

@@ -11,7 +11,7 @@ import Torch
 /// ```
 public struct FeatureExtractor: Sendable {
   /// What decides the images.
-  public let settings: FeatureSettings
+  public private(set) var settings: FeatureSettings
   private let resampler: FourierResampler
   private let spectrograms: [MelSpectrogram]
   private let cepstrum: Cepstrum?
@@ -47,6 +47,14 @@ public struct FeatureExtractor: Sendable {
 
   /// The same extractor without whitening and input scale, for the images that `TrainingSetWhitening` is fitted on.
   public func unwhitened() -> FeatureExtractor { FeatureExtractor(unwhitened: self) }
+
+  /// The same extractor for images several times as wide, of as many times as much sound: padded ones without whitening.
+  public func widened(by times: Int) -> FeatureExtractor {
+    var extractor = self
+    extractor.settings.sampleCount *= times
+    extractor.settings.frameCount *= times
+    return extractor
+  }
 
   /// The image of a file's recording.
   ///

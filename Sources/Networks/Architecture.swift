@@ -23,6 +23,9 @@ public enum Architecture: String, Codable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether parts of an image can be told apart in its last map: not where a layer goes through all of time.
+  public var allowsDenseEvaluation: Bool { self != .crnn }
+
   /// The state-dict keys of the last layer, the one that is replaced for another number of classes.
   public var headKeys: Set<String> {
     switch self {

@@ -74,6 +74,22 @@ public final class Network: @unchecked Sendable {
     }
   }
 
+  /// The logits (span, class), float32, of parts of one image (1, 3, height, width) in evaluation mode; what they have in
+  /// common is computed once (dense evaluation: Sermanet et al. 2014). A part's logits know of what is around it, as far as
+  /// the network's receptive field reaches; for a span of the whole width they are the image's.
+  ///
+  /// - Parameter spans: the parts, as shares of the width; each becomes a whole number of columns of the last map, at least
+  ///   one, and within it.
+  /// - throws: `TorchError`, as for an image that is too small for the network, or a network that does not allow it, see
+  ///   `Architecture.allowsDenseEvaluation`.
+  public func logits(of image: Tensor, spans: [Range<Double>], in precision: Precision) throws -> Tensor {
+    guard architecture.allowsDenseEvaluation, image.shape.first == 1 else {
+      throw TorchError(
+        "\(architecture.title): expected one image and a network without recurrent layers for parts of an image")
+    }
+    return try AdaptiveAveragePool2d.$spans.withValue(spans) { try logits(of: image, in: precision) }
+  }
+
   /// The vectors that the last layer sees, (batch, width), float32, of images (batch, 3, height, width), in evaluation
   /// mode: what another classifier, such as an SVM, may be trained on.
   ///

@@ -90,7 +90,7 @@ extension Recognizer {
     var step = 1
     var count = 0
     func keep(_ cuts: [WindowCutter.Cut]) {
-      for samples in cuts.compactMap(\.samples) {
+      for samples in cuts.filter({ !$0.isSilent }).map(\.samples) {
         if count.isMultiple(of: step) { windows.append(samples) }
         count += 1
         if windows.count == 2 * ModelBundle.adaptationLimit {

@@ -162,12 +162,38 @@ public final class Recognizer: Sendable {
   /// - throws: `TorchError` where the networks fail, as for want of memory.
   public func predict(images: [SpectrogramImage]) throws -> [Prediction] {
     guard !images.isEmpty else { return [] }
-    let logits = try Runtime.withoutGradients {
+    return try predictions(images.count) {
       let batch = try Tensor.batch(of: images).to(device)
       return try networks.map { try $0.logits(of: batch, in: precision).doubles() }
     }
+  }
+
+  /// Predicts the classes of parts of a wide image, which goes through the networks once.
+  ///
+  /// - Parameter spans: the parts, as shares of the image's width.
+  /// - throws: `TorchError` where the networks fail, as for want of memory.
+  func predict(spans: [Range<Double>], of image: SpectrogramImage) throws -> [Prediction] {
+    try predictions(spans.count) {
+      let batch = try Tensor.batch(of: [image]).to(device)
+      return try networks.map { try $0.logits(of: batch, spans: spans, in: precision).doubles() }
+    }
+  }
+
+  /// An image as many times as wide as others as it takes to show a waveform of the images' rate, and the number of samples
+  /// that it shows.
+  ///
+  /// - throws: as `image(of:name:)`.
+  func wideImage(of waveform: Waveform, name: String) throws -> (image: SpectrogramImage, sampleCount: Int) {
+    let count = bundle.manifest.features.sampleCount
+    let wide = extractor.widened(by: max(1, (waveform.samples.count + count - 1) / count))
+    return (try wide.image(of: waveform, name: name), wide.settings.sampleCount)
+  }
+
+  /// What the networks' logits, each (prediction, class), say.
+  private func predictions(_ count: Int, _ compute: () throws -> [[Double]]) throws -> [Prediction] {
+    let logits = try Runtime.withoutGradients(compute)
     let manifest = bundle.manifest
-    return try images.indices.map { image in
+    return try (0..<count).map { image in
       let range = (image * manifest.labels.count)..<((image + 1) * manifest.labels.count)
       let members = logits.map { Array($0[range]) }
       let probabilities = calibrated(meanProbabilities(members), temperature: manifest.temperature)

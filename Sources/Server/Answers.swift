@@ -54,6 +54,8 @@ struct BundlesAnswer: Encodable {
   /// How well the bundle's settings did, and by which protocol.
   struct Figures: Encodable {
     let protocolName: String
+    /// What a reader must know, as which other corpora training heard.
+    let notes: [String]
     let speakerDisjoint: Bool
     let n: Int
     let wa: Double
@@ -64,7 +66,7 @@ struct BundlesAnswer: Encodable {
 
     enum CodingKeys: String, CodingKey {
       case protocolName = "protocol"
-      case speakerDisjoint, n, wa, uar, uarLow, uarHigh, classes
+      case notes, speakerDisjoint, n, wa, uar, uarLow, uarHigh, classes
     }
   }
 
@@ -125,7 +127,8 @@ extension BundlesAnswer.Bundle {
     trainedOn = manifest.provenance.trainedOn
     figures = manifest.provenance.figures.map { result in
       BundlesAnswer.Figures(
-        protocolName: result.protocolName, speakerDisjoint: result.speakerDisjoint, n: result.n, wa: result.wa,
+        protocolName: result.protocolName, notes: result.notes, speakerDisjoint: result.speakerDisjoint, n: result.n,
+        wa: result.wa,
         uar: result.uar, uarLow: result.intervals.uar.low, uarHigh: result.intervals.uar.high,
         classes: zip(result.classes, result.confusion).enumerated().map { index, row in
           let others = row.1.indices.filter { $0 != index && row.1[$0] > 0 }

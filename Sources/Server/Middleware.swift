@@ -56,7 +56,8 @@ struct AnswerMiddleware: RouterMiddleware {
       return Problem(error, name: RecognitionEngine.name).response
     case let error as TimelineError:
       return Problem(
-        .timeline, .unprocessableContent, title: "No timeline can be made", detail: "\(error); ask without timeline."
+        .timeline, .unprocessableContent, title: "No timeline can be made",
+        detail: "The bundle allows no such timeline (\(error)); ask without timeline, or without dense."
       )
       .response
     case let error as HTTPParserError where !isCut(error):

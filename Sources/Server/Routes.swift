@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Recognition
 import Storage
 
 /// One path of the server and what answers there.
@@ -52,11 +53,16 @@ struct Routes: Sendable {
   }
 
   @Sendable private func classify(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let query = try Query(request, known: ["bundle", "top", "timeline"])
+    let query = try Query(request, known: ["bundle", "top", "timeline", "dense"])
     let top = try query.integer("top", in: 1...1_000)
-    let timeline = try query.flag("timeline")
+    var settings = TimelineSettings()
+    settings.dense = try query.flag("dense")
+    let timeline = try query.flag("timeline") ? settings : nil
+    guard timeline != nil || !settings.dense else {
+      throw Problem.parameter("The parameter dense is for timelines; ask for timeline=true too, or leave it out.")
+    }
     let entry = try bundles.entry(named: query.text("bundle"))
-    try engine.checkRoom(timeline: timeline)
+    try engine.checkRoom(timeline: timeline != nil)
     return try await context.whileClientStays(lifecycle) {
       try await reader.withRecording(of: request) { data in
         let classification = try await engine.classify(data, with: entry.recognizer, timeline: timeline)

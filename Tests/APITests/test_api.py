@@ -133,7 +133,7 @@ def run_mutations(server, count, seed):
 
     def send(number):
         body = mutated(bodies, random.Random(f"{seed}-{number}"))
-        query = ["", "?top=2", "?timeline=true"][number % 3]
+        query = ["", "?top=2", "?timeline=true", "?timeline=true&dense=true"][number % 4]
         thread = threading.get_ident()
         for _ in range(2):  # the server may have closed the connection after its last answer
             connection = connections.pop(thread, None) or http.client.HTTPConnection(server.host, server.port, timeout=60)

@@ -189,6 +189,7 @@ import Testing
       (["a.wav", "--vtt"], "--vtt needs --timeline"),
       (["a.wav", "--picture", "x.png"], "--picture needs --timeline"),
       (["a.wav", "--hop", "1"], "need --timeline or -"),
+      (["a.wav", "--dense"], "--dense needs --timeline"), (["-", "--dense"], "--dense needs --timeline"),
       (["--timeline", "a.wav", "--picture", "x.pdf"], "must end in .png or .svg"),
       (["a.wav", "--whole"], "--whole is for -"),
       (["a.wav", "--rate", "8000"], "are for -"), (["-", "--channels", "2"], "give its --rate too"),

@@ -106,6 +106,37 @@ struct TorchvisionTests {
     #expect(relativeError(try network.logits(of: images, batchSize: 1).floats(), expected) < 1e-4)
   }
 
+  @Test(
+    "Of parts of an image, a network says what torchvision's says of those parts of its last map",
+    arguments: [(Architecture.alexnet, 7.0), (.squeezenet1_1, 15.0), (.densenet121, 8.0), (.resnet18, 8.0)])
+  func dense(architecture: Architecture, columns: Double) throws {
+    let network = try Network(architecture, classCount: 8)
+    try network.load(SeededWeights.weights(of: network), replacingHead: false)
+    let image = try SeededWeights.images().narrowed(0, start: 0, length: 1)
+    let half = (columns / 2).rounded() / columns
+    // Beyond an end, what is within it counts.
+    let spans = [0..<1, -0.2..<half - 0.2, 2 / columns..<2 / columns + half]
+    let expected = try golden.floats("\(architecture.rawValue).dense")
+    #expect(relativeError(try network.logits(of: image, spans: spans, in: .float32).floats(), expected) < 1e-4)
+    #expect(relativeError(try network.logits(of: image, in: .float32).floats(), Array(expected[..<8])) < 1e-4)
+    try network.prepareForEvaluation()
+    #expect(relativeError(try network.logits(of: image, spans: spans, in: .float32).floats(), expected) < 1e-4)
+  }
+
+  @Test func partsNeedOneImageAndNoRecurrence() throws {
+    let (one, two) = (
+      try SeededWeights.images(64, 64).narrowed(0, start: 0, length: 1), try SeededWeights.images(64, 64)
+    )
+    let (recurrent, network) = (try Network(.crnn, classCount: 2), try Network(.resnet18, classCount: 2))
+    #expect(Architecture.allCases.filter { !$0.allowsDenseEvaluation } == [.crnn])
+    #expect(throws: TorchError.self) { try recurrent.logits(of: one, spans: [0..<1], in: .float32) }
+    #expect(throws: TorchError.self) { try network.logits(of: two, spans: [0..<1], in: .float32) }
+    // However short or far beyond the image it is, a span has a column.
+    let logits = try network.logits(of: one, spans: [0.3..<0.3, 7..<7.1, -3..<(-2)], in: .float32)
+    #expect(logits.shape == [3, 2])
+    #expect(try logits.floats().allSatisfy(\.isFinite))
+  }
+
   @Test("Only batch normalisations can adapt", arguments: Architecture.allCases)
   func hasBatchNorms(architecture: Architecture) throws {
     let isWithout = ["alexnet", "squeezenet"].contains { architecture.rawValue.hasPrefix($0) }

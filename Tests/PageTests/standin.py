@@ -35,7 +35,7 @@ def figures():
         for row, entry in enumerate(figure["classes"]):
             wrong = [(count, column) for column, count in enumerate(figure["confusion"][row]) if column != row]
             classes.append({"label": entry["label"], "recall": entry["recall"], "confused_with": LABELS[max(wrong)[1]]})
-        yield {"protocol": figure["protocol"], "speaker_disjoint": figure["speaker_disjoint"], "n": figure["n"],
+        yield {"protocol": figure["protocol"], "notes": figure["notes"], "speaker_disjoint": figure["speaker_disjoint"], "n": figure["n"],
                "wa": figure["wa"], "uar": figure["uar"], "uar_low": interval["low"], "uar_high": interval["high"],
                "classes": classes}
 

@@ -29,12 +29,39 @@ import Testing
           for cut in cuts {
             #expect(cut.slot.lowerBound == end && !cut.slot.isEmpty)
             #expect(cut.range.lowerBound <= cut.slot.lowerBound && cut.slot.upperBound <= cut.range.upperBound)
-            #expect(cut.samples == Array(samples[cut.range]))
+            #expect(cut.isSilent || cut.samples == Array(samples[cut.range]))
             let isWhole = cut.range.count == Int((window * 1_000).rounded())
             #expect(isWhole || cut.range.lowerBound == 0)
             end = cut.slot.upperBound
           }
           #expect(end == count, "window \(window), hop \(hop), \(count) samples")
+        }
+      }
+    }
+  }
+
+  @Test func stretchesFollowEachOtherWithTheirNeighbours() {
+    for (length, margin) in [(400, 50), (10, 30), (1, 0)] {
+      for count in [1, 49, 400, 450, 451, 3_000] {
+        let samples = (0..<count).map { Float($0) }
+        for chunk in [7, 100_000] {
+          var cutter = StretchCutter(length: length, margin: margin)
+          var stretches: [StretchCutter.Stretch] = []
+          for start in stride(from: 0, to: count, by: chunk) {
+            let new = samples[start..<min(start + chunk, count)].withUnsafeBufferPointer { cutter.add($0) }
+            // None is late: it comes with the sample after its margin.
+            #expect(stretches.count + new.count == max(0, min(start + chunk, count) - margin - 1) / length)
+            stretches += new
+          }
+          stretches += cutter.finish().map { [$0] } ?? []
+          var end = 0
+          for stretch in stretches {
+            #expect(stretch.start == max(0, end - margin) && stretch.end > end)
+            let last = min(count, stretch.end + margin)
+            #expect(stretch.samples == Array(samples[stretch.start..<last]))
+            end = stretch.end
+          }
+          #expect(end == count && stretches.dropLast().allSatisfy { $0.end % length == 0 })
         }
       }
     }
@@ -63,7 +90,7 @@ import Testing
       var smoother = Smoother(settings, alignment: alignment)
       var found: [Double?] = []
       for value in values {
-        let cut = WindowCutter.Cut(range: 0..<1, slot: 0..<1, level: 0, samples: nil)
+        let cut = WindowCutter.Cut(range: 0..<1, slot: 0..<1, level: 0, isSilent: true, samples: [])
         if let item = smoother.add((cut, value.map { [$0, 1 - $0] })) { found.append(item.probabilities?[0]) }
         if alignment == .trailing { #expect(!found.isEmpty) }
       }

@@ -1,7 +1,9 @@
 import Audio
+import Evaluation
 import Features
 import Foundation
 import Testing
+import Torch
 
 @testable import Recognition
 
@@ -23,7 +25,9 @@ import Testing
       ModelBundle(
         directory: writeBundle(
           to: folder.url.appending(path: "padding"),
-          features: smallFeatures { ($0.fit, $0.padRate, $0.sampleCount) = (.pad, 8_000, 8_000) })))
+          features: smallFeatures {
+            ($0.fit, $0.padRate, $0.sampleCount, $0.whitening) = (.pad, 8_000, 8_000, .none)
+          })))
   }
 
   func windows(_ events: [Timeline.Event]) -> [Timeline.Window] {
@@ -82,6 +86,79 @@ import Testing
       let alone = try recognizer.predict(waveform: Waveform(samples: Array(part), sampleRate: 8_000))
       for (p, q) in zip(window.probabilities ?? [], alone.probabilities) { #expect(abs(p - q) < 1e-4) }
       #expect(window.probabilities != nil)
+    }
+  }
+
+  /// Beside the networks' answers to a wide image of the whole recording, which is one stretch here.
+  @Test func denseTimelinesAreOfTheLastMap() throws {
+    (settings.dense, settings.smoothing) = (true, 0)
+    let recognizer = try padding()
+    let waveform = babble(seconds: 3.5, rate: 8_000, silent: [1.5..<2.2])
+    let timeline = try recognizer.timeline(waveform: waveform, settings: settings)
+    var apart = settings
+    apart.dense = false
+    let other = try recognizer.timeline(waveform: waveform, settings: apart)
+    #expect(timeline.windows.map(\.start) == other.windows.map(\.start))
+    #expect(timeline.windows.map(\.isSilent) == other.windows.map(\.isSilent))
+
+    let features = recognizer.bundle.manifest.features
+    var wide = features
+    (wide.sampleCount, wide.frameCount) = (4 * 8_000, 4 * features.frameCount)
+    let image = try FeatureExtractor(wide).image(of: waveform, name: "it")
+    let tensor = try Tensor(image.values, shape: [1, 3, features.melCount, wide.frameCount])
+    for window in timeline.windows where !window.isSilent {
+      // A quarter of a second of zeros stands before it.
+      let middle = (window.start + window.end) / 2 + 0.25
+      let span = (middle - settings.window / 2) / 4..<(middle + settings.window / 2) / 4
+      let logits = try recognizer.bundle.manifest.members.map { member in
+        let network = try recognizer.bundle.network(member)
+        return try Runtime.withoutGradients { try network.logits(of: tensor, spans: [span], in: .float32).doubles() }
+      }
+      let expected = calibrated(meanProbabilities(logits), temperature: recognizer.bundle.manifest.temperature)
+      for (p, q) in zip(try #require(window.probabilities), expected) { #expect(abs(p - q) < 1e-4) }
+    }
+  }
+
+  @Test func denseTimelinesDependOnNoChunk() throws {
+    settings.dense = true
+    let recognizer = try padding()
+    let waveform = babble(seconds: 23, rate: 8_000, silent: [9.0..<15.0])
+    let whole = try events(waveform, chunk: waveform.samples.count, recognizer)
+    #expect(windows(whole).count == 112 && windows(whole).contains(where: \.isSilent))
+    for (chunk, workers) in [(61, 1), (8_191, 3)] {
+      expectSame(try events(waveform, chunk: chunk, recognizer, workers: workers), whole, within: 1e-5)
+    }
+    // What is no longer than an image is seen as by itself.
+    var apart = settings
+    (settings.window, apart.window, apart.dense) = (1, 1, false)
+    let short = babble(seconds: 0.9, rate: 8_000)
+    let dense = try recognizer.timeline(waveform: short, settings: settings).windows
+    let alone = try recognizer.timeline(waveform: short, settings: apart).windows
+    #expect(dense.count == 1 && alone.count == 1)
+    for (p, q) in zip(try #require(dense[0].probabilities), try #require(alone[0].probabilities)) {
+      #expect(abs(p - q) < 1e-4)
+    }
+  }
+
+  @Test func denseTimelinesNeedMapsThatShowTime() throws {
+    settings.dense = true
+    let recurrent = try Recognizer(
+      ModelBundle(
+        directory: writeBundle(
+          to: folder.url.appending(path: "crnn"),
+          features: smallFeatures { ($0.fit, $0.padRate, $0.whitening) = (.pad, 8_000, .none) }, networks: [.crnn])))
+    let waveform = babble(seconds: 1, rate: 8_000)
+    for (recognizer, reason) in [(recognizer, "found fit resample"), (recurrent, "found CRNN, which is recurrent")] {
+      #expect {
+        try recognizer.timeline(waveform: waveform, settings: settings)
+      } throws: {
+        "\($0)".hasPrefix("--dense: expected") && "\($0)".contains(reason)
+      }
+    }
+    #expect {
+      try TimelineStream(padding(), sampleRate: 8_000, settings: settings, alignment: .trailing)
+    } throws: {
+      "\($0)".contains("found live sound")
     }
   }
 

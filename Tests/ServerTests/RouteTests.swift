@@ -61,6 +61,29 @@ import Testing
     }
   }
 
+  @Test func aTimelineIsDenseWhenAsked() async throws {
+    let folder = fixture.folder.appending(path: "padded-\(UUID().uuidString)")
+    try await Fixture.writeBundle(to: folder, name: "padded", seed: 6) { features in
+      (features.fit, features.padRate, features.sampleCount, features.whitening) = (.pad, 8_000, 25_000, .none)
+    }
+    let bundles = try BundleRegistry([(name: nil, directory: folder)])
+    let sound = recording(seconds: 9)
+    var settings = TimelineSettings()
+    settings.dense = true
+    let expected = try bundles.entry(named: nil).recognizer.timeline(data: sound, name: "x", settings: settings)
+    try await RecognitionServer(bundles, settings: .init()).application().test(.router) { client in
+      for (isDense, query) in [(true, "&dense=true"), (false, "&dense=false"), (false, "")] {
+        let answer = try Answer(await client.post("/v1/classify?timeline=true\(query)", sound))
+        let windows = try #require(answer.timeline).windows
+        #expect(windows.map(\.start) == expected.windows.map(\.start))
+        let isSame = zip(windows, expected.windows).allSatisfy { window, other in
+          zip(window.probabilities ?? [], other.probabilities ?? []).allSatisfy { abs($0 - $1) < 1e-6 }
+        }
+        #expect(isSame == isDense)
+      }
+    }
+  }
+
   @Test func silenceInTheMiddleIsNoReasonForNoTimeline() async throws {
     // Networks that see the middle 3.125 s of a longer recording.
     let folder = fixture.folder.appending(path: "middle-\(UUID().uuidString)")
@@ -152,6 +175,8 @@ import Testing
     ("/v1/classify?top=1&top=2", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify?top=99999999999999999999", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify?timeline=yes", .post, [:], recording(), 400, "parameter"),
+    ("/v1/classify?timeline=true&dense=true", .post, [:], recording(), 422, "timeline"),
+    ("/v1/classify?dense=true", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify?bundle=%zz", .post, [:], recording(), 400, "parameter"),
     ("/v1/spectrogram?top=1", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify", .post, [:], Data("no sound".utf8), 415, "not-a-recording"),

@@ -19,14 +19,20 @@ public struct TimelineSettings: Codable, Sendable, Hashable {
   /// The shortest segment, and the shortest silence between segments, in seconds; what is shorter joins the segment before
   /// or, where there is none, the one behind. A stretch between two silences stays, however short it is.
   public var minimumSegment = 1.0
+  /// Whether the networks go over the recording once, in stretches of some seconds, and a window's answer comes from its part
+  /// of their last maps (dense evaluation: Sermanet et al. 2014, Simonyan & Zisserman 2015), several times as fast as
+  /// going over every window. A window then knows what is around it, and its answer is another one than for the
+  /// window alone. For recordings, and bundles with padded images without whitening.
+  public var dense = false
 
   /// The default settings.
   public init() {}
 
-  /// Checks that a bundle with these feature settings can make a timeline.
+  /// Checks that a bundle can make a timeline with these settings.
   ///
   /// - throws: `TimelineError` that names the first flag at fault.
-  public func validate(for features: FeatureSettings) throws {
+  public func validate(for bundle: BundleManifest) throws {
+    let features = bundle.features
     func require(_ holds: Bool, _ flag: String, _ expected: String, _ found: Double) throws {
       guard holds else { throw TimelineError("--\(flag): expected \(expected), found \(found.formatted)") }
     }
@@ -39,6 +45,18 @@ public struct TimelineSettings: Codable, Sendable, Hashable {
     try require((-120...0).contains(silence), "silence", "a level of -120 to 0 dB", silence)
     try require((0...60).contains(smoothing), "smoothing", "0 to 60 s", smoothing)
     try require((0...3_600).contains(minimumSegment), "minimum-segment", "0 to 3,600 s", minimumSegment)
+    guard dense else { return }
+    guard features.fit == .pad, features.whitening == .none else {
+      throw TimelineError(
+        "--dense: expected a bundle whose images are padded and not whitened, found fit \(features.fit.rawValue) and "
+          + "whitening \(features.whitening.rawValue), by which an image depends on all of its sound; leave --dense out"
+      )
+    }
+    if let member = bundle.members.first(where: { !$0.network.allowsDenseEvaluation }) {
+      throw TimelineError(
+        "--dense: expected networks that are convolutional, found \(member.network.title), which is recurrent; leave --dense "
+          + "out")
+    }
   }
 }
 

@@ -39,6 +39,8 @@ public final class TimelineStream {
   private var segmenter: Segmenter
   /// Windows that wait for their batch to fill.
   private var waiting: [WindowCutter.Cut] = []
+  /// What answers windows together; nil where the networks see each of them.
+  private var dense: DenseClassifier?
 
   /// A stream at its beginning.
   ///
@@ -55,7 +57,11 @@ public final class TimelineStream {
     name: String = "the recording", workers: Int = ProcessInfo.processInfo.activeProcessorCount
   ) throws {
     let features = recognizer.bundle.manifest.features
-    try settings.validate(for: features)
+    try settings.validate(for: recognizer.bundle.manifest)
+    guard !settings.dense || alignment == .centred else {
+      throw TimelineError(
+        "--dense: expected a recording, found live sound, which is answered hop by hop; leave --dense out")
+    }
     guard (1_000...1_000_000).contains(sampleRate) else {
       throw TimelineError("\(name): expected 1,000 to 1,000,000 samples a second, found \(sampleRate)")
     }
@@ -71,6 +77,9 @@ public final class TimelineStream {
     cutter = WindowCutter(settings, rate: rate, alignment: alignment)
     smoother = Smoother(settings, alignment: alignment)
     segmenter = Segmenter(settings, labels: recognizer.bundle.manifest.labels)
+    dense =
+      settings.dense
+      ? DenseClassifier(recognizer, settings: settings, rate: rate, name: name, workers: self.workers) : nil
   }
 
   /// The seconds of sound that have come; the resampling filter may still hold some of the last.
@@ -106,18 +115,24 @@ public final class TimelineStream {
 
   /// The windows that samples complete.
   private func cuts(_ samples: UnsafeBufferPointer<Float>) throws -> [WindowCutter.Cut] {
-    try resampler.map { try $0.add(samples).withUnsafeBufferPointer { cutter.add($0) } } ?? cutter.add(samples)
+    try resampler.map { try $0.add(samples).withUnsafeBufferPointer(cut) } ?? cut(samples)
+  }
+
+  private func cut(_ samples: UnsafeBufferPointer<Float>) -> [WindowCutter.Cut] {
+    dense?.add(samples)
+    return cutter.add(samples)
   }
 
   /// Ends the stream and returns what is left; it can be called at any point, but only once.
   ///
   /// - throws: `AudioError` where there was no sound, or too little for the networks; failures of the networks.
   public func finish() throws -> [Timeline.Event] {
-    var cuts = try resampler.map { try $0.finish().withUnsafeBufferPointer { cutter.add($0) } } ?? []
+    var cuts = try resampler.map { try $0.finish().withUnsafeBufferPointer(cut) } ?? []
     guard cutter.count > 0 else { throw AudioError.noSamples(name) }
     let shortest = recognizer.bundle.manifest.features.minimumDuration
     guard duration >= shortest else { throw AudioError.tooShort(name, duration: duration, minimum: shortest) }
     if let last = cutter.finish() { cuts.append(last) }
+    dense?.finish()
     var events = try classify(cuts, all: true)
     for item in smoother.finish() { events += self.events(of: item) }
     if let segment = segmenter.finish() { events.append(.segment(segment)) }
@@ -128,16 +143,22 @@ public final class TimelineStream {
   private func classify(_ cuts: [WindowCutter.Cut], all: Bool = false) throws -> [Timeline.Event] {
     waiting += cuts
     var events: [Timeline.Event] = []
+    func take(_ probabilities: [[Double]?]) {
+      // They leave the queue only now: where the networks fail, `finish` can still classify them.
+      for (cut, probabilities) in zip(waiting, probabilities) {
+        if let item = smoother.add((cut, probabilities)) { events += self.events(of: item) }
+      }
+      waiting.removeFirst(probabilities.count)
+    }
+    if let answers = try dense?.probabilities(of: waiting, all: all) {
+      take(answers)
+      return events
+    }
     // Live sound is answered at once, a recording as fast as possible.
     while !waiting.isEmpty, all || isLive || waiting.count >= batch {
       let next = Array(waiting.prefix(batch))
-      var results = try predict(next.compactMap(\.samples)).makeIterator()
-      // They leave the queue only now: where the networks fail, `finish` can still classify them.
-      waiting.removeFirst(next.count)
-      for cut in next {
-        let probabilities = cut.samples == nil ? nil : results.next() ?? nil
-        if let item = smoother.add((cut, probabilities)) { events += self.events(of: item) }
-      }
+      var results = try predict(next.filter { !$0.isSilent }.map(\.samples)).makeIterator()
+      take(next.map { $0.isSilent ? nil : results.next() ?? nil })
     }
     return events
   }

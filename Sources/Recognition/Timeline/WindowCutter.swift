@@ -11,8 +11,10 @@ struct WindowCutter {
     let slot: Range<Int>
     /// The level of the slot in dB.
     let level: Double
-    /// The window's samples; nil where the slot is silent.
-    let samples: [Float]?
+    /// Whether the slot is silent.
+    let isSilent: Bool
+    /// The window's samples; none where the slot is silent, or the networks do not see windows.
+    let samples: [Float]
   }
 
   /// The number of samples that have come.
@@ -71,8 +73,9 @@ struct WindowCutter {
     let level = samples[heard.lowerBound - origin..<heard.upperBound - origin].withUnsafeBufferPointer(levelInDecibels)
     let isSilent = level < settings.silence
     let cut = Cut(
-      range: range, slot: slot, level: level,
-      samples: isSilent ? nil : Array(samples[range.lowerBound - origin..<range.upperBound - origin]))
+      range: range, slot: slot, level: level, isSilent: isSilent,
+      samples: isSilent || settings.dense
+        ? [] : Array(samples[range.lowerBound - origin..<range.upperBound - origin]))
     slotStart = slotEnd
     number += 1
     // The last window of all may reach further back than the next one would.

@@ -40,6 +40,10 @@ public struct AveragePool2d: Layer {
 
 /// Means over as many windows as the output has places (`torch.nn.AdaptiveAvgPool2d`).
 public struct AdaptiveAveragePool2d: Layer {
+  /// Parts of one image's width, as shares of it, that are pooled each by itself and become a batch; nil, as a rule, pools
+  /// the whole width.
+  @TaskLocal public static var spans: [Range<Double>]?
+
   private let height: Int
   private let width: Int?
 
@@ -49,8 +53,21 @@ public struct AdaptiveAveragePool2d: Layer {
     self.width = width
   }
 
-  /// (batch, channel, height, width) to the given height and width.
+  /// (batch, channel, height, width) to the given height and width; with `spans`, one image to as many as there are spans.
   public func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    guard let spans = Self.spans else { return try pooled(input) }
+    let size = input.shape[3]
+    return try .concatenate(
+      spans.map { span in
+        // As many columns for all spans of one length, wherever they begin.
+        let length = min(size, max(1, Int(((span.upperBound - span.lowerBound) * Double(size)).rounded())))
+        let middle = (span.lowerBound + span.upperBound) / 2 * Double(size)
+        let start = min(max(0, Int((middle - Double(length) / 2).rounded())), size - length)
+        return try pooled(input.narrowed(3, start: start, length: length))
+      }, dimension: 0)
+  }
+
+  private func pooled(_ input: Tensor) throws -> Tensor {
     let width = width ?? input.shape[3]
     // On CUDA libtorch's own has no deterministic gradient.
     guard input.device != .cuda || (height, width) == (1, 1) else {

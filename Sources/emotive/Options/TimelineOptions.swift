@@ -22,8 +22,14 @@ struct TimelineOptions: ParsableArguments {
         + "between silences. 1 by default.", valueName: "SECONDS"))
   var minimumSegment: Double?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Go over the recording once, instead of over each window: several times as fast. What a window is told then also "
+        + "rests on what is around it."))
+  var dense = false
+
   /// Whether none is given.
-  var isEmpty: Bool { [window, hop, silence, smoothing, minimumSegment].allSatisfy { $0 == nil } }
+  var isEmpty: Bool { !dense && [window, hop, silence, smoothing, minimumSegment].allSatisfy { $0 == nil } }
 
   var settings: TimelineSettings {
     var settings = TimelineSettings()
@@ -32,6 +38,7 @@ struct TimelineOptions: ParsableArguments {
     settings.silence = silence ?? settings.silence
     settings.smoothing = smoothing ?? settings.smoothing
     settings.minimumSegment = minimumSegment ?? settings.minimumSegment
+    settings.dense = dense
     return settings
   }
 }

@@ -82,6 +82,8 @@ struct PredictCommand: ParsableCommand {
     try refuse(raw.pcmFormat != nil && !isInput, "--rate, --channels and --format are for -, standard input")
     try refuse(picture != nil && !timeline, "--picture needs --timeline")
     try refuse(
+      timelineOptions.dense && !timeline, "--dense needs --timeline, as sound that comes is answered hop by hop")
+    try refuse(
       !timelineOptions.isEmpty && !timeline && (!isInput || whole),
       "--window, --hop, --silence, --smoothing and --minimum-segment need --timeline or -")
     if let form, form != .json, form != .csv { try refuse(!timeline, "--\(form.rawValue) needs --timeline") }
@@ -98,7 +100,7 @@ struct PredictCommand: ParsableCommand {
     try checkWritable(picture, flag: "--picture")
     let model = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let settings = timelineOptions.settings
-    if timeline || inputs == ["-"] { try usage { try settings.validate(for: model.manifest.features) } }
+    if timeline || inputs == ["-"] { try usage { try settings.validate(for: model.manifest) } }
     let recognizer = try Recognizer(model, device: computing.device, precision: computing.precision)
     if timeline {
       try TimelineRun(
