@@ -49,7 +49,7 @@ public struct FeatureExtractor: Sendable {
   public func unwhitened() -> FeatureExtractor { FeatureExtractor(unwhitened: self) }
 
   /// The same extractor for images several times as wide, of as many times as much sound: padded ones without whitening.
-  public func widened(by times: Int) -> FeatureExtractor {
+  package func widened(by times: Int) -> FeatureExtractor {
     var extractor = self
     extractor.settings.sampleCount *= times
     extractor.settings.frameCount *= times

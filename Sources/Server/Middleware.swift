@@ -57,7 +57,7 @@ struct AnswerMiddleware: RouterMiddleware {
     case let error as TimelineError:
       return Problem(
         .timeline, .unprocessableContent, title: "No timeline can be made",
-        detail: "The bundle allows no such timeline (\(error)); ask without timeline, or without dense."
+        detail: "\(error); ask without timeline."
       )
       .response
     case let error as HTTPParserError where !isCut(error):

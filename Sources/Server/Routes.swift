@@ -62,6 +62,13 @@ struct Routes: Sendable {
       throw Problem.parameter("The parameter dense is for timelines; ask for timeline=true too, or leave it out.")
     }
     let entry = try bundles.entry(named: query.text("bundle"))
+    if settings.dense, let obstacle = entry.manifest.obstacleToDense {
+      throw Problem(
+        .timeline, .unprocessableContent, title: "No timeline can be made",
+        detail:
+          "A dense timeline needs a bundle with \(BundleManifest.denseNeeds); \(entry.name) has \(obstacle). Ask without "
+          + "dense.")
+    }
     try engine.checkRoom(timeline: timeline != nil)
     return try await context.whileClientStays(lifecycle) {
       try await reader.withRecording(of: request) { data in

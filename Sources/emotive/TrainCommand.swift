@@ -110,6 +110,11 @@ struct TrainCommand: ParsableCommand {
     let starts = try StartingWeights(networks: network, weights: weights)
     let settings = try runSettings(starts.networks)
     let read = try corpora.read()
+    guard training.extraShare ?? 0 == 0 || Set(read.map(\.kind)).count > 1 else {
+      throw ValidationError(
+        "--extra-share: expected corpora of several kinds, of which the first is the main one, found \(read[0].kind.rawValue) "
+          + "alone; give another --corpus, or leave --extra-share out")
+    }
     let record = RunRecord(
       command: CommandLine.arguments, settings: settings, corpora: read, sources: corpora.sources, device: device)
     // What cannot be is found before features are computed, and before the folder is taken.

@@ -86,6 +86,23 @@ import Testing
     #expect(!sandbox.exists("out"))
   }
 
+  @Test func anEqualRunNeverReplacesAFolderWhereAMemberIsTrained() throws {
+    let first = try run("representation", "out", "--only", "spectrograms-random")
+    #expect(first.status == 0, "\(first.errors)")
+    // As a job has it that trains there.
+    let folder = sandbox.path("out/whitening/per-spectrogram-random/random/member-1")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let descriptor = open(folder + "/training.part", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    #expect(isLocked)
+    let second = try run("whitening", "out", "--only", "per-spectrogram-random")
+    #expect(second.status == 1 && second.errors.contains("member-1: another process is training"), "\(second.errors)")
+    #expect(sandbox.exists("out/whitening/per-spectrogram-random/random/member-1/training.part"))
+    close(descriptor)
+    let third = try run("whitening", "out", "--only", "per-spectrogram-random")
+    #expect(third.status == 0 && third.errors.contains("the same as representation/spectrograms-random"))
+  }
+
   @Test func equalRunsOfTwoExperimentsAreTrainedOnce() throws {
     let first = try run("representation", "out", "--only", "spectrograms-random")
     #expect(first.status == 0, "\(first.errors)")

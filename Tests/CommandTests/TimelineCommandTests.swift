@@ -45,6 +45,30 @@ import Testing
 
   func decoded(_ text: String) throws -> File { try JSONDecoder().decode(File.self, from: Data(text.utf8)) }
 
+  @Test func aDenseTimelineHasTheWindowsOfAnother() throws {
+    try sandbox.makeCorpus()
+    let trained = try sandbox.train(
+      "padded", "--fit", "pad", "--pad-rate", "8000", "--whitening", "none", "--members", "1", "--network", "resnet18",
+      "--epochs", "1")
+    try #require(trained.status == 0, "\(trained.errors)")
+    try AudioFile.write(talk(20), to: sandbox.path("talk.wav"))
+    func timeline(_ bundle: [String], _ more: String...) throws -> Sandbox.Outcome {
+      try sandbox.emotive(arguments: ["predict", "--timeline", "talk.wav", "--json"] + bundle + windows + more)
+    }
+    let padded = ["--bundle", sandbox.path("padded/speakers/bundle")]
+    let (apart, dense) = (try timeline(padded), try timeline(padded, "--dense"))
+    #expect(apart.status == 0 && dense.status == 0, "\(dense.errors)")
+    #expect(dense.output.contains("\"dense\":true") && apart.output.contains("\"dense\":false"))
+    let (one, other) = (try decoded(apart.output), try decoded(dense.output))
+    #expect(other.complete && one.windows.map(\.start) == other.windows.map(\.start) && one.windows.count == 79)
+    #expect(one.windows.map(\.isSilent) == other.windows.map(\.isSilent))
+    #expect(one.windows.map(\.probabilities) != other.windows.map(\.probabilities))
+
+    let refused = try timeline(bundle, "--dense")
+    #expect(refused.status == 64 && refused.output.isEmpty)
+    #expect(refused.errors.contains("--dense: expected a bundle with padded images"), "\(refused.errors)")
+  }
+
   @Test func allFormsSayTheSame() throws {
     try AudioFile.write(talk(9), to: sandbox.path("talk.wav"))
     func timeline(_ more: String...) throws -> Sandbox.Outcome {

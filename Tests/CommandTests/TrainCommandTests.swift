@@ -245,10 +245,13 @@ import Testing
     try makeOtherCorpus { "OAF_word\($1)_\($0)" }
     let (short, other) = (["--epochs", "1", "--members", "1"], ["--corpus", "tess=\(sandbox.path("other"))"])
     let alone = try sandbox.emotive(arguments: sandbox.trainArguments("alone") + short)
-    let mixed = try sandbox.emotive(arguments: sandbox.trainArguments("mixed") + short + other)
+    let mixed = try sandbox.emotive(
+      arguments: sandbox.trainArguments("mixed") + short + other + ["--extra-share", "0.25"])
     #expect(alone.status == 0 && mixed.status == 0, "\(mixed.errors)")
     #expect(try !sandbox.text("alone/result.json").contains("besides"))
     #expect(try sandbox.text("mixed/result.json").contains("trained on tess besides"))
+    #expect(try sandbox.text("mixed/run.json").contains("\"extra_share\" : 0.25"))
+    #expect(try !sandbox.text("alone/run.json").contains("extra_share"))
     for (run, isMixed) in [("alone", false), ("mixed", true)] {
       let judged = try sandbox.emotive("evaluate", "--run", run, "--corpus", "csv=\(sandbox.path("corpus.csv"))")
       #expect(judged.status == 0 && judged.output.contains("trained on tess besides") == isMixed, "\(judged.output)")
@@ -260,6 +263,14 @@ import Testing
     #expect(bundle.status == 0, "\(bundle.errors)")
     let manifest = try sandbox.text("bundle/all/bundle/bundle.json")
     #expect(manifest.ranges(of: "of networks trained on csv; this bundle was trained on csv, tess").count == 1)
+
+    try Data(#"{"command": 3}"#.utf8).write(to: URL(filePath: sandbox.path("alone/run.json")))
+    let unreadable = try sandbox.emotive(
+      arguments: sandbox.trainArguments("other") + short + other
+        + ["--split", "none", "--validation", "none", "--evidence", "alone"])
+    #expect(
+      unreadable.status == 1 && unreadable.errors.contains("alone/run.json: not the record of a run: command has"),
+      "\(unreadable.errors)")
   }
 
   private func makeOtherCorpus(name: (String, Int) -> String = { "\($0)/\($1)" }) throws {
@@ -336,6 +347,12 @@ import Testing
       (["--maximum-duration", "inf"], "--maximum-duration: expected a finite number", 64),
       (["--freeze", "features", "classifier"], "nothing of SqueezeNet 1.1 is left to train", 64),
       (["--corpus", "csv=./corpus.csv"], "the same corpus is given twice", 64),
+      (["--extra-share", "1"], "--extra-share must be above 0 and below 1, but is 1.0", 64),
+      (["--extra-share", "-1"], "--extra-share must be above 0", 64),
+      (
+        ["--extra-share", "0.3"],
+        "--extra-share: expected corpora of several kinds, of which the first is the main one", 64
+      ),
       (["--epochs", "0"], "--epochs must be from 1 to 1,000,000, but is 0", 64),
       (["--epochs", "\(Int.max)"], "--epochs must be from 1 to 1,000,000, but is \(Int.max)", 64),
       (["--batch-size", "\(Int.max)"], "--batch-size must be from 1 to 1,000,000, but is \(Int.max)", 64),

@@ -129,11 +129,13 @@ class FirstPaint(PageTest):
 
     def test_says_what_the_model_is(self):
         page = self.open(healthy=True)
-        page.until(lambda: "1,200 recordings of speakers it had never heard" in page.text("model-figures"))
         honest = next(figure for figure in BUNDLE["provenance"]["figures"] if figure["speaker_disjoint"])
+        page.until(lambda: f"{honest['n']:,} recordings of speakers it had never heard" in page.text("model-figures"))
         self.assertIn(f"{int(100 * honest['wa'] + 0.5)}%", page.text("model-figures"))
         page.driver.find_element("css selector", "#model-details summary").click()
         self.assertIn("EmoBox", page.text("model-facts"))
+        for note in honest["notes"]:
+            self.assertIn(note, page.text("model-facts"))
         self.assertIn("tells 8 emotions apart: neutral, calm, ", page.text("model-taught"))
         self.assertIn(BUNDLE["provenance"]["trained_on"], page.text("model-taught"))
         page.picture("model-light")

@@ -89,11 +89,14 @@ import Torch
     }
   }
 
-  /// Beside the networks' answers to a wide image of the whole recording, which is one stretch here.
-  @Test func denseTimelinesAreOfTheLastMap() throws {
+  /// Beside the networks' answers to wide images of the stretches: of four seconds, half a second more at either end.
+  @Test(arguments: [0, 1, 32_000, 36_000, 36_001, 68_000, 76_003])
+  func denseTimelinesAreOfTheLastMaps(_ moreSamples: Int) throws {
     (settings.dense, settings.smoothing) = (true, 0)
     let recognizer = try padding()
-    let waveform = babble(seconds: 3.5, rate: 8_000, silent: [1.5..<2.2])
+    let features = recognizer.bundle.manifest.features
+    let whole = babble(seconds: 20, rate: 8_000, silent: [1.5..<2.2, 5.0..<6.1])
+    let waveform = Waveform(samples: Array(whole.samples[..<(8_000 + moreSamples)]), sampleRate: 8_000)
     let timeline = try recognizer.timeline(waveform: waveform, settings: settings)
     var apart = settings
     apart.dense = false
@@ -101,21 +104,30 @@ import Torch
     #expect(timeline.windows.map(\.start) == other.windows.map(\.start))
     #expect(timeline.windows.map(\.isSilent) == other.windows.map(\.isSilent))
 
-    let features = recognizer.bundle.manifest.features
-    var wide = features
-    (wide.sampleCount, wide.frameCount) = (4 * 8_000, 4 * features.frameCount)
-    let image = try FeatureExtractor(wide).image(of: waveform, name: "it")
-    let tensor = try Tensor(image.values, shape: [1, 3, features.melCount, wide.frameCount])
+    let count = waveform.samples.count
+    let networks = try recognizer.bundle.manifest.members.map { try recognizer.bundle.network($0) }
     for window in timeline.windows where !window.isSilent {
-      // A quarter of a second of zeros stands before it.
-      let middle = (window.start + window.end) / 2 + 0.25
-      let span = (middle - settings.window / 2) / 4..<(middle + settings.window / 2) / 4
-      let logits = try recognizer.bundle.manifest.members.map { member in
-        let network = try recognizer.bundle.network(member)
-        return try Runtime.withoutGradients { try network.logits(of: tensor, spans: [span], in: .float32).doubles() }
+      let middle = Int(((window.start + window.end) / 2 * 8_000).rounded())
+      // The last stretch of all has what is left.
+      let first = min(middle / 32_000, max(0, count - 4_001) / 32_000) * 32_000
+      let isLast = count <= first + 36_000
+      let range = max(0, first - 4_000)..<(isLast ? count : first + 36_000)
+      let images = (range.count + 7_999) / 8_000
+      var wide = features
+      (wide.sampleCount, wide.frameCount) = (images * 8_000, images * features.frameCount)
+      let image = try FeatureExtractor(wide).image(
+        of: Waveform(samples: Array(waveform.samples[range]), sampleRate: 8_000), name: "it")
+      let tensor = try Tensor(image.values, shape: [1, 3, features.melCount, wide.frameCount])
+      let place = Double(middle - range.lowerBound + (wide.sampleCount - range.count) / 2)
+      let half = settings.window * 8_000 / 2
+      let span = (place - half) / Double(wide.sampleCount)..<(place + half) / Double(wide.sampleCount)
+      let logits = try Runtime.withoutGradients {
+        try networks.map { try $0.logits(of: tensor, spans: [span], in: .float32).doubles() }
       }
       let expected = calibrated(meanProbabilities(logits), temperature: recognizer.bundle.manifest.temperature)
-      for (p, q) in zip(try #require(window.probabilities), expected) { #expect(abs(p - q) < 1e-4) }
+      for (p, q) in zip(try #require(window.probabilities), expected) {
+        #expect(abs(p - q) < 1e-4, "\(window.start) s of \(count) samples")
+      }
     }
   }
 
@@ -128,6 +140,10 @@ import Torch
     for (chunk, workers) in [(61, 1), (8_191, 3)] {
       expectSame(try events(waveform, chunk: chunk, recognizer, workers: workers), whole, within: 1e-5)
     }
+    // The same through the streaming resampler, which may round otherwise.
+    let fast = babble(seconds: 9, rate: 11_025, silent: [1.0..<1.5])
+    let once = try events(fast, chunk: fast.samples.count, recognizer)
+    expectSame(try events(fast, chunk: 113, recognizer), once, within: 1e-4)
     // What is no longer than an image is seen as by itself.
     var apart = settings
     (settings.window, apart.window, apart.dense) = (1, 1, false)
@@ -140,6 +156,54 @@ import Torch
     }
   }
 
+  @Test(.enabled(if: Precision.int8.isAvailable(on: .cpu), "int8 needs an x86 processor with AVX2"))
+  func denseTimelinesInEightBits() throws {
+    (settings.dense, settings.smoothing) = (true, 0)
+    let bundle = try padding().bundle
+    let waveform = babble(seconds: 9, rate: 8_000)
+    let (exact, rounded) = (
+      try Recognizer(bundle).timeline(waveform: waveform, settings: settings).windows,
+      try Recognizer(bundle, precision: .int8).timeline(waveform: waveform, settings: settings).windows
+    )
+    var largest = 0.0
+    for (window, other) in zip(exact, rounded) {
+      for (p, q) in zip(try #require(window.probabilities), try #require(other.probabilities)) {
+        largest = max(largest, abs(p - q))
+      }
+    }
+    #expect(exact.count == rounded.count && largest > 0 && largest < 0.05)
+  }
+
+  @Test func denseTimelinesEndAtABadSampleAndNeverHearDigitalSilence() throws {
+    (settings.dense, settings.silence, settings.smoothing) = (true, -120, 0)
+    let recognizer = try padding()
+    let stream = try TimelineStream(recognizer, sampleRate: 8_000, settings: settings, name: "x.wav")
+    var samples = babble(seconds: 15, rate: 8_000, silent: [3.0..<9.0]).samples
+    samples[96_000] = .nan
+    var events: [Timeline.Event] = []
+    #expect {
+      for start in stride(from: 0, to: samples.count, by: 8_000) {
+        events += try stream.add(Array(samples[start..<start + 8_000]))
+      }
+    } throws: {
+      "\($0)".hasPrefix("x.wav, after 12.0 s: some samples are NaN")
+    }
+    let all = windows(events + (try stream.finish()))
+    #expect(all.last?.end == 12 && all.count == 57)
+    for window in all {
+      let middle = (window.start + window.end) / 2
+      if middle > 3.11, middle < 8.89 { #expect(window.isSilent) }
+      if middle < 2.89 || middle > 9.11 { #expect(!window.isSilent) }
+    }
+  }
+
+  /// Timelines of before there were dense ones are still read.
+  @Test func settingsWithoutDenseAreRead() throws {
+    let text = #"{"window": 2, "hop": 1, "silence": -50, "smoothing": 3, "minimumSegment": 4}"#
+    let settings = try JSONDecoder().decode(TimelineSettings.self, from: Data(text.utf8))
+    #expect(settings.window == 2 && settings.minimumSegment == 4 && !settings.dense)
+  }
+
   @Test func denseTimelinesNeedMapsThatShowTime() throws {
     settings.dense = true
     let recurrent = try Recognizer(
@@ -148,7 +212,9 @@ import Torch
           to: folder.url.appending(path: "crnn"),
           features: smallFeatures { ($0.fit, $0.padRate, $0.whitening) = (.pad, 8_000, .none) }, networks: [.crnn])))
     let waveform = babble(seconds: 1, rate: 8_000)
-    for (recognizer, reason) in [(recognizer, "found fit resample"), (recurrent, "found CRNN, which is recurrent")] {
+    for (recognizer, reason) in [
+      (recognizer, "found images of fit resample"), (recurrent, "found the recurrent CRNN"),
+    ] {
       #expect {
         try recognizer.timeline(waveform: waveform, settings: settings)
       } throws: {

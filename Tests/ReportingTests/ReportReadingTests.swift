@@ -41,6 +41,15 @@ import Testing
     #expect(interval.low == 1 && interval.high == 1 && runs[0].calibration?.after != nil)
   }
 
+  @Test func aRunOnEverythingIsFinishedWithItsBundle() throws {
+    try made.makeRun("everything", split: "none", members: [])
+    let before = try made.report().experiments[0].runs[0]
+    #expect(before.state == .unfinished && before.explanation == "after 1 training, without its bundle")
+    try made.write("{}", to: "everything/all/bundle/bundle.json")
+    let after = try made.report().experiments[0].runs[0]
+    #expect(after.state == .finished && after.explanation?.hasPrefix("trained on everything") == true)
+  }
+
   @Test func aResultAloneKeepsItsIntervalsAndItsCalibration() throws {
     try made.makeRun("a", members: [{ $0 % 5 == 0 ? 2 : $1 }])
     let whole = try made.report().experiments[0].runs[0]

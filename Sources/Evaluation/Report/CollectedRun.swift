@@ -66,8 +66,10 @@ struct CollectedRun {
     } else if let settings = report.origin?.settings, settings.split == "none",
       report.trainings.filter({ $0.epochs.count >= settings.training.epochs }).count == settings.members
     {
-      report.state = .finished
-      report.explanation = "trained on everything: there is no test side to judge it on"
+      let isWritten = FileManager.default.fileExists(atPath: folder.appending(path: "all/bundle/bundle.json").path)
+      report.state = isWritten ? .finished : .unfinished
+      report.explanation =
+        isWritten ? "trained on everything: there is no test side to judge it on" : "\(progress), without its bundle"
     } else if report.origin != nil || !report.trainings.isEmpty || !report.problems.isEmpty {
       report.state = .unfinished
       report.explanation = progress

@@ -7,10 +7,12 @@ import Torch
 
 /// Answers windows of a stream from stretches that go through the networks once, see `TimelineSettings.dense`.
 ///
-/// A stretch speaks for as much sound as four images show, and is one image of five, half of one more at either end. Longer
-/// stretches would save little more, and bring sound of very different loudness under one scale.
+/// A stretch speaks for as much sound as four images show, or fewer where images are long; with half an image more at
+/// either end it is one wide image. Longer stretches would save little more, and bring sound of very different loudness under
+/// one scale.
 struct DenseClassifier {
   private static let images = 4
+  private static let seconds = 15.0
   private let recognizer: Recognizer
   private let name: String
   private let rate: Int
@@ -28,8 +30,9 @@ struct DenseClassifier {
     self.workers = workers
     window = Int((settings.window * Double(rate)).rounded())
     let count = recognizer.bundle.manifest.features.sampleCount
+    let images = max(1, min(Self.images, Int(Self.seconds * Double(rate)) / count))
     // No window is longer than an image, so that all of it lies within half of one around its middle.
-    cutter = StretchCutter(length: Self.images * count, margin: count / 2)
+    cutter = StretchCutter(length: images * count, margin: count / 2)
   }
 
   /// Takes the samples that the windows were cut from.
@@ -38,35 +41,37 @@ struct DenseClassifier {
   /// Takes note of the stream's end.
   mutating func finish() { waiting += cutter.finish().map { [$0] } ?? [] }
 
-  /// The probabilities of the first of some windows, of as many as can be answered now; nil for silent ones.
+  /// The probabilities of the first of some windows, which as many stretches as there are workers answer; nil for silent
+  /// ones, and nil in place of all where there are not so many stretches yet.
   ///
-  /// - Parameter all: whether a last share of the workers' is to be computed, too.
-  mutating func probabilities(of cuts: [WindowCutter.Cut], all: Bool) throws -> [[Double]?] {
-    var answers: [[Double]?] = []
-    while !waiting.isEmpty, all || waiting.count >= workers {
-      var rest = cuts[answers.count...]
-      let shares = waiting.prefix(workers).map { stretch in
-        let own = rest.prefix { middle(of: $0) < stretch.end }
-        rest = rest.dropFirst(own.count)
-        return (stretch, Array(own))
-      }
-      let results = Mutex<[Int: Result<[[Double]?], any Error>]>([:])
-      defer { Runtime.useThreads(Runtime.defaultThreads) }
-      DispatchQueue.concurrentPerform(iterations: shares.count) { [self] index in
-        Runtime.useThreads(1)
-        let result = Result { try answer(shares[index].0, shares[index].1) }
-        results.withLock { $0[index] = result }
-      }
-      answers += try results.withLock { results in try shares.indices.flatMap { try results[$0]?.get() ?? [] } }
-      waiting.removeFirst(shares.count)
+  /// - Parameter all: whether fewer stretches are to be computed, too, as long as there are any.
+  mutating func next(of cuts: [WindowCutter.Cut], all: Bool) throws -> [[Double]?]? {
+    guard !waiting.isEmpty, all || waiting.count >= workers else { return nil }
+    var rest = cuts[...]
+    let shares = waiting.prefix(workers).map { stretch in
+      let own = rest.prefix { middle(of: $0) < stretch.end }
+      rest = rest.dropFirst(own.count)
+      return (stretch: stretch, cuts: Array(own))
     }
+    let results = Mutex<[Int: Result<[[Double]?], any Error>]>([:])
+    defer { Runtime.useThreads(Runtime.defaultThreads) }
+    DispatchQueue.concurrentPerform(iterations: shares.count) { [self] index in
+      // Of a short recording there are fewer stretches than workers.
+      Runtime.useThreads(max(1, workers / shares.count))
+      let result = Result { try answer(shares[index].stretch, shares[index].cuts) }
+      results.withLock { $0[index] = result }
+    }
+    let answers = try results.withLock { results in try shares.indices.flatMap { try results[$0]?.get() ?? [] } }
+    waiting.removeFirst(shares.count)
     return answers
   }
 
   private func middle(of cut: WindowCutter.Cut) -> Int { (cut.range.lowerBound + cut.range.upperBound) / 2 }
 
   private func answer(_ stretch: StretchCutter.Stretch, _ cuts: [WindowCutter.Cut]) throws -> [[Double]?] {
-    let heard = cuts.filter { !$0.isSilent }
+    // Digital silence has no image of its own, and is not to get an answer for what is around it.
+    func isHeard(_ cut: WindowCutter.Cut) -> Bool { !cut.isSilent && cut.level > -120 }
+    let heard = cuts.filter(isHeard)
     guard !heard.isEmpty else { return cuts.map { _ in nil } }
     let image: (image: SpectrogramImage, sampleCount: Int)
     do {
@@ -82,6 +87,6 @@ struct DenseClassifier {
       return (middle - half) / Double(image.sampleCount)..<(middle + half) / Double(image.sampleCount)
     }
     var predictions = try recognizer.predict(spans: spans, of: image.image).makeIterator()
-    return cuts.map { $0.isSilent ? nil : predictions.next()?.probabilities }
+    return cuts.map { isHeard($0) ? predictions.next()?.probabilities : nil }
   }
 }

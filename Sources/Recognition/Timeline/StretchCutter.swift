@@ -1,5 +1,3 @@
-import Foundation
-
 /// Cuts a stream of samples into stretches that follow each other, each with some of its neighbours at both ends.
 struct StretchCutter {
   /// A stretch of sound that goes through the networks at once.
@@ -14,9 +12,10 @@ struct StretchCutter {
 
   private let length: Int
   private let margin: Int
-  /// The samples from `origin` on.
+  /// The next stretch's samples, as far as they have come.
   private var samples: [Float] = []
-  private var origin = 0
+  /// Where they begin.
+  private var start = 0
   /// Where the next stretch begins to speak.
   private var next = 0
 
@@ -33,7 +32,7 @@ struct StretchCutter {
     samples.append(contentsOf: block)
     var stretches: [Stretch] = []
     // A stretch waits for one sample more, as the last of all is another one.
-    while origin + samples.count > next + length + margin {
+    while start + samples.count > next + length + margin {
       stretches.append(stretch(end: next + length, last: next + length + margin))
     }
     return stretches
@@ -41,17 +40,16 @@ struct StretchCutter {
 
   /// The last stretch: it ends where the stream ends.
   mutating func finish() -> Stretch? {
-    let end = origin + samples.count
+    let end = start + samples.count
     return end > next ? stretch(end: end, last: end) : nil
   }
 
   private mutating func stretch(end: Int, last: Int) -> Stretch {
-    let start = max(0, next - margin)
-    let stretch = Stretch(end: end, start: start, samples: Array(samples[start - origin..<last - origin]))
+    let stretch = Stretch(end: end, start: start, samples: Array(samples[..<(last - start)]))
     next = end
-    let needed = max(origin, next - margin)
-    samples.removeFirst(min(needed - origin, samples.count))
-    origin = needed
+    let needed = max(0, next - margin)
+    samples.removeFirst(needed - start)
+    start = needed
     return stretch
   }
 }

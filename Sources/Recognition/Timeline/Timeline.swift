@@ -3,7 +3,7 @@
 ///     let timeline = try recognizer.timeline(file: "interview.flac")
 ///     for segment in timeline.segments { print(segment.start, segment.end, segment.label) }
 public struct Timeline: Codable, Sendable, Equatable {
-  /// A stretch of sound that the networks saw at once.
+  /// A stretch of sound that was classified.
   public struct Window: Codable, Sendable, Equatable {
     /// Where it begins, in seconds from the recording's beginning.
     public let start: Double

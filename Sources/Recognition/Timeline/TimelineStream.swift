@@ -150,10 +150,8 @@ public final class TimelineStream {
       }
       waiting.removeFirst(probabilities.count)
     }
-    if let answers = try dense?.probabilities(of: waiting, all: all) {
-      take(answers)
-      return events
-    }
+    while let answers = try dense?.next(of: waiting, all: all) { take(answers) }
+    guard dense == nil else { return events }
     // Live sound is answered at once, a recording as fast as possible.
     while !waiting.isEmpty, all || isLive || waiting.count >= batch {
       let next = Array(waiting.prefix(batch))

@@ -103,7 +103,7 @@ function table(figures) {
     element("thead", {}, element("tr", {}, ...["Protocol", "Speakers", "Recordings", "WA", "UAR (95% interval)"].map((text, index) =>
       element("th", { scope: "col", class: index > 1 && "number" }, text)))),
     element("tbody", {}, ...figures.map((figure) => element("tr", {},
-      element("th", { scope: "row" }, [figure.protocol, ...(figure.notes ?? [])].join("; ")),
+      element("th", { scope: "row" }, [figure.protocol, ...figure.notes].join("; ")),
       element("td", {}, figure.speaker_disjoint ? "new to it" : "also in training"),
       number(count(figure.n)), number(figure.wa.toFixed(3)),
       number(figure.uar.toFixed(3) + (figure.uar_low != null ? ` (${figure.uar_low.toFixed(3)}–${figure.uar_high.toFixed(3)})` : ""))))));

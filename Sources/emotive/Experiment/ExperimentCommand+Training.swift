@@ -98,7 +98,7 @@ extension ExperimentCommand {
     let used = run.data.apply(to: read, seed: seed)
     let record = record(of: run, used)
     // An equal run would take the place of the whole folder, where other jobs may be training members.
-    if member == nil, let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
+    if member == nil, !folder.isBusy, let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
       return note("the same as \(name), which is finished")
     }
     try folder.claim(record, resume: true)

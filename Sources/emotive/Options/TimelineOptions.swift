@@ -4,7 +4,7 @@ import Recognition
 
 /// Settings of a timeline; what is not given has its default.
 struct TimelineOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The length of the windows that the networks see; 3 by default.", valueName: "SECONDS"))
+  @Option(help: ArgumentHelp("The length of the windows that are classified; 3 by default.", valueName: "SECONDS"))
   var window: Double?
   @Option(help: ArgumentHelp("The time from one window to the next; 0.5 by default.", valueName: "SECONDS"))
   var hop: Double?
@@ -24,8 +24,8 @@ struct TimelineOptions: ParsableArguments {
 
   @Flag(
     help: ArgumentHelp(
-      "Go over the recording once, instead of over each window: several times as fast. What a window is told then also "
-        + "rests on what is around it."))
+      "Go over the recording in stretches of some 12 s, instead of over each window: several times as fast for long ones. What a "
+        + "window is told then also rests on what is around it."))
   var dense = false
 
   /// Whether none is given.

@@ -82,7 +82,7 @@ struct PredictCommand: ParsableCommand {
     try refuse(raw.pcmFormat != nil && !isInput, "--rate, --channels and --format are for -, standard input")
     try refuse(picture != nil && !timeline, "--picture needs --timeline")
     try refuse(
-      timelineOptions.dense && !timeline, "--dense needs --timeline, as sound that comes is answered hop by hop")
+      timelineOptions.dense && !timeline, "--dense needs --timeline")
     try refuse(
       !timelineOptions.isEmpty && !timeline && (!isInput || whole),
       "--window, --hop, --silence, --smoothing and --minimum-segment need --timeline or -")

@@ -27,12 +27,18 @@ final class RunFolder {
 
   /// What the run was made of; nil where the folder holds none.
   ///
-  /// - throws: `DecodingError` where it cannot be read.
-  var record: RunRecord? {
-    get throws {
-      try (try? Data(contentsOf: url.appending(path: "run.json"))).map {
-        try JSON.decode(RunRecord.self, from: $0)
-      }
+  /// - throws: `Failure` where it cannot be read.
+  var record: RunRecord? { get throws { try recorded(RunRecord.self) } }
+
+  /// What run.json says; nil where there is none.
+  private func recorded<Value: Decodable>(_ type: Value.Type) throws -> Value? {
+    guard let data = try? Data(contentsOf: recordFile) else { return nil }
+    do {
+      return try JSON.decode(type, from: data)
+    } catch {
+      throw Failure(
+        "\(recordFile.path): not the record of a run: \(inWords(error)); take a run that this version of emotive wrote, or "
+          + "another folder")
     }
   }
 
@@ -79,7 +85,8 @@ final class RunFolder {
 
   /// Sees whether the folder is free, or holds this run.
   ///
-  /// - throws: `ValidationError` where it holds a run that is not to be resumed, or one with other settings.
+  /// - throws: `ValidationError` where it holds a run that is not to be resumed, or one with other settings; `Failure` where
+  ///   run.json cannot be read.
   func check(_ record: RunRecord, resume: Bool) throws {
     guard var earlier = try earlierSettings() else { return }
     guard resume else {
@@ -99,11 +106,20 @@ final class RunFolder {
   /// The settings of the run that the folder holds; nil where there is none, or none that has finished an epoch.
   private func earlierSettings() throws -> RunSettings? {
     let results: Set = ["checkpoint.safetensors", "svm.json", "predictions.json", "result.json"]
-    guard files(in: url).contains(where: { results.contains($0.lastPathComponent) }),
-      let found = try? Data(contentsOf: recordFile)
-    else { return nil }
+    guard files(in: url).contains(where: { results.contains($0.lastPathComponent) }) else { return nil }
     struct Earlier: Decodable { var settings: RunSettings }
-    return try JSON.decode(Earlier.self, from: found).settings
+    return try recorded(Earlier.self)?.settings
+  }
+
+  /// Whether another process trains a member here; one that still makes images does not yet.
+  var isBusy: Bool {
+    files(in: url).contains { file in
+      guard file.lastPathComponent == "training.part" else { return false }
+      let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else { return false }
+      defer { close(descriptor) }
+      return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
   }
 
   /// Everything below a folder.
