@@ -24,4 +24,4 @@ train() {
 }
 
 # The recipe as it was before 2026-11-26, when resnet18.sh and ablations.sh were run.
-earlier_recipe=(--recipe shipped --epochs 24 --frame-count 128 --time-shift 20 --time-mask 20 --mixup 0 --speed 0 --extra-share 0)
+earlier_recipe=(--recipe shipped --epochs 24 --frame-count 128 --time-shift 20 --time-mask 20 --mixup 0 --speed 0)

@@ -29,7 +29,6 @@ enum Recipe: String, ExpressibleByArgument, CaseIterable {
       settings.gradientClipping = 5
       settings.weightAveraging = 0.99
       settings.isClassBalanced = true
-      settings.extraShare = 1 / 3
       settings.augmentation.timeShift = 40
       settings.augmentation.timeMask = 40
       settings.augmentation.frequencyMask = 20
