@@ -48,6 +48,8 @@ struct BundlesAnswer: Encodable {
     let figures: [Figures]
     let licences: [String]
     let image: Image
+    /// Whether its timelines can be dense.
+    let dense: Bool
     let loaded: Date
   }
 
@@ -141,6 +143,7 @@ extension BundlesAnswer.Bundle {
     image = BundlesAnswer.Image(
       melCount: features.melCount, frameCount: features.frameCount, fit: features.fit.rawValue,
       seconds: features.fit == .pad ? Double(features.sampleCount) / Double(features.padRate) : nil)
+    dense = manifest.obstacleToDense == nil
     loaded = entry.loaded
   }
 }

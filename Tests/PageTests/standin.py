@@ -44,7 +44,7 @@ def bundle(name):
     return {"name": name, "model": name, "labels": LABELS, "networks": [m["network"] for m in BUNDLE["members"]],
             "precision": "float32", "trained_on": BUNDLE["provenance"]["trained_on"], "figures": list(figures()),
             "licences": BUNDLE["provenance"]["licences"],
-            "image": {"mel_count": 128, "frame_count": 128, "fit": "pad", "seconds": 3.125}, "loaded": "2026-01-01T00:00:00Z"}
+            "image": {"mel_count": 128, "frame_count": 128, "fit": "pad", "seconds": 3.125}, "dense": True, "loaded": "2026-01-01T00:00:00Z"}
 
 
 def probabilities(seed, sharpness=7):

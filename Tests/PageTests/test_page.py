@@ -43,6 +43,15 @@ def silence(name, seconds):
     return folder / name
 
 
+def tone(name, seconds):
+    """A WAV of a tone."""
+    samples = [int(8000 * math.sin(index / 7)) for index in range(16000 * seconds)]
+    with wave.open(str(folder / name), "wb") as sound:
+        sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return folder / name
+
+
 def beeps(name, seconds):
     """A WAV with a second of sound at both ends and digital silence between."""
     second = struct.pack("<16000h", *[int(8000 * math.sin(index / 7)) for index in range(16000)])
@@ -276,6 +285,16 @@ class Sounds(PageTest):
         self.assertEqual(page.text("caption"), "Sounds mostly like")
         self.assertTrue(page.shows("segments"))
         page.picture("silent-middle-light")
+
+    def test_very_long_ones_are_dense(self):
+        page = self.open(healthy=True)
+        page.choose(tone("long.wav", 70), tone("shorter.wav", 50))
+        self.wait_for_rows(2, 120)
+        self.assertEqual(page.all("#rows .failed"), [])
+        if self.server:
+            asked = {(query.get("timeline"), query.get("dense")) for query, _, _ in self.server.requests}
+            self.assertIn(("true", "true"), asked)
+            self.assertIn(("true", None), asked)
 
     def test_many_files(self):
         page = self.open(healthy=True)

@@ -72,6 +72,7 @@ import Testing
     settings.dense = true
     let expected = try bundles.entry(named: nil).recognizer.timeline(data: sound, name: "x", settings: settings)
     try await RecognitionServer(bundles, settings: .init()).application().test(.router) { client in
+      #expect(try await client.get("/v1/bundles").text.contains("\"dense\":true"))
       for (isDense, query) in [(true, "&dense=true"), (false, "&dense=false"), (false, "")] {
         let answer = try Answer(await client.post("/v1/classify?timeline=true\(query)", sound))
         let windows = try #require(answer.timeline).windows
@@ -154,7 +155,9 @@ import Testing
       #expect(first.bundle == "test" && first.probabilities == named.probabilities)
       #expect(other.bundle == "other" && other.probabilities != first.probabilities)
       let list = try await client.get("/v1/bundles").text
-      #expect(list.hasPrefix("{\"bundles\":[{\"figures\":[],\"image\":{") && list.contains("\"default\":\"test\""))
+      #expect(
+        list.hasPrefix("{\"bundles\":[{\"dense\":false,\"figures\":[],\"image\":{")
+          && list.contains("\"default\":\"test\""))
       #expect(
         list.contains("\"seconds\":null") && list.contains("\"limits\":{\"body_bytes\":26214400,\"duration\":600"))
     }

@@ -10,6 +10,8 @@ import { read, summarise } from "./timeline.js";
 const atOnce = 2;
 // From this length on, in seconds, an answer is made of a timeline.
 const timelineFrom = 4;
+// And from this length on of a dense one, which takes a quarter of the time.
+const denseFrom = 60;
 
 /** What stops the whole queue, not only one recording. */
 const halts = new Set(["gone", "token", "slow", "busy", "shutting-down"]);
@@ -143,18 +145,20 @@ export class Recordings {
   }
 
   /** The answer to an entry, with a timeline where it is long; its length may be known only from an answer. */
-  async #ask(entry, { bundle, limits }, { signal, onWait }) {
+  async #ask(entry, { bundle, dense, limits }, { signal, onWait }) {
     const body = await bodyFor(entry.file, limits, entry.sound);
     const options = { bundle, signal, onWait };
-    const { duration } = entry.sound ?? entry;
+    let { duration } = entry.sound ?? entry;
+    const isDense = () => dense && duration > denseFrom;
     try {
-      const answer = await classify(body, { ...options, timeline: duration > timelineFrom });
+      const answer = await classify(body, { ...options, timeline: duration > timelineFrom, dense: isDense() });
+      duration = answer.duration;
       if (answer.timeline || answer.duration <= timelineFrom) return answer;
     } catch (problem) {
       // Without a timeline only the middle of a long recording is listened to.
       if (problem.kind !== "silent" || duration !== undefined) throw problem;
     }
-    return classify(body, { ...options, timeline: true });
+    return classify(body, { ...options, timeline: true, dense: isDense() });
   }
 
   #halt(entry, problem) {
