@@ -58,11 +58,8 @@ struct Routes: Sendable {
     var settings = TimelineSettings()
     settings.dense = try query.flag("dense")
     let timeline = try query.flag("timeline") ? settings : nil
-    guard timeline != nil || !settings.dense else {
-      throw Problem.parameter("The parameter dense is for timelines; ask for timeline=true too, or leave it out.")
-    }
     let entry = try bundles.entry(named: query.text("bundle"))
-    if settings.dense, let obstacle = entry.manifest.obstacleToDense {
+    if timeline?.dense == true, let obstacle = entry.manifest.obstacleToDense {
       throw Problem(
         .timeline, .unprocessableContent, title: "No timeline can be made",
         detail:

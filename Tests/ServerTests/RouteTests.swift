@@ -179,7 +179,7 @@ import Testing
     ("/v1/classify?top=99999999999999999999", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify?timeline=yes", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify?timeline=true&dense=true", .post, [:], recording(), 422, "timeline"),
-    ("/v1/classify?dense=true", .post, [:], recording(), 400, "parameter"),
+    ("/v1/classify?dense=yes", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify?bundle=%zz", .post, [:], recording(), 400, "parameter"),
     ("/v1/spectrogram?top=1", .post, [:], recording(), 400, "parameter"),
     ("/v1/classify", .post, [:], Data("no sound".utf8), 415, "not-a-recording"),
