@@ -26,6 +26,15 @@ extension OutputPlace {
       if fstat(descriptor, &opened) == 0, stat(partial, &named) == 0, opened.st_ino == named.st_ino { return handle }
     }
   }
+
+  /// Whether another process has claimed the waiting lines, which are not claimed by asking.
+  package var isPartialClaimed: Bool {
+    guard let partial else { return false }
+    let descriptor = open(partial, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+  }
 }
 
 /// An output that another process is writing.

@@ -1,9 +1,6 @@
 import Audio
-import Dispatch
 import Features
 import Foundation
-import Synchronization
-import Torch
 
 /// Answers windows of a stream from stretches that go through the networks once, see `TimelineSettings.dense`.
 ///
@@ -53,17 +50,12 @@ struct DenseClassifier {
       rest = rest.dropFirst(own.count)
       return (stretch: stretch, cuts: Array(own))
     }
-    let results = Mutex<[Int: Result<[[Double]?], any Error>]>([:])
-    defer { Runtime.useThreads(Runtime.defaultThreads) }
-    DispatchQueue.concurrentPerform(iterations: shares.count) { [self] index in
-      // Of a short recording there are fewer stretches than workers.
-      Runtime.useThreads(max(1, workers / shares.count))
-      let result = Result { try answer(shares[index].stretch, shares[index].cuts) }
-      results.withLock { $0[index] = result }
+    // Of a short recording there are fewer stretches than workers.
+    let answers = try computed(shares, threads: max(1, workers / shares.count)) { [self] stretch, cuts in
+      try answer(stretch, cuts)
     }
-    let answers = try results.withLock { results in try shares.indices.flatMap { try results[$0]?.get() ?? [] } }
     waiting.removeFirst(shares.count)
-    return answers
+    return answers.flatMap(\.self)
   }
 
   private func middle(of cut: WindowCutter.Cut) -> Int { (cut.range.lowerBound + cut.range.upperBound) / 2 }

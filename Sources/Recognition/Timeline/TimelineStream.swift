@@ -1,10 +1,7 @@
 import Audio
-import Dispatch
 import Evaluation
 import Features
 import Foundation
-import Synchronization
-import Torch
 
 /// Makes a timeline of sound as it comes; what it holds of the sound is bounded.
 ///
@@ -167,30 +164,23 @@ public final class TimelineStream {
     let shares = stride(from: 0, to: windows.count, by: share).map {
       Array(windows[$0..<min($0 + share, windows.count)])
     }
-    let results = Mutex<[Int: Result<[[Double]?], any Error>]>([:])
-    defer { Runtime.useThreads(Runtime.defaultThreads) }
-    DispatchQueue.concurrentPerform(iterations: shares.count) { [recognizer, name, rate, isLive] index in
-      // Each worker computes by itself: libtorch's threads would get in the others' way, and for one window they cost
-      // more than they bring, very much so on a busy machine.
-      Runtime.useThreads(1)
-      let result = Result {
-        let images = try shares[index].map { window -> SpectrogramImage? in
-          do {
-            return try recognizer.image(of: Waveform(samples: window, sampleRate: rate), name: name)
-          } catch AudioError.silent {
-            return nil
-          }
+    // Each worker computes by itself: libtorch's threads would get in the others' way, and for one window they cost more
+    // than they bring, very much so on a busy machine.
+    return try computed(shares, threads: 1) { [recognizer, name, rate, isLive] share in
+      let images = try share.map { window -> SpectrogramImage? in
+        do {
+          return try recognizer.image(of: Waveform(samples: window, sampleRate: rate), name: name)
+        } catch AudioError.silent {
+          return nil
         }
-        let heard = images.compactMap(\.self)
-        // How many windows of live sound come together is chance, on which no last bit should depend.
-        var predictions =
-          try (isLive ? heard.flatMap { try recognizer.predict(images: [$0]) } : recognizer.predict(images: heard))
-          .makeIterator()
-        return images.map { $0 == nil ? nil : predictions.next()?.probabilities }
       }
-      results.withLock { $0[index] = result }
-    }
-    return try results.withLock { results in try shares.indices.flatMap { try results[$0]?.get() ?? [] } }
+      let heard = images.compactMap(\.self)
+      // How many windows of live sound come together is chance, on which no last bit should depend.
+      var predictions =
+        try (isLive ? heard.flatMap { try recognizer.predict(images: [$0]) } : recognizer.predict(images: heard))
+        .makeIterator()
+      return images.map { $0 == nil ? nil : predictions.next()?.probabilities }
+    }.flatMap(\.self)
   }
 
   private func events(of item: Smoother.Item) -> [Timeline.Event] {

@@ -28,8 +28,8 @@ struct TimelineOptions: ParsableArguments {
         + "window is told then also rests on what is around it."))
   var dense = false
 
-  /// Whether none is given.
-  var isEmpty: Bool { !dense && [window, hop, silence, smoothing, minimumSegment].allSatisfy { $0 == nil } }
+  /// Whether no number is given.
+  var isEmpty: Bool { [window, hop, silence, smoothing, minimumSegment].allSatisfy { $0 == nil } }
 
   var settings: TimelineSettings {
     var settings = TimelineSettings()

@@ -81,8 +81,7 @@ struct PredictCommand: ParsableCommand {
     try refuse(whole && timeline, "--whole and --timeline exclude each other; give one of them")
     try refuse(raw.pcmFormat != nil && !isInput, "--rate, --channels and --format are for -, standard input")
     try refuse(picture != nil && !timeline, "--picture needs --timeline")
-    try refuse(
-      timelineOptions.dense && !timeline, "--dense needs --timeline")
+    try refuse(timelineOptions.dense && !timeline, "--dense needs --timeline")
     try refuse(
       !timelineOptions.isEmpty && !timeline && (!isInput || whole),
       "--window, --hop, --silence, --smoothing and --minimum-segment need --timeline or -")

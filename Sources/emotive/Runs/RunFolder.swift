@@ -114,11 +114,7 @@ final class RunFolder {
   /// Whether another process trains a member here; one that still makes images does not yet.
   var isBusy: Bool {
     files(in: url).contains { file in
-      guard file.lastPathComponent == "training.part" else { return false }
-      let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-      guard descriptor >= 0 else { return false }
-      defer { close(descriptor) }
-      return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
+      file.lastPathComponent == "training.part" && OutputPlace(file.deletingPathExtension().path).isPartialClaimed
     }
   }
 
