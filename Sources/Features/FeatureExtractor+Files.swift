@@ -9,12 +9,15 @@ extension FeatureExtractor {
   /// however many files there are.
   ///
   /// - parameter paths: the files; they are asked for one after the other, on the calling thread, as they are needed.
+  /// - parameter isNextReady: whether the next path can be had without waiting; where it cannot, what is there is
+  ///   delivered first.
   /// - parameter workers: the number of threads.
   /// - parameter alteration: what is done to a file's recording first; nil for nothing.
   /// - parameter deliver: takes the index of a path and its image or error; what it throws ends the work.
   /// - throws: what `deliver` throws.
   public func images(
-    ofFiles paths: some Sequence<String>, workers: Int = ProcessInfo.processInfo.activeProcessorCount,
+    ofFiles paths: some Sequence<String>, isNextReady: () -> Bool = { true },
+    workers: Int = ProcessInfo.processInfo.activeProcessorCount,
     alteration: @escaping @Sendable (String) -> Alteration? = { _ in nil },
     deliver: (Int, Result<SpectrogramImage, any Error>) throws -> Void
   ) throws {
@@ -38,7 +41,7 @@ extension FeatureExtractor {
     var rest = paths.makeIterator()
     var (given, taken) = (0, 0)
     while true {
-      while given < taken + 4 * count, let path = rest.next() {
+      while given < taken + 4 * count, taken == given || isNextReady(), let path = rest.next() {
         queue.give(path)
         given += 1
       }

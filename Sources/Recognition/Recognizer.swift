@@ -128,11 +128,14 @@ public final class Recognizer: Sendable {
   ///
   /// - Parameters:
   ///   - files: asked for one after the other, as they are needed, so that there may be any number of them.
+  ///   - isNextReady: whether the next of them can be had without waiting; where it cannot, as when a person or another
+  ///     program names them one by one, those before it are predicted first.
   ///   - workers: the number of threads that decode and make images.
   ///   - deliver: called for each file in order, by its place among them, on the calling thread.
   /// - throws: what `deliver` throws, and failures of the networks.
   public func predict(
-    files: some Sequence<String>, workers: Int = ProcessInfo.processInfo.activeProcessorCount,
+    files: some Sequence<String>, isNextReady: () -> Bool = { true },
+    workers: Int = ProcessInfo.processInfo.activeProcessorCount,
     deliver: (Int, Result<Prediction, any Error>) throws -> Void
   ) throws {
     var waiting: [(index: Int, image: Result<SpectrogramImage, any Error>)] = []
@@ -149,9 +152,9 @@ public final class Recognizer: Sendable {
     // The workers make features on every core: one more set of threads would only be in their way.
     Runtime.useThreads(files.underestimatedCount == 1 ? Runtime.defaultThreads : 1)
     defer { Runtime.useThreads(Runtime.defaultThreads) }
-    try extractor.images(ofFiles: files, workers: workers) { index, image in
+    try extractor.images(ofFiles: files, isNextReady: isNextReady, workers: workers) { index, image in
       waiting.append((index, image))
-      if waiting.count >= batchSize { try flush() }
+      if waiting.count >= batchSize || !isNextReady() { try flush() }
     }
     try flush()
   }

@@ -132,7 +132,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     head.headerFields[.contentLength] = "\(body.count)"
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: promise)
-    metrics.count(path: "other", status: problem.status, seconds: 0)
+    metrics.count(path: "other", status: problem.status, seconds: nil)
   }
 
   /// Tells a client that asks first that its body is welcome; without an answer curl waits a second.

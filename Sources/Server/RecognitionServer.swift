@@ -42,10 +42,14 @@ public struct RecognitionServer: Sendable {
   ///
   /// - throws: `ServerError` for TLS files that cannot be used.
   func application() throws -> some ApplicationProtocol {
-    try application(connections: settings.maximumConnections)
+    try application(certificate(), connections: settings.maximumConnections)
   }
 
-  private func application(connections: Int) throws -> some ApplicationProtocol {
+  private func certificate() throws -> ServerCertificate? { try settings.tls.map(ServerCertificate.init) }
+
+  private func application(
+    _ certificate: ServerCertificate?, connections: Int
+  ) throws -> some ApplicationProtocol {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = routes.all
     if let origin = settings.corsOrigin {
@@ -69,14 +73,14 @@ public struct RecognitionServer: Sendable {
       }
     }
     return Application(
-      router: router, server: try httpServer(),
+      router: router, server: try httpServer(certificate),
       configuration: .init(
         address: .hostname(settings.host, port: settings.port), backlog: 1_024,
         availableConnectionsDelegate: MaximumAvailableConnections(connections, logger: logger)),
       onServerRunning: announce, logger: logger)
   }
 
-  /// Serves until SIGTERM or SIGINT; SIGHUP loads the bundles anew.
+  /// Serves until SIGTERM or SIGINT; SIGHUP loads the bundles anew, and the certificate.
   ///
   /// After SIGTERM no new connection is taken, and requests that have begun may finish within the settings' drain time;
   /// the process then ends in any case.
@@ -85,9 +89,10 @@ public struct RecognitionServer: Sendable {
   public func run() async throws {
     // A server that cannot open another file stops taking connections for ever: it must not come to that.
     let connections = min(settings.maximumConnections, max(16, Self.raiseFileLimit() - 64))
+    let certificate = try certificate()
     let group = ServiceGroup(
       configuration: .init(
-        services: [try application(connections: connections), reloader, drainer],
+        services: [try application(certificate, connections: connections), reloader(certificate), drainer],
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     do {
       try await group.run()
@@ -116,27 +121,14 @@ public struct RecognitionServer: Sendable {
     return Int(clamping: limit.rlim_cur)
   }
 
-  private func httpServer() throws -> HTTPServerBuilder {
+  private func httpServer(_ certificate: ServerCertificate?) throws -> HTTPServerBuilder {
     let http = HTTPServerBuilder.http1(
       configuration: .init(
         additionalChannelHandlers: [ConnectionGuard(settings, routes.metrics)],
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: headLimits.field, maxHeaderListSize: headLimits.all)))
-    guard let tls = settings.tls else { return http }
-    do {
-      let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate).map { NIOSSLCertificateSource.certificate($0) }
-      let key = try NIOSSLPrivateKey(file: tls.key, format: .pem)
-      var configuration = TLSConfiguration.makeServerConfiguration(
-        certificateChain: chain, privateKey: .privateKey(key))
-      configuration.minimumTLSVersion = .tlsv12
-      // Hummingbird makes its own when it starts, too late for an error that says which files are meant.
-      _ = try NIOSSLContext(configuration: configuration)
-      return try .tls(http, tlsConfiguration: configuration)
-    } catch {
-      throw ServerError(
-        "the files given with --tls-cert and --tls-key cannot be used (\(error)): expected a certificate chain in "
-          + "\(tls.certificate) and the key that belongs to it in \(tls.key), both in PEM form")
-    }
+    guard let certificate else { return http }
+    return try .tls(http, tlsConfiguration: certificate.configuration)
   }
 
   @Sendable private func announce(_ channel: any Channel) async {
@@ -147,8 +139,8 @@ public struct RecognitionServer: Sendable {
 
   private var names: String { routes.bundles.all.map(\.name).joined(separator: ", ") }
 
-  /// Loads the bundles anew at each SIGHUP, on a thread of its own.
-  private var reloader: SignalService {
+  /// Loads the bundles and the certificate anew at each SIGHUP, on a thread of its own.
+  private func reloader(_ certificate: ServerCertificate?) -> SignalService {
     SignalService { [routes, note] in
       for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
         let workers = Workers(count: 1, name: "reload")
@@ -156,6 +148,13 @@ public struct RecognitionServer: Sendable {
           routes.bundles.reload { name, failure in
             routes.metrics.count(reload: failure == nil)
             note(failure.map { "\(name) stays as it was: \($0)" } ?? "\(name) is loaded anew.")
+          }
+          guard let certificate else { return }
+          do {
+            try certificate.reload()
+            note("The certificate is loaded anew.")
+          } catch {
+            note("The certificate stays as it was: \(error)")
           }
         }
       }

@@ -55,8 +55,7 @@ struct Routes: Sendable {
   @Sendable private func classify(_ request: Request, _ context: ServerContext) async throws -> Response {
     let query = try Query(request, known: ["bundle", "top", "timeline", "dense"])
     let top = try query.integer("top", in: 1...1_000)
-    var settings = TimelineSettings()
-    settings.dense = try query.flag("dense")
+    let settings = TimelineSettings(dense: try query.flag("dense"))
     let timeline = try query.flag("timeline") ? settings : nil
     let entry = try bundles.entry(named: query.text("bundle"))
     if timeline?.dense == true, let obstacle = entry.manifest.obstacleToDense {

@@ -22,10 +22,11 @@ final class ServerMetrics: Sendable {
   ///
   /// - Parameters:
   ///   - path: a path of the API; anything else would give clients a way to make series.
-  ///   - seconds: from the request's head to the answer.
-  func count(path: String, status: Int, seconds: Double) {
+  ///   - seconds: from the request's head to the answer; nil where no head was understood.
+  func count(path: String, status: Int, seconds: Double?) {
     state.withLock { state in
       state.requests[Request(path: path, status: status), default: 0] += 1
+      guard let seconds else { return }
       let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
       state.durations[path, default: Histogram(bounds: bounds)].add(seconds)
     }

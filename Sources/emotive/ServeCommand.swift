@@ -13,8 +13,8 @@ struct ServeCommand: AsyncParsableCommand {
       reach the server; before others can, give it a token and a certificate.
 
       SIGTERM ends it once requests that have begun are answered, within 10 seconds (--drain). SIGHUP loads the bundles \
-      anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file. Token and \
-      certificates are read once.
+      and the certificate anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file. \
+      The token is read once.
 
       EXAMPLES
         emotive serve

@@ -119,19 +119,7 @@ struct TrainCommand: ParsableCommand {
       command: CommandLine.arguments, settings: settings, corpora: read, sources: corpora.sources, device: device)
     // What cannot be is found before features are computed, and before the folder is taken.
     try folder.check(record, resume: resume)
-    let figures = try evidence.map { path in
-      let run = RunFolder(URL(filePath: path))
-      guard var result = run.result else {
-        throw ValidationError("--evidence \(path): it holds no result.json, so that it is no finished run")
-      }
-      func kinds(_ record: RunRecord) -> String { record.corpora.map(\.kind).sorted().joined(separator: ", ") }
-      if let theirs = try run.record.map(kinds), theirs != kinds(record) {
-        result.notes.append(
-          "of networks trained on \(theirs); this bundle was trained on \(kinds(record)), and may be worth more or less"
-        )
-      }
-      return result
-    }
+    let figures = try figures(toQuoteFor: record)
     _ = try ProtocolRun(
       settings, recordings: read.flatMap(\.recordings), start: { _ in nil }, images: { _ in ([:], nil) })
     try starts.check()
@@ -179,6 +167,29 @@ extension TrainCommand {
     settings.features = features.settings(recipe.features)
     settings.training = training.settings(recipe.training, on: device)
     return settings
+  }
+
+  /// The results that the bundles quote, each with a note where its networks heard something else.
+  private func figures(toQuoteFor record: RunRecord) throws -> [EvaluationResult] {
+    func kinds(_ record: RunRecord) -> String { record.corpora.map(\.kind).sorted().joined(separator: ", ") }
+    func hashes(_ record: RunRecord) -> Set<String> { Set(record.corpora.compactMap(\.recordingsHash)) }
+    return try evidence.map { path in
+      let run = RunFolder(URL(filePath: path))
+      guard var result = run.result else {
+        throw ValidationError("--evidence \(path): it holds no result.json, so that it is no finished run")
+      }
+      guard let theirs = try run.record else { return result }
+      if kinds(theirs) != kinds(record) {
+        result.notes.append(
+          "of networks trained on \(kinds(theirs)); this bundle was trained on \(kinds(record)), and may be worth more or less"
+        )
+      } else if hashes(theirs) != hashes(record), hashes(theirs).count == theirs.corpora.count {
+        result.notes.append(
+          "of networks trained on other recordings of \(kinds(theirs)) than this bundle, which may be worth more or less"
+        )
+      }
+      return result
+    }
   }
 
   private func writeBundle(

@@ -192,6 +192,23 @@ import Testing
     #expect(try lines(outcome.output).map { $0.error?.contains("UTF-8") ?? false } == [true, false])
   }
 
+  @Test func aListIsAnsweredAsItComes() throws {
+    let process = try PipedProcess(sandbox, ["predict", "--list", "-", "--json", "--shard", "1/2"] + bundle)
+    try process.write(Data(names[0].prefix(3).utf8))
+    for (index, name) in names.prefix(6).enumerated() {
+      // The rest of a name, an empty line, and half of the next name, which says nothing yet.
+      try process.write(Data("\(name.dropFirst(3))\n\n\(names[index + 1].prefix(3))".utf8))
+      if index % 2 == 0 {
+        let line = try #require(try process.line())
+        #expect(try lines(line).map(\.file) == [name])
+      }
+    }
+    try process.write(Data(names[6].dropFirst(3).utf8))
+    try process.closeInput()
+    let rest = try process.finish()
+    #expect(try rest.status == 0 && lines(rest.output).map(\.file) == [names[6]], "\(rest.errors)")
+  }
+
   @Test func ctrlCSaysHowToGoOn() throws {
     let arguments = ["predict", "--json", "--jobs", "1", "--output", "out"] + bundle
     let process = try PipedProcess(sandbox, arguments + ["--list", "-"])

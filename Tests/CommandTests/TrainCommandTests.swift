@@ -264,6 +264,15 @@ import Testing
     let manifest = try sandbox.text("bundle/all/bundle/bundle.json")
     #expect(manifest.ranges(of: "of networks trained on csv; this bundle was trained on csv, tess").count == 1)
 
+    let fewer = try sandbox.text("corpus.csv").split(separator: "\n").dropLast().joined(separator: "\n")
+    try Data(fewer.utf8).write(to: URL(filePath: sandbox.path("corpus.csv")))
+    let less = try sandbox.emotive(
+      arguments: sandbox.trainArguments("less") + short
+        + ["--split", "none", "--validation", "none", "--evidence", "alone"])
+    #expect(less.status == 0, "\(less.errors)")
+    let quoted = try sandbox.text("less/all/bundle/bundle.json")
+    #expect(quoted.contains("of networks trained on other recordings of csv than"), "\(quoted)")
+
     try Data(#"{"command": 3}"#.utf8).write(to: URL(filePath: sandbox.path("alone/run.json")))
     let unreadable = try sandbox.emotive(
       arguments: sandbox.trainArguments("other") + short + other

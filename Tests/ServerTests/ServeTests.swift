@@ -114,18 +114,24 @@ import Testing
 
   @Test(.enabled(if: hasTools, "no openssl and curl in /usr/bin")) func certificatesAreUsed() async throws {
     func path(_ name: String) -> String { fixture.folder.appending(path: name).path }
-    let made = try run(
-      "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-      "-keyout",
-      path("key.pem"), "-out", path("cert.pem"), "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-    try #require(made.status == 0, "\(made.output)")
+    func makeCertificate() throws {
+      let made = try run(
+        "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+        "-keyout", path("key.pem"), "-out", path("cert.pem"), "-subj", "/CN=localhost", "-addext",
+        "subjectAltName=DNS:localhost")
+      try #require(made.status == 0, "\(made.output)")
+    }
+    try makeCertificate()
     let server = try await ServeProcess(
       "--bundle", fixture.bundle.path, "--tls-cert", path("cert.pem"), "--tls-key", path("key.pem"))
     #expect(server.errors.contains("Serving on https://"))
     try recording().write(to: fixture.folder.appending(path: "speech.wav"))
-    let answer = try run(
-      "/usr/bin/curl", "-sS", "--cacert", path("cert.pem"), "--data-binary", "@\(path("speech.wav"))",
-      "https://localhost:\(server.port)/v1/classify")
+    func classified() throws -> (status: Int32, output: String) {
+      try run(
+        "/usr/bin/curl", "-sS", "--cacert", path("cert.pem"), "--data-binary", "@\(path("speech.wav"))",
+        "https://localhost:\(server.port)/v1/classify")
+    }
+    let answer = try classified()
     #expect(answer.status == 0 && answer.output.contains("\"bundle\":\"test\""), "\(answer.output)")
     for (version, isTaken) in [("-tls1_1", false), ("-tls1_2", true)] {
       let outcome = try run(
@@ -133,6 +139,18 @@ import Testing
         "-cipher", "DEFAULT@SECLEVEL=0")
       #expect((outcome.status == 0) == isTaken, "\(version): \(outcome.output)")
     }
+    // Another certificate is shown once it is loaded; what cannot be used is not.
+    try makeCertificate()
+    #expect(try classified().status != 0)
+    server.send(SIGHUP)
+    try await eventually("it is loaded") { server.errors.contains("The certificate is loaded anew.") }
+    #expect(try classified().status == 0)
+    try Data().write(to: URL(filePath: path("key.pem")))
+    server.send(SIGHUP)
+    try await eventually("it is not") {
+      server.errors.contains("The certificate stays as it was: the files given with --tls-cert")
+    }
+    #expect(try classified().status == 0)
     server.send(SIGTERM)
     #expect(try await server.end(within: 10) == 0)
     // Another certificate's key.

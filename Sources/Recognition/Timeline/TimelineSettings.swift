@@ -14,8 +14,8 @@ public struct TimelineSettings: Codable, Sendable, Hashable {
   /// The quietest speech in RAVDESS has -58 dB, its pauses -80 dB and less.
   public var silence = -60.0
   /// Probabilities are means over the windows whose middles are within half of this many seconds; 0 leaves them as
-  /// they are.
-  public var smoothing = 2.0
+  /// they are. Dense windows, which know what is around them, need half as much as others.
+  public var smoothing: Double
   /// The shortest segment, and the shortest silence between segments, in seconds; what is shorter joins the segment before
   /// or, where there is none, the one behind. A stretch between two silences stays, however short it is.
   public var minimumSegment = 1.0
@@ -25,10 +25,15 @@ public struct TimelineSettings: Codable, Sendable, Hashable {
   /// for the window alone, and its place counts in whole columns of the maps (of 0.39 s with the bundle that ships). Digital
   /// silence is not classified, whatever the level of silence. For recordings, not for live sound, and bundles with padded
   /// images without whitening and networks without recurrent layers.
-  public var dense = false
+  public var dense: Bool
 
   /// The default settings.
-  public init() {}
+  ///
+  /// - Parameter dense: whether the networks go over the recording once, see ``dense``.
+  public init(dense: Bool = false) {
+    self.dense = dense
+    smoothing = dense ? 1 : 2
+  }
 
   /// Reads settings; those of timelines from before `dense` lack it, and are not.
   public init(from decoder: any Decoder) throws {

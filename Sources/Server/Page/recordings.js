@@ -149,7 +149,8 @@ export class Recordings {
     const body = await bodyFor(entry.file, limits, entry.sound);
     const options = { bundle, signal, onWait };
     let { duration } = entry.sound ?? entry;
-    const isDense = () => dense && duration > denseFrom;
+    // Of unknown length counts as long.
+    const isDense = () => dense && !(duration <= denseFrom);
     try {
       const answer = await classify(body, { ...options, timeline: duration > timelineFrom, dense: isDense() });
       duration = answer.duration;

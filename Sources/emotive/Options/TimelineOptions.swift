@@ -14,7 +14,8 @@ struct TimelineOptions: ParsableArguments {
       "The level below which sound is silence, where 0 dB is full scale; -60 by default.", valueName: "DB"))
   var silence: Double?
   @Option(
-    help: ArgumentHelp("Probabilities are means over this much time; 2 by default, 0: none.", valueName: "SECONDS"))
+    help: ArgumentHelp(
+      "Probabilities are means over this much time; 2 by default, 1 with --dense; 0: none.", valueName: "SECONDS"))
   var smoothing: Double?
   @Option(
     help: ArgumentHelp(
@@ -32,13 +33,12 @@ struct TimelineOptions: ParsableArguments {
   var isEmpty: Bool { [window, hop, silence, smoothing, minimumSegment].allSatisfy { $0 == nil } }
 
   var settings: TimelineSettings {
-    var settings = TimelineSettings()
+    var settings = TimelineSettings(dense: dense)
     settings.window = window ?? settings.window
     settings.hop = hop ?? settings.hop
     settings.silence = silence ?? settings.silence
     settings.smoothing = smoothing ?? settings.smoothing
     settings.minimumSegment = minimumSegment ?? settings.minimumSegment
-    settings.dense = dense
     return settings
   }
 }

@@ -30,7 +30,7 @@ struct FilesRun {
     // Nothing is lost with a file that can be gone on with.
     if results.partial != nil { Interruption.watch() }
     do {
-      try recognizer.predict(files: paths, workers: workers) { _, result in
+      try recognizer.predict(files: paths, isNextReady: { paths.isNextReady }, workers: workers) { _, result in
         let file = paths.take()
         // The files of a list are only known by now.
         if many.list != nil { try checkDistinct(output, flag: "--output", from: [file]) }

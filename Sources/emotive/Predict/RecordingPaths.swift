@@ -29,6 +29,8 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   private var rest: any IteratorProtocol<String>
   private let lines: Lines?
   private var position = 0
+  private var upcoming: String?
+  private var isAtEnd = false
   /// The paths that were given out and not been taken again.
   private var pending: [String] = []
 
@@ -71,15 +73,31 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   /// One for a single recording, which may have the whole machine.
   var underestimatedCount: Int { count == 1 ? 1 : 0 }
 
-  func next() -> String? {
-    while let path = rest.next() {
-      defer { position += 1 }
-      guard shard?.contains(position) ?? true else { continue }
-      if finished?.remove(path) == true { continue }
-      pending.append(path)
-      return path
+  /// Whether `next()` would answer at once, without waiting for whoever writes the list.
+  var isNextReady: Bool {
+    while upcoming == nil, !isAtEnd {
+      guard lines?.isNextReady ?? true else { return false }
+      advance()
     }
-    return nil
+    return true
+  }
+
+  func next() -> String? {
+    while upcoming == nil, !isAtEnd { advance() }
+    guard let path = upcoming else { return nil }
+    upcoming = nil
+    pending.append(path)
+    return path
+  }
+
+  /// Goes on by one path, which is the upcoming one unless it is of another shard, or finished.
+  private func advance() {
+    guard let path = rest.next() else {
+      isAtEnd = true
+      return
+    }
+    defer { position += 1 }
+    if shard?.contains(position) ?? true, finished?.remove(path) != true { upcoming = path }
   }
 
   /// The paths that were given out, once more and in the same order.
@@ -95,6 +113,7 @@ final class RecordingPaths: Sequence, IteratorProtocol {
 final class Lines: IteratorProtocol {
   /// What ended them before the end of the file.
   private(set) var failure: (any Error)?
+  private static let newline = UInt8(ascii: "\n")
   private let name: String
   private let descriptor: Int32
   private var buffer = Data()
@@ -127,16 +146,9 @@ final class Lines: IteratorProtocol {
       return first
     }
     while true {
-      let end = buffer.firstIndex(of: UInt8(ascii: "\n"))
+      let end = buffer.firstIndex(of: Self.newline)
       if end == nil, !isAtEnd {
-        do {
-          let more = try Interruption.read(descriptor, name: name)
-          isAtEnd = more.isEmpty
-          buffer = Data(buffer) + more
-        } catch {
-          // Half a line is no path.
-          (failure, isAtEnd, buffer) = (error, true, Data())
-        }
+        fill()
         continue
       }
       guard !buffer.isEmpty else { return nil }
@@ -144,6 +156,29 @@ final class Lines: IteratorProtocol {
       buffer = buffer[(end.map { buffer.index(after: $0) } ?? buffer.endIndex)...]
       let trimmed = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
       if !trimmed.isEmpty { return String(decoding: trimmed, as: UTF8.self) }
+    }
+  }
+
+  /// Whether `next()` would answer at once.
+  var isNextReady: Bool {
+    while first == nil, !isAtEnd {
+      buffer = buffer.drop { $0 == Self.newline }
+      if buffer.contains(Self.newline) { break }
+      var readable = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&readable, 1, 0) > 0 else { return false }
+      fill()
+    }
+    return true
+  }
+
+  private func fill() {
+    do {
+      let more = try Interruption.read(descriptor, name: name)
+      isAtEnd = more.isEmpty
+      buffer = Data(buffer) + more
+    } catch {
+      // Half a line is no path.
+      (failure, isAtEnd, buffer) = (error, true, Data())
     }
   }
 }
