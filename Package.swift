@@ -66,7 +66,7 @@ let package = Package(
     .target(
       name: "CFeatures", cSettings: [.unsafeFlags(["-O3", "-ffp-contract=fast", "-fno-math-errno", "-Wno-psabi"])]),
     .target(name: "Features", dependencies: ["Audio", "Torch", "CFeatures", "Storage"]),
-    .target(name: "Downloads", dependencies: [crypto]),
+    .target(name: "Downloads", dependencies: ["Storage", crypto]),
     .target(name: "Corpora", dependencies: ["Audio", "Downloads", "Storage", crypto]),
     .target(name: "Networks", dependencies: ["Torch", "Downloads"]),
     // Each target names all that it imports: what is only reached through another is not built anew when it changes.

@@ -3,6 +3,8 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "shim.h"
 
@@ -39,10 +41,12 @@ at::Tensor quantize(const at::Tensor &images, std::vector<float> &scales) {
         for (int j = 0; j < 8; ++j) maxima[j] = std::max(maxima[j], values[i + j]);
       for (; i < size; ++i) maxima[0] = std::max(maxima[0], values[i]);
       const float maximum = *std::max_element(maxima, maxima + 8);
+      TORCH_CHECK(std::isfinite(maximum), "a value before a convolution in int8 is infinite");
       scales[image] = maximum / quant_max;
-      const float inverse = maximum > 0 ? quant_max / maximum : 0;
+      // What is smaller than a normal number has no inverse.
+      const float inverse = maximum >= std::numeric_limits<float>::min() ? quant_max / maximum : 0;
       for (int64_t k = 0; k < size; ++k)
-        to[image * size + k] = static_cast<uint8_t>(static_cast<int32_t>(std::max(values[k], 0.0f) * inverse + 0.5f));
+        to[image * size + k] = static_cast<uint8_t>(static_cast<int32_t>(std::max(0.0f, values[k]) * inverse + 0.5f));
     }
   });
   return quantized;

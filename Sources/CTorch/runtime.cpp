@@ -35,7 +35,11 @@ int ct_seed(uint64_t seed, char **error) {
 }
 
 int ct_random_state(ct_device place, ct_tensor *out, char **error) {
-  return guarded(error, [&] { *out = wrap(at::globalContext().defaultGenerator(device(place)).get_state()); });
+  return guarded(error, [&] {
+    auto generator = at::globalContext().defaultGenerator(device(place));
+    std::lock_guard<std::mutex> lock(generator.mutex());
+    *out = wrap(generator.get_state());
+  });
 }
 
 int ct_set_random_state(ct_tensor state, ct_device place, char **error) {

@@ -15,12 +15,22 @@ public struct Predictions: Codable, Sendable {
 
   /// Predictions of one or several members.
   ///
-  /// - throws: `MetricsError` where the lists do not fit each other.
+  /// - throws: `MetricsError` where the lists do not fit each other, or there is no member.
   public init(files: [String], truth: [Int], speakers: [String?], logits: [[[Double]]], temperature: Double = 1)
     throws
   {
+    guard !logits.isEmpty else { throw MetricsError.empty }
     for rows in logits where rows.count != truth.count {
       throw MetricsError.lengths("class scores", rows.count, "true labels", truth.count)
+    }
+    let classCount = logits[0].first?.count ?? 0
+    for rows in logits {
+      for (index, row) in rows.enumerated() where row.count != classCount {
+        throw MetricsError.row(index, "expected \(classCount) of them, found \(row.count)")
+      }
+    }
+    for (index, label) in truth.enumerated() where !(0..<classCount).contains(label) {
+      throw MetricsError.classIndex(label, classCount: classCount, position: index)
     }
     guard files.count == truth.count, speakers.count == truth.count else {
       throw MetricsError.lengths("files", files.count, "true labels", truth.count)
@@ -30,6 +40,18 @@ public struct Predictions: Codable, Sendable {
     self.speakers = speakers
     self.logits = logits
     self.temperature = temperature
+  }
+
+  /// Reads predictions.
+  ///
+  /// - throws: `DecodingError`, and as the other initializer where the lists do not fit each other.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(
+      files: container.decode([String].self, forKey: .files), truth: container.decode([Int].self, forKey: .truth),
+      speakers: container.decode([String?].self, forKey: .speakers),
+      logits: container.decode([[[Double]]].self, forKey: .logits),
+      temperature: container.decode(Double.self, forKey: .temperature))
   }
 
   /// The members' mean softmax output (recording, class): the paper's ensemble, before the temperature.

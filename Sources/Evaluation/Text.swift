@@ -4,6 +4,9 @@ import Storage
 /// A number with a fixed number of decimals; three are how metrics are shown.
 package func decimals(_ value: Double, _ count: Int = 3) -> String { String(format: "%.\(count)f", value) }
 
+/// A number without decimals that are zero.
+package func plain(_ value: Double) -> String { String(format: "%g", value) }
+
 /// A difference of shares in points, with its sign: "+2.5".
 package func points(_ share: Double) -> String {
   let text = String(format: "%+.1f", 100 * share)

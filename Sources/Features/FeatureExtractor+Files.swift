@@ -92,16 +92,29 @@ private final class OrderedQueue<Work, Element>: @unchecked Sendable {
   /// Foundation does not say when the system refuses it a thread: the reader does the work itself where no worker has
   /// come for a while.
   func take(_ index: Int, otherwise work: (Work) -> Element) -> Element {
+    while true {
+      switch step(index) {
+      case .result(let result): return result
+      case .work(let number, let piece): put(work(piece), at: number)
+      case nil: continue
+      }
+    }
+  }
+
+  private enum Step {
+    case result(Element)
+    case work(Int, Work)
+  }
+
+  /// A result, or work that no worker has come for; nil where it has to wait on.
+  private func step(_ index: Int) -> Step? {
     condition.lock()
     defer { condition.unlock() }
-    while true {
-      if let result = results.removeValue(forKey: index) { return result }
-      let isInTime = condition.wait(until: Date(timeIntervalSinceNow: 5))
-      guard !isInTime, !hasWorkers, !works.isEmpty else { continue }
-      let (number, piece) = (started, works.removeFirst())
-      started += 1
-      results[number] = work(piece)
-    }
+    if let result = results.removeValue(forKey: index) { return .result(result) }
+    let isInTime = condition.wait(until: Date(timeIntervalSinceNow: 5))
+    guard !isInTime, !hasWorkers, !works.isEmpty else { return nil }
+    defer { started += 1 }
+    return .work(started, works.removeFirst())
   }
 
   /// Lets the workers end.

@@ -10,12 +10,13 @@ final class FourierResampler: @unchecked Sendable {
   // Unchecked: the tables are never written once made, and the lock guards their list.
   private let count: Int
   private let lock = NSLock()
-  private var tables: [Int: OpaquePointer] = [:]
+  /// By the length of their grid; nil where there are none.
+  private var tables: [Int: OpaquePointer?] = [:]
 
   /// - parameter count: the number of samples of every result.
   init(count: Int) { self.count = count }
 
-  deinit { tables.values.forEach(cf_resampler_free) }
+  deinit { for table in tables.values { cf_resampler_free(table) } }
 
   func resample(_ samples: [Float]) throws -> [Double] {
     guard samples.count != count else { return samples.map { Double($0) } }
@@ -36,8 +37,9 @@ final class FourierResampler: @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     if let known = tables[grid] { return known }
-    tables[grid] = cf_resampler_create(grid, count)
-    return tables[grid]
+    let made = cf_resampler_create(grid, count)
+    tables.updateValue(made, forKey: grid)
+    return made
   }
 
   /// By transforms of both lengths.

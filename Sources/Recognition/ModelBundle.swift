@@ -48,6 +48,12 @@ public struct ModelBundle: Sendable {
     else {
       throw BundleError("\(file.path): a bundle needs a member, two different labels or more and a temperature above 0")
     }
+    do {
+      try manifest.features.validate()
+      for result in manifest.provenance.figures { _ = try result.confusionMatrix() }
+    } catch {
+      throw BundleError("\(file.path): \(inWords(error)); it was edited or damaged, take the bundle as it was written")
+    }
     self.directory = directory
     let list = try? String(contentsOf: directory.appending(path: Self.recordingsFile), encoding: .utf8)
     trainedRecordings = list.map { Set($0.split(separator: "\n").map(String.init)) }

@@ -52,10 +52,14 @@ public final class Recognizer: Sendable {
     _ bundle: ModelBundle, adaptedTo images: [SpectrogramImage], batchSize: Int, device: Device, precision: Precision
   ) throws {
     self.bundle = bundle
-    self.batchSize = batchSize
+    self.batchSize = max(1, batchSize)
     self.device = device
     self.precision = precision
-    extractor = try FeatureExtractor(bundle.manifest.features, whitening: bundle.manifest.whitening)
+    do {
+      extractor = try FeatureExtractor(bundle.manifest.features, whitening: bundle.manifest.whitening)
+    } catch let error as FeatureError {
+      throw BundleError("\(bundle.directory.path): \(error); it was edited or damaged, take the bundle as it was written")
+    }
     networks = try bundle.networks(adaptedTo: images, on: device)
     for network in networks { try network.prepareForEvaluation(in: precision) }
   }

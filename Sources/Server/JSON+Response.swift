@@ -9,6 +9,3 @@ extension JSON {
       body: .init(byteBuffer: ByteBuffer(bytes: encode(value))))
   }
 }
-
-/// Seconds without decimals that are zero.
-func format(_ seconds: Double) -> String { String(format: "%g", seconds) }

@@ -23,8 +23,7 @@ final class Places: Sendable {
 
   /// Throws `Problem.busy` where nothing is left.
   func check() throws {
-    try take()
-    giveBack()
+    try refuse(state.withLock { $0.taken < capacity ? nil : $0.meanTime ?? 1 })
   }
 
   /// Takes some, or throws `Problem.busy`.
@@ -34,6 +33,11 @@ final class Places: Sendable {
       state.taken += count
       return nil
     }
+    try refuse(wait)
+  }
+
+  /// - Parameter wait: the seconds after which to try again; nil where nothing is to be refused.
+  private func refuse(_ wait: Double?) throws {
     guard let wait else { return }
     throw Problem.busy(retryAfter: Int(min(max(wait.rounded(.up), 1), 60)), refusal)
   }

@@ -1,4 +1,5 @@
 import Audio
+import Evaluation
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -88,7 +89,7 @@ extension Problem {
   static func slowBody(_ seconds: Double) -> Problem {
     Problem(
       .slowBody, .requestTimeout, title: "The body took too long",
-      detail: "The body was not complete within \(format(seconds)) s; send a smaller one, or raise --body-timeout.",
+      detail: "The body was not complete within \(plain(seconds)) s; send a smaller one, or raise --body-timeout.",
       headers: [.connection: "close"])
   }
 

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import Hummingbird
 import HummingbirdCore
@@ -168,7 +169,7 @@ public struct RecognitionServer: Sendable {
       lifecycle.drain()
       let thread = Thread {
         Thread.sleep(forTimeInterval: settings.drainTime)
-        note("Some requests were not finished within \(format(settings.drainTime)) s and are cut off.")
+        note("Some requests were not finished within \(plain(settings.drainTime)) s and are cut off.")
         lifecycle.cancelAll()
         // They are told so, if they listen.
         for _ in 0..<40 where lifecycle.running > 0 { Thread.sleep(forTimeInterval: 0.02) }

@@ -113,7 +113,7 @@ struct CollectedRun {
     report.intervals = result.intervals
     report.calibration = result.calibration
     guard predictions.reduce(0, { $0 + $1.files.count }) == result.n,
-      predictions.allSatisfy({ $0.fits(classCount: labels.count) })
+      predictions.allSatisfy({ $0.logits[0].allSatisfy { $0.count == labels.count } })
     else {
       // Predictions of other splits than the result's would give other figures.
       if !predictions.isEmpty { report.problems.append("the predictions are not those of result.json") }
@@ -180,13 +180,6 @@ private func isOrdered(_ first: URL, _ second: URL) -> Bool {
 }
 
 extension Predictions {
-  /// Whether all rows have this many classes and all labels are among them.
-  fileprivate func fits(classCount: Int) -> Bool {
-    files.count == truth.count && speakers.count == truth.count && !logits.isEmpty
-      && truth.allSatisfy { (0..<classCount).contains($0) }
-      && logits.allSatisfy { $0.count == truth.count && $0.allSatisfy { $0.count == classCount } }
-  }
-
   fileprivate func judgements(_ labels: [String]) -> [Judgement] {
     let members = logits.map { $0.map(\.indexOfMaximum) }
     return zip(truth.indices, predicted).map { index, predicted in

@@ -1,3 +1,4 @@
+import Evaluation
 import Features
 import Foundation
 
@@ -52,14 +53,14 @@ public struct TimelineSettings: Codable, Sendable, Hashable {
   public func validate(for bundle: BundleManifest) throws {
     let features = bundle.features
     func require(_ holds: Bool, _ flag: String, _ expected: String, _ found: Double) throws {
-      guard holds else { throw TimelineError("--\(flag): expected \(expected), found \(found.formatted)") }
+      guard holds else { throw TimelineError("--\(flag): expected \(expected), found \(plain(found))") }
     }
     let shortest = max(features.minimumDuration, 0.05)
     let longest = features.longestWindow
     try require(
       window >= shortest && window <= longest, "window",
-      "\(shortest.formatted) to \(longest.formatted) s, which is what the bundle's networks see at once", window)
-    try require(hop >= 0.01 && hop <= window, "hop", "0.01 s to the window's length of \(window.formatted) s", hop)
+      "\(plain(shortest)) to \(plain(longest)) s, which is what the bundle's networks see at once", window)
+    try require(hop >= 0.01 && hop <= window, "hop", "0.01 s to the window's length of \(plain(window)) s", hop)
     try require((-120...0).contains(silence), "silence", "a level of -120 to 0 dB", silence)
     try require((0...60).contains(smoothing), "smoothing", "0 to 60 s", smoothing)
     try require((0...3_600).contains(minimumSegment), "minimum-segment", "0 to 3,600 s", minimumSegment)
@@ -99,9 +100,4 @@ public struct TimelineError: Error, LocalizedError, CustomStringConvertible {
   public var errorDescription: String? { description }
 
   init(_ description: String) { self.description = description }
-}
-
-extension Double {
-  /// Without the decimals that are zero.
-  var formatted: String { String(format: "%g", self) }
 }

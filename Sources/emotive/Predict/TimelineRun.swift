@@ -67,7 +67,7 @@ struct TimelineRun {
   }
 
   private func title(_ name: String) -> String {
-    "\(name), windows of \(settings.window.formatted()) s, bundle \(recognizer.bundle.manifest.name)"
+    "\(name), windows of \(plain(settings.window)) s, bundle \(recognizer.bundle.manifest.name)"
   }
 
   /// Says why the timeline ends before the recording does.

@@ -46,8 +46,13 @@ final class RunFolder {
   ///
   /// - throws: `ValidationError` where the test side is not that of the recordings.
   func predictions(of split: Split, among recordings: [Recording]) throws -> Predictions? {
-    guard let data = try? Data(contentsOf: url.appending(path: "\(split.name)/predictions.json")) else { return nil }
-    let predictions = try JSON.decode(Predictions.self, from: data)
+    let file = url.appending(path: "\(split.name)/predictions.json")
+    guard let data = try? Data(contentsOf: file) else { return nil }
+    let predictions: Predictions
+    do { predictions = try JSON.decode(Predictions.self, from: data) } catch {
+      throw ValidationError(
+        "--run \(url.path): \(file.path) cannot be read as predictions (\(inWords(error))); it was edited or damaged")
+    }
     guard predictions.files == split.test.map({ recordings[$0].path }) else {
       throw ValidationError(
         "--run \(url.path): the test side of \(split.name) is not that of the recordings given; give the same --corpus, in "
