@@ -178,15 +178,21 @@ public final class Network: @unchecked Sendable {
 
   /// Writes all parameters and buffers as `.safetensors`.
   ///
-  /// - throws: `WeightFileError` where the file cannot be written.
+  /// - throws: `WeightFileError` where the file cannot be written, `TorchError` for weights that are not finite.
   public func save(to file: URL, as format: WeightFormat = .float32) throws {
     var metadata = ["architecture": architecture.rawValue]
     if format == .int8 { metadata.merge(WeightFile.quantizedMetadata) { $1 } }
     let entries = try parameters.entries.flatMap { entry in
-      switch format {
-      case .float32: [try WeightFile.Entry(entry.name, entry.tensor, as: .float32)]
-      case .float16: [try WeightFile.Entry(entry.name, entry.tensor, as: .float16)]
+      let largest = try entry.tensor.floats().reduce(0) { max($0, $1.isFinite ? abs($1) : .infinity) }
+      guard largest.isFinite else {
+        throw TorchError("\(entry.name) holds a number that is not finite: the training has diverged")
+      }
+      return switch format {
       case .int8: try WeightFile.quantizedEntries(entry.name, entry.tensor)
+      // A variance beyond float16's largest number would be stored as infinity.
+      case .float16 where largest <= Float(Float16.greatestFiniteMagnitude):
+        [try WeightFile.Entry(entry.name, entry.tensor, as: .float16)]
+      case .float16, .float32: [try WeightFile.Entry(entry.name, entry.tensor, as: .float32)]
       }
     }
     try WeightFile.write(entries, metadata: metadata, to: file.path)

@@ -73,16 +73,19 @@ public struct ModelBundle: Sendable {
   ///   - temperatureSource: where the temperature comes from, in words.
   ///   - provenance: where the model comes from.
   ///   - recordings: the recordings that it was trained on.
+  ///   - starts: bundles whose networks it was trained from; what they have heard, it has heard.
   /// - throws: the file system's errors.
   public static func write(
     to directory: URL, name: String, labels: [String], features: FeatureSettings, whitening: TrainingSetWhitening?,
     members: [Network], weightFormat: WeightFormat = .float16, temperature: Double, temperatureSource: String,
-    provenance: BundleManifest.Provenance, recordings: [Recording]
+    provenance: BundleManifest.Provenance, recordings: [Recording], startedFrom starts: [ModelBundle] = []
   ) throws {
+    var digests = Optional(Set(try recordings.map { String(try ContentHash.sha256($0.path).prefix(16)) }))
+    for start in starts { digests = start.trainedRecordings.flatMap { digests?.union($0) } }
     try write(
       to: directory, name: name, labels: labels, features: features, whitening: whitening, members: members,
       weightFormat: weightFormat, temperature: temperature, temperatureSource: temperatureSource,
-      provenance: provenance, digests: Set(recordings.map { String(try ContentHash.sha256($0.path).prefix(16)) }))
+      provenance: provenance, digests: digests)
   }
 
   /// The same with the recordings by their content, as ``trainedRecordings`` has them.
@@ -159,7 +162,8 @@ public struct ModelBundle: Sendable {
   func weightFormat() throws -> WeightFormat {
     let file = try WeightFile(path: directory.appending(path: manifest.members[0].file).path)
     if file.isQuantized { return .int8 }
-    return file.tensors.values.contains { $0.dtype == .float32 } ? .float32 : .float16
+    // What float16 cannot hold is float32 beside it.
+    return file.tensors.values.contains { $0.dtype == .float16 } ? .float16 : .float32
   }
 
   private static let recordingsFile = "recordings.txt"

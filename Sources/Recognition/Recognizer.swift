@@ -58,7 +58,8 @@ public final class Recognizer: Sendable {
     do {
       extractor = try FeatureExtractor(bundle.manifest.features, whitening: bundle.manifest.whitening)
     } catch let error as FeatureError {
-      throw BundleError("\(bundle.directory.path): \(error); it was edited or damaged, take the bundle as it was written")
+      throw BundleError(
+        "\(bundle.directory.path): \(error); it was edited or damaged, take the bundle as it was written")
     }
     networks = try bundle.networks(adaptedTo: images, on: device)
     for network in networks { try network.prepareForEvaluation(in: precision) }
@@ -200,6 +201,11 @@ public final class Recognizer: Sendable {
   private func predictions(_ count: Int, _ compute: () throws -> [[Double]]) throws -> [Prediction] {
     let logits = try Runtime.withoutGradients(compute)
     let manifest = bundle.manifest
+    guard logits.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+      throw BundleError(
+        "\(bundle.directory.path): its networks answer with what is no number, so that their weights are damaged; take "
+          + "another copy of the bundle, or train it anew")
+    }
     return try (0..<count).map { image in
       let range = (image * manifest.labels.count)..<((image + 1) * manifest.labels.count)
       let members = logits.map { Array($0[range]) }

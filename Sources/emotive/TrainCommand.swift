@@ -67,9 +67,10 @@ struct TrainCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What is watched from epoch to epoch: a share of the training side, held back; test, for curves only; or none.",
+      "What is watched from epoch to epoch: a share of the training side, held back; test, for curves only; or none. 0.1 by "
+        + "default, none with --split none.",
       valueName: "SHARE|test|none"))
-  var validation = "0.1"
+  var validation: String?
   @Option(help: "Which weights are the result: of the last epoch, or of the best on the validation side.")
   var epoch = ReportedEpoch.last
   @OptionGroup(title: "Training") var training: TrainingOptions
@@ -96,7 +97,7 @@ struct TrainCommand: ParsableCommand {
     try device.checkAvailable()
     if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
     try usage { try SplitPlan(split) }
-    try usage { try ValidationSide(validation) }
+    try usage { try ValidationSide(validationSide) }
     // Which networks they are for is no matter here.
     try usage { try runSettings([.squeezenet1_1]).validate(onlyMember: member) }
   }
@@ -140,8 +141,9 @@ struct TrainCommand: ParsableCommand {
       start: { try starts.weights(for: $0) },
       teacher: { try teaching?.teacher(for: $0, of: settings, recordings: images.recordings, labels: $1) },
       images: { try images.images(of: $0) })
+    try starts.checkUnheard(by: run)
     try folder.claim(record, resume: resume)
-    if let result = try folder.train(run, afterSplit: { try writeBundle($0, run, record, figures) }) {
+    if let result = try folder.train(run, afterSplit: { try writeBundle($0, run, record, figures, starts.bundles()) }) {
       print(ResultText(result, title: settings.title))
     }
     if let member {
@@ -157,12 +159,15 @@ struct TrainCommand: ParsableCommand {
 // MARK: - Parts of a run
 
 extension TrainCommand {
+  /// A bundle of everything holds nothing back.
+  private var validationSide: String { validation ?? (split == "none" ? "none" : "0.1") }
+
   private func runSettings(_ networks: [Architecture]) throws -> RunSettings {
     var settings = RunSettings(networks: networks, weights: weights)
     settings.members = members
     settings.teacher = teacher
     settings.split = split
-    settings.validation = try ValidationSide(validation)
+    settings.validation = try ValidationSide(validationSide)
     settings.epoch = epoch
     settings.features = features.settings(recipe.features)
     settings.training = training.settings(recipe.training, on: device)
@@ -193,7 +198,8 @@ extension TrainCommand {
   }
 
   private func writeBundle(
-    _ outcome: ProtocolRun.Outcome, _ run: ProtocolRun, _ record: RunRecord, _ evidence: [EvaluationResult]
+    _ outcome: ProtocolRun.Outcome, _ run: ProtocolRun, _ record: RunRecord, _ evidence: [EvaluationResult],
+    _ starts: [ModelBundle]
   ) throws {
     var figures = evidence
     let temperature = evidence.first?.temperature ?? outcome.temperature
@@ -207,15 +213,19 @@ extension TrainCommand {
           notes: run.settings.notes + run.extraCorporaNote(of: [outcome.split])))
     }
     let recordings = outcome.split.training.map { run.recordings[$0] }
+    let origins = starts.map(\.manifest.provenance)
+    let held = outcome.validationCount > 0 ? " and \(outcome.validationCount) for validation" : ""
+    let count = recordings.count - outcome.validationCount
     try ModelBundle.write(
       to: URL(filePath: output).appending(path: "\(outcome.split.name)/bundle"),
       name: name ?? "\(run.settings.title), \(outcome.split.name)", labels: run.labels,
       features: run.settings.features, whitening: outcome.whitening, members: outcome.members,
       weightFormat: bundleWeights, temperature: temperature ?? 1, temperatureSource: source,
       provenance: BundleManifest.Provenance(
-        run: record, trainedOn: "\(recordings.count) recordings; \(outcome.split.protocolName)",
-        speakers: Set(recordings.compactMap(\.speaker)).sorted(), figures: figures, licences: licence),
-      recordings: recordings)
+        run: record, trainedOn: "\(count) recordings\(held); \(outcome.split.protocolName)",
+        speakers: Set(recordings.compactMap(\.speaker) + origins.flatMap(\.speakers)).sorted(), figures: figures,
+        licences: licence + origins.flatMap(\.licences).filter { !licence.contains($0) }),
+      recordings: recordings, startedFrom: starts)
   }
 }
 

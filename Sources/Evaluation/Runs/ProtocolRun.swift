@@ -41,6 +41,8 @@ public struct ProtocolRun {
     public let temperature: Double?
     /// The whitening fitted on the training side; nil for the other kinds.
     public let whitening: TrainingSetWhitening?
+    /// How many recordings of the training side were held back for validation.
+    public let validationCount: Int
     /// What a reader of the result must know of how it came about.
     public let notes: [String]
   }
@@ -155,7 +157,7 @@ public struct ProtocolRun {
         temperature: temperature ?? 1) : nil
     return Outcome(
       split: split, members: members, records: records, predictions: predictions,
-      temperature: temperature, whitening: whitening, notes: notes)
+      temperature: temperature, whitening: whitening, validationCount: split.training.count - trained.count, notes: notes)
   }
 
   /// Trains a member in its folder, where no other process trains meanwhile.

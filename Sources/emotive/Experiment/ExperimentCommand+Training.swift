@@ -112,6 +112,7 @@ extension ExperimentCommand {
         run.settings, recordings: images.recordings, device: device, onlyMember: member,
         start: { try starts.weights(for: $0) }, images: { try images.images(of: $0) })
     }
+    try starts.checkUnheard(by: protocolRun)
     _ = try folder.train(protocolRun)
     if let member {
       return note(

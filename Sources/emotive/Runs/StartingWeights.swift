@@ -80,6 +80,32 @@ struct StartingWeights: Sendable {
     try file(for: network).map { try WeightFile(path: $0).loaded() }
   }
 
+  /// The bundles among the starts, which have heard recordings.
+  ///
+  /// - throws: `BundleError` where a bundle that a weight file lies in cannot be read.
+  func bundles() throws -> [ModelBundle] {
+    let bundles = try sources.values.compactMap { source -> ModelBundle? in
+      switch source {
+      case .bundle(let bundle): return bundle
+      case .file(let path):
+        let folder = URL(filePath: path).deletingLastPathComponent()
+        let isBundle = FileManager.default.fileExists(atPath: folder.appending(path: "bundle.json").path)
+        return isBundle ? try ModelBundle(directory: folder) : nil
+      case .imageNet, .none: return nil
+      }
+    }
+    return bundles.sorted { $0.directory.path < $1.directory.path }
+  }
+
+  /// Sees that no start has heard what a run is judged by.
+  ///
+  /// - throws: `ValidationError` that names the bundle and the split.
+  func checkUnheard(by run: ProtocolRun) throws {
+    for bundle in try bundles() {
+      for split in run.splits { try bundle.checkUnheard(split, of: run.recordings, flag: "--weights") }
+    }
+  }
+
   /// Sees that all weights are there, can be read and belong to their networks.
   ///
   /// - throws: an error that names the file.

@@ -13,8 +13,8 @@ struct TeacherFolder: Sendable {
 
   /// The teacher of a split.
   ///
-  /// - throws: `ValidationError` where its images or classes differ, or it was trained on recordings of the test side or does
-  ///   not say on which.
+  /// - throws: `ValidationError` where its images or classes differ, or it was trained on recordings or speakers of the test
+  ///   side or does not say on which.
   func teacher(for split: Split, of run: RunSettings, recordings: [Recording], labels: [String]) throws -> Teacher {
     let isBundle = FileManager.default.fileExists(atPath: folder.appending(path: "bundle.json").path)
     let bundle = try ModelBundle(directory: isBundle ? folder : folder.appending(path: "\(split.name)/bundle"))
@@ -23,20 +23,7 @@ struct TeacherFolder: Sendable {
       throw ValidationError(
         "--teacher \(bundle.directory.path): it has other feature settings or classes than this run; give those")
     }
-    guard let trained = bundle.trainedRecordings else {
-      throw ValidationError(
-        "--teacher \(bundle.directory.path): it has no recordings.txt, so that nobody knows whether it was trained on the "
-          + "test side of \(split.name), which it would give away; give a bundle that has one")
-    }
-    func digest(_ index: Int) throws -> String { String(try ContentHash.sha256(recordings[index].path).prefix(16)) }
-    // Identical recordings that stand on both sides of this run's own split are no secret of the teacher's.
-    let known = Set(try split.training.map(digest))
-    let seen = try split.test.map(digest).count { trained.contains($0) && !known.contains($0) }
-    guard seen == 0 else {
-      throw ValidationError(
-        "--teacher \(bundle.directory.path): it was trained on \(seen) recordings of the test side of \(split.name), "
-          + "which it would give away; give a run with the same --split and --seed")
-    }
+    try bundle.checkUnheard(split, of: recordings, flag: "--teacher")
     return Teacher(try manifest.members.map { try bundle.network($0) })
   }
 }
