@@ -157,7 +157,8 @@ public struct ProtocolRun {
         temperature: temperature ?? 1) : nil
     return Outcome(
       split: split, members: members, records: records, predictions: predictions,
-      temperature: temperature, whitening: whitening, validationCount: split.training.count - trained.count, notes: notes)
+      temperature: temperature, whitening: whitening, validationCount: split.training.count - trained.count,
+      notes: notes)
   }
 
   /// Trains a member in its folder, where no other process trains meanwhile.
