@@ -116,8 +116,9 @@ struct TrainCommand: ParsableCommand {
         "--extra-share: expected corpora of several kinds, of which the first is the main one, found \(read[0].kind.rawValue) "
           + "alone; give another --corpus, or leave --extra-share out")
     }
-    let record = RunRecord(
-      command: CommandLine.arguments, settings: settings, corpora: read, sources: corpora.sources, device: device)
+    let record = try RunRecord(
+      command: CommandLine.arguments, settings: settings, corpora: read, sources: corpora.sources,
+      starts: starts.files(), device: device)
     // What cannot be is found before features are computed, and before the folder is taken.
     try folder.check(record, resume: resume)
     let figures = try figures(toQuoteFor: record)
@@ -140,7 +141,7 @@ struct TrainCommand: ParsableCommand {
       settings, recordings: images.recordings, device: device, onlyMember: member,
       start: { try starts.weights(for: $0) },
       teacher: { try teaching?.teacher(for: $0, of: settings, recordings: images.recordings, labels: $1) },
-      images: { try images.images(of: $0) })
+      images: { try images.images(trainingOn: $0) })
     try starts.checkUnheard(by: run)
     try folder.claim(record, resume: resume)
     if let result = try folder.train(run, afterSplit: { try writeBundle($0, run, record, figures, starts.bundles()) }) {
@@ -184,6 +185,12 @@ extension TrainCommand {
         throw ValidationError("--evidence \(path): it holds no result.json, so that it is no finished run")
       }
       guard let theirs = try run.record else { return result }
+      let ignored: Set = ["split", "validation", "epoch", "training.seed"]
+      let keys = try theirs.settings.differences(from: record.settings).filter { !ignored.contains($0) }
+      if !keys.isEmpty {
+        result.notes.append(
+          "of networks with another \(keys.joined(separator: ", ")) than this bundle, which may be worth more or less")
+      }
       if kinds(theirs) != kinds(record) {
         result.notes.append(
           "of networks trained on \(kinds(theirs)); this bundle was trained on \(kinds(record)), and may be worth more or less"

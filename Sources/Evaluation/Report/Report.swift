@@ -112,6 +112,8 @@ public struct RunOrigin: Codable, Sendable {
   public var settings: RunSettings
   /// The corpora with their numbers of recordings.
   public var corpora: [RunRecord.CorpusPart]
+  /// The weight files that networks start from; nil if unknown.
+  public var starts: [RunRecord.Start]?
   /// The commit of the sources; nil if unknown.
   public var commit: String?
   /// Where it ran.
@@ -134,6 +136,7 @@ public struct RunOrigin: Codable, Sendable {
       RunRecord.CorpusPart(
         source: shortened($0.source), recordings: $0.recordings, skipped: $0.skipped, recordingsHash: $0.recordingsHash)
     }
+    starts = record.starts
     commit = record.commit
     machine = record.machine
     started = record.started

@@ -25,7 +25,7 @@ public struct ProtocolRun {
   private let start: @Sendable (Architecture) throws -> [String: Tensor]?
   private let teacher: @Sendable (Split, [String]) throws -> Teacher?
   private let device: Device
-  private let makeImages: (Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?)
+  private let makeImages: ([Int]) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?)
 
   /// One trained split.
   public struct Outcome {
@@ -62,13 +62,14 @@ public struct ProtocolRun {
   ///     all members. nil for all.
   ///   - start: the weights that a network starts from; nil for a random start.
   ///   - teacher: the teacher of a split for these labels, which must not have seen its test side; nil for none.
-  ///   - images: the images by path under a split; training-set whitening is fitted on its training side.
+  ///   - images: the images by path where recordings of these indices are trained on; training-set whitening is fitted on
+  ///     those, and on none that are held back for validation.
   /// - throws: `CorpusError` where the split does not fit the recordings, `TrainingError` for settings that cannot be.
   public init(
     _ settings: RunSettings, recordings: [Recording], device: Device = .cpu, onlyMember: Int? = nil,
     start: @escaping @Sendable (Architecture) throws -> [String: Tensor]?,
     teacher: @escaping @Sendable (Split, [String]) throws -> Teacher? = { _, _ in nil },
-    images: @escaping (Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?)
+    images: @escaping ([Int]) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?)
   ) throws {
     try settings.validate(onlyMember: onlyMember)
     self.settings = settings
@@ -92,7 +93,12 @@ public struct ProtocolRun {
   /// - Parameter folder: where the split's folder is made.
   /// - throws: `MemberBusy` where another process is training a member there, and what `Trainer` throws.
   public func outcome(of split: Split, in folder: URL, onEvent: (Event) throws -> Void = { _ in }) throws -> Outcome {
-    let (images, whitening) = try makeImages(split)
+    var (trained, held) = (split.training, [Int]())
+    if case .share(let share) = settings.validation {
+      let inner = try split.validation(of: recordings, fraction: share, seed: settings.training.seed)
+      (trained, held) = (inner.training, inner.test)
+    }
+    let (images, whitening) = try makeImages(trained)
     func examples(_ indices: [Int]) throws -> [Example] {
       try indices.map { index in
         guard let image = images[recordings[index].path], let label = labels.firstIndex(of: recordings[index].label)
@@ -103,14 +109,7 @@ public struct ProtocolRun {
       }
     }
     let test = try examples(split.test)
-    var (trained, validation) = (split.training, [Example]())
-    switch settings.validation {
-    case .none: break
-    case .test: validation = test
-    case .share(let share):
-      let inner = try split.validation(of: recordings, fraction: share, seed: settings.training.seed)
-      (trained, validation) = (inner.training, try examples(inner.test))
-    }
+    let validation = settings.validation == .test ? test : try examples(held)
     let training = try examples(trained)
 
     let teacher = try teacher(split, labels)
@@ -157,7 +156,7 @@ public struct ProtocolRun {
         temperature: temperature ?? 1) : nil
     return Outcome(
       split: split, members: members, records: records, predictions: predictions,
-      temperature: temperature, whitening: whitening, validationCount: split.training.count - trained.count,
+      temperature: temperature, whitening: whitening, validationCount: held.count,
       notes: notes)
   }
 

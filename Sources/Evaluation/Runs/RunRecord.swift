@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Networks
 import Storage
 import Torch
 
@@ -18,12 +19,30 @@ public struct RunRecord: Codable, Sendable {
     public let recordingsHash: String?
   }
 
+  /// A weight file that networks start from.
+  public struct Start: Codable, Sendable, Hashable {
+    /// The network.
+    public let network: Architecture
+    /// The file's name.
+    public let file: String
+    /// The SHA-256 of its content, hexadecimal.
+    public let sha256: String
+
+    /// The start of a network.
+    public init(network: Architecture, file: String, sha256: String) {
+      (self.network, self.file, self.sha256) = (network, file, sha256)
+    }
+  }
+
   /// The command line, without `--member`: jobs that train one member each share the run's record.
   public let command: [String]
   /// All settings.
   public let settings: RunSettings
   /// The corpora with their sizes.
   public let corpora: [CorpusPart]
+  /// The weight files that networks start from, of which `settings.weights` says no more than `imagenet`; nil in records of
+  /// versions that did not have it.
+  public let starts: [Start]?
   /// The commit that was checked out around the program when the run started, with `-dirty` where sources were changed; nil
   /// if unknown. Built later or earlier, the program may be of another one.
   public let commit: String?
@@ -37,7 +56,8 @@ public struct RunRecord: Codable, Sendable {
 
   /// The record of a run that starts now.
   public init(
-    command: [String], settings: RunSettings, corpora: [Corpus], sources: [String], device: Device = .cpu
+    command: [String], settings: RunSettings, corpora: [Corpus], sources: [String], starts: [Start] = [],
+    device: Device = .cpu
   ) {
     self.command = Self.withoutMember(command)
     self.settings = settings
@@ -46,6 +66,7 @@ public struct RunRecord: Codable, Sendable {
         source: $0, recordings: $1.recordings.count, skipped: $1.skipped.count + $1.unusable.count,
         recordingsHash: Self.hash(of: $1.recordings))
     }
+    self.starts = starts
     commit = Self.checkedOutCommit
     machine = Machine(device)
     started = Date.now.formatted(.iso8601)
@@ -56,7 +77,8 @@ public struct RunRecord: Codable, Sendable {
   /// Recordings are the same where their corpora are of the same kinds, and of the same numbers and names of files with the
   /// same labels and speakers, wherever they lie.
   public func hasSameResult(as other: RunRecord) -> Bool {
-    settings == other.settings && corpora.count == other.corpora.count
+    settings == other.settings && (starts == nil || other.starts == nil || starts == other.starts)
+      && corpora.count == other.corpora.count
       && zip(corpora, other.corpora).allSatisfy { part, other in
         part.kind == other.kind && part.recordings == other.recordings
           && (part.recordingsHash == nil || other.recordingsHash == nil || part.recordingsHash == other.recordingsHash)

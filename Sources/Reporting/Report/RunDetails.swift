@@ -47,6 +47,12 @@ struct RunDetails {
       if let sameAs = origin.sameAs { facts.append(("same as", "\(sameAs), which has equal settings and recordings")) }
       facts += [
         ("networks", origin.settings.networks.map(\.title).joined(separator: ", ")),
+        (
+          "weights",
+          origin.starts.flatMap { starts in
+            starts.isEmpty ? nil : starts.map { "\($0.file) (SHA-256 \($0.sha256.prefix(12)))" }.joined(separator: ", ")
+          } ?? origin.settings.weights
+        ),
         ("seeds", seeds.joined(separator: ", ")),
         (
           "recordings",

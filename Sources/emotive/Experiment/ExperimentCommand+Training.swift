@@ -32,15 +32,18 @@ extension ExperimentCommand {
     }
     for run in experiment.runs where isWanted(run, of: experiment) {
       let folder = folder(of: run, experiment)
-      let record = record(of: run, run.data.apply(to: read, seed: seed))
+      let record = try record(of: run, run.data.apply(to: read, seed: seed))
       guard folder.result != nil else {
         try folder.check(record, resume: true)
         continue
       }
-      guard try folder.record?.hasSameResult(as: record) == true else {
+      let earlier = try folder.record
+      guard earlier?.hasSameResult(as: record) == true else {
+        let keys = try earlier?.settings.differences(from: record.settings) ?? []
         throw ValidationError(
-          "--output \(output): its \(experiment.name.rawValue)/\(run.name) is a finished run with other settings or "
-            + "recordings; give those, or another folder, or --only the runs that are meant")
+          "--output \(output): its \(experiment.name.rawValue)/\(run.name) is a finished run with "
+            + (keys.isEmpty ? "other recordings or weights" : "another \(keys.joined(separator: ", "))")
+            + "; give the same, or another folder, or --only the runs that are meant")
       }
     }
   }
@@ -71,10 +74,11 @@ extension ExperimentCommand {
     return declared
   }
 
-  private func record(of run: Experiment.Run, _ used: [Corpus]) -> RunRecord {
-    RunRecord(
+  private func record(of run: Experiment.Run, _ used: [Corpus]) throws -> RunRecord {
+    try RunRecord(
       command: CommandLine.arguments, settings: run.settings, corpora: used,
-      sources: used.map { "\($0.kind.rawValue)=\($0.directory)" }, device: device)
+      sources: used.map { "\($0.kind.rawValue)=\($0.directory)" }, starts: StartingWeights(run.settings).files(),
+      device: device)
   }
 
   /// What stands in the way of the runs that are wanted and not finished: weights that are not on this machine, each named
@@ -96,7 +100,7 @@ extension ExperimentCommand {
   func train(_ run: Experiment.Run, _ read: [Corpus], in folder: RunFolder, _ leftOut: inout LeftOut) throws {
     if folder.result != nil { return note("\(folder.url.lastPathComponent): finished before") }
     let used = run.data.apply(to: read, seed: seed)
-    let record = record(of: run, used)
+    let record = try record(of: run, used)
     // An equal run would take the place of the whole folder, where other jobs may be training members.
     if member == nil, !folder.isBusy, let name = try folder.adoptEqual(to: record, in: URL(filePath: output)) {
       return note("the same as \(name), which is finished")
@@ -110,7 +114,7 @@ extension ExperimentCommand {
     let protocolRun = try naming(split: run.splitFlag) {
       try ProtocolRun(
         run.settings, recordings: images.recordings, device: device, onlyMember: member,
-        start: { try starts.weights(for: $0) }, images: { try images.images(of: $0) })
+        start: { try starts.weights(for: $0) }, images: { try images.images(trainingOn: $0) })
     }
     try starts.checkUnheard(by: protocolRun)
     _ = try folder.train(protocolRun)

@@ -81,6 +81,12 @@ struct ExperimentCommand: ParsableCommand {
         + "over machines too; the same command without it then judges.", valueName: "K"))
   var member: Int?
   @Option(help: "Where networks are computed: cpu, cuda or mps.") var device = Device.cpu
+  @Option(
+    help: ArgumentHelp(
+      "The networks' number format, which runs that are spread over machines need to have in common; by default "
+        + "bfloat16 where the device is fast with it, else float32.", valueName: "float32|bfloat16"),
+    transform: trainable)
+  var precision: Precision?
   @Option(help: ArgumentHelp("The folder of computed features, shared by all runs.", valueName: "DIR"))
   var featureStore = defaultFeatureStore()
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
@@ -181,7 +187,7 @@ struct ExperimentCommand: ParsableCommand {
     choices.disjointSplit = disjointSplit
     choices.isQuick = quick
     choices.seed = seed
-    choices.precision = .preferred(on: device)
+    choices.precision = precision ?? .preferred(on: device)
     choices.corpora = read.map(\.kind)
     let speakers = Set(read[0].recordings.map(\.speaker))
     choices.speakers = speakers.contains(nil) ? nil : speakers.count

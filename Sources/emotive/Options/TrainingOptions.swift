@@ -107,7 +107,8 @@ struct TrainingOptions: ParsableArguments {
   }
 }
 
-private func trainable(_ argument: String) throws -> Precision {
+/// A number format that networks can be trained in.
+func trainable(_ argument: String) throws -> Precision {
   guard let precision = Precision(rawValue: argument), precision != .int8 else {
     throw ValidationError("networks are trained in float32 or bfloat16")
   }

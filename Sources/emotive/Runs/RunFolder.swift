@@ -102,7 +102,8 @@ final class RunFolder {
     earlier.split = record.settings.split
     guard earlier == record.settings else {
       throw ValidationError(
-        "the run in \(url.path) has other settings (see \(recordFile.path)); give those, or another --output")
+        "the run in \(url.path) has another \(try earlier.differences(from: record.settings).joined(separator: ", ")) (see "
+          + "\(recordFile.path)); give the same, or another --output")
     }
   }
 

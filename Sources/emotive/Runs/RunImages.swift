@@ -32,10 +32,10 @@ struct RunImages {
     self.recordings = recordings.filter { [images] in images[$0.path] != nil }
   }
 
-  /// The images under a split.
-  func images(of split: Split) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?) {
+  /// The images where recordings of these indices are trained on.
+  func images(trainingOn indices: [Int]) throws -> (images: [String: StoredImage], whitening: TrainingSetWhitening?) {
     guard settings.whitening == .trainingSet else { return (images, nil) }
-    let training = try split.training.map { index in
+    let training = try indices.map { index in
       guard let image = images[recordings[index].path] else {
         throw TrainingError("\(recordings[index].path) has no image")
       }

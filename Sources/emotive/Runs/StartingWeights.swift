@@ -1,8 +1,10 @@
 import ArgumentParser
+import Corpora
 import Evaluation
 import Foundation
 import Networks
 import Recognition
+import Synchronization
 import Torch
 
 /// The networks of a run and the weights that they start from.
@@ -105,6 +107,23 @@ struct StartingWeights: Sendable {
       for split in run.splits { try bundle.checkUnheard(split, of: run.recordings, flag: "--weights") }
     }
   }
+
+  /// The files that networks start from, for the run's record; those that are not on this machine are left out.
+  ///
+  /// - throws: the file system's errors.
+  func files() throws -> [RunRecord.Start] {
+    try Set(networks).sorted { $0.rawValue < $1.rawValue }.compactMap { network in
+      try (try? file(for: network)).map { path in
+        let known = Self.digests.withLock { $0[path] }
+        let digest = try known ?? ContentHash.sha256(path)
+        Self.digests.withLock { $0[path] = digest }
+        return RunRecord.Start(network: network, file: URL(filePath: path).lastPathComponent, sha256: digest)
+      }
+    }
+  }
+
+  /// Of the files by path: the runs of an experiment share them.
+  private static let digests = Mutex<[String: String]>([:])
 
   /// Sees that all weights are there, can be read and belong to their networks.
   ///
