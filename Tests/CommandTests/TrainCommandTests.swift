@@ -97,7 +97,7 @@ import Testing
     let resumed = try sandbox.train("run", "--learning-rate", "2e-3", "--resume")
     #expect(resumed.status == 0 && resumed.errors.contains("already trained"))
     let other = try sandbox.train("run", "--learning-rate", "1e-3", "--resume")
-    #expect(other.status == 64 && other.errors.contains("other settings"))
+    #expect(other.status == 64 && other.errors.contains("has another training.learning_rate"), "\(other.errors)")
     #expect(!FileManager.default.fileExists(atPath: remnant))
     // With other recordings it fails, and what run.json says stays true.
     let table = try sandbox.text("corpus.csv").replacing("happy-0-0.wav,happy,speaker0\n", with: "")
@@ -280,6 +280,44 @@ import Testing
     #expect(
       unreadable.status == 1 && unreadable.errors.contains("alone/run.json: not the record of a run: command has"),
       "\(unreadable.errors)")
+  }
+
+  /// Whoever starts from a bundle has heard what it has heard.
+  @Test func startsThatHaveHeardTheTestSideAreRefused() throws {
+    let short = ["--epochs", "1", "--members", "1", "--validation", "none"]
+    let first = try sandbox.emotive(arguments: sandbox.trainArguments("first") + short + ["--split", "none"])
+    #expect(first.status == 0, "\(first.errors)")
+    let start = ["--weights", sandbox.path("first/all/bundle/member-1.safetensors")]
+    let heard = try sandbox.emotive(arguments: sandbox.trainArguments("heard") + short + start)
+    #expect(heard.status == 64 && heard.errors.contains("it was trained on 8 recordings of the test side of speakers"))
+    #expect(!sandbox.exists("heard/run.json"))
+    // The same speech with other bytes is still that of its speakers.
+    try "0".data(using: .utf8).map { byte in
+      for file in try FileManager.default.contentsOfDirectory(atPath: sandbox.folder.path) where file.hasSuffix(".wav")
+      {
+        let handle = try FileHandle(forWritingTo: sandbox.folder.appending(path: file))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: byte)
+        try handle.close()
+      }
+    }
+    let known = try sandbox.emotive(arguments: sandbox.trainArguments("known") + short + start)
+    #expect(known.status == 64 && known.errors.contains("trained on 1 of the speakers whom speakers tests"))
+
+    try makeOtherCorpus { "OAF_word\($1)_\($0)" }
+    var second = sandbox.trainArguments("second") + short + start + ["--split", "none"]
+    second[2] = "tess=\(sandbox.path("other"))"
+    let more = try sandbox.emotive(arguments: second)
+    #expect(more.status == 0, "\(more.errors)")
+    func list(_ run: String) throws -> Set<Substring> {
+      Set(try sandbox.text("\(run)/all/bundle/recordings.txt").split(separator: "\n"))
+    }
+    let (old, all) = (try list("first"), try list("second"))
+    // One of the six is the same sound as one of the first run's.
+    #expect(all.isSuperset(of: old) && all.count == old.count + 5, "\(old.count), \(all.count)")
+    let manifest = try sandbox.text("second/all/bundle/bundle.json")
+    #expect(manifest.contains("speaker2") && manifest.contains("\"trained_on\" : \"6 recordings; "))
+    #expect(try sandbox.text("second/run.json").contains("\"file\" : \"member-1.safetensors\""))
   }
 
   private func makeOtherCorpus(name: (String, Int) -> String = { "\($0)/\($1)" }) throws {
