@@ -6,6 +6,7 @@
 # PEERS is the folder of the Python environment with PyTorch (tools/peers.sh makes it).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+case " $* " in *" --help "* | *" -h "*) exec python3 Benchmarks/measure.py --help ;; esac
 peers=${PEERS:-.peers}
 [ -x "$peers/bin/python" ] || {
   echo "bench: $peers holds no Python with PyTorch: \`tools/peers.sh $peers\` makes it, or name another with PEERS." >&2
