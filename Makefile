@@ -1,6 +1,6 @@
 # `make help` lists the targets. All of them work from a clean clone: what is missing is installed first.
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-api test-page example docs demo lint format bench golden clean
+.PHONY: help setup build install test test-api test-page example docs demo lint format bench golden clean
 
 # Swift code that the formatter looks after.
 SWIFT_CODE := $(wildcard Sources Tests Benchmarks Examples) Package.swift
@@ -10,6 +10,8 @@ PEERS ?= .peers
 FILE ?=
 # The number of broken recordings that `make test-api` sends.
 MUTATIONS ?= 10000
+# Where `make install` puts the program.
+PREFIX ?= /usr/local
 export FILE PEERS
 
 help: ## list the targets
@@ -20,6 +22,9 @@ setup: ## install what is missing: system packages, libtorch into .libtorch/ (LI
 
 build: setup ## build the release binary, .build/release/emotive
 	swift build --configuration release --product emotive
+
+install: build ## install the program, its libraries and the bundle into PREFIX (/usr/local by default), where it runs without Swift
+	tools/install.sh "$(PREFIX)"
 
 test: export SETUP_FOR := test
 test: setup ## build and run the Swift tests
