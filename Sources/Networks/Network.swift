@@ -49,7 +49,8 @@ public final class Network: @unchecked Sendable {
 
   /// A network with the weights of a `.pth` or `.safetensors` file, and as many classes as their last layer has.
   ///
-  /// - throws: `WeightFileError` for a file that cannot be read, `ParameterMismatch` for weights of another network.
+  /// - throws: `WeightFileError` for a file that cannot be read, `ParameterMismatch` for weights of another network,
+  ///   `TorchError` for a file whose weights are damaged.
   public convenience init(_ architecture: Architecture, weights file: URL) throws {
     try self.init(architecture, weights: WeightFile(path: file.path))
   }
@@ -178,7 +179,8 @@ public final class Network: @unchecked Sendable {
 
   /// Writes all parameters and buffers as `.safetensors`.
   ///
-  /// - throws: `WeightFileError` where the file cannot be written.
+  /// - throws: `WeightFileError` where the file cannot be written, `TorchError` where weights to be stored in eight bits are
+  ///   not finite.
   public func save(to file: URL, as format: WeightFormat = .float32) throws {
     var metadata = ["architecture": architecture.rawValue]
     if format == .int8 { metadata.merge(WeightFile.quantizedMetadata) { $1 } }

@@ -14,7 +14,7 @@ extension WeightFile {
   ///
   /// The file's metadata must hold ``quantizedMetadata``.
   ///
-  /// - throws: `TorchError` where a weight is not finite.
+  /// - throws: `TorchError` where a weight is not finite, and for want of memory.
   public static func quantizedEntries(_ name: String, _ tensor: Tensor) throws -> [Entry] {
     let shape = tensor.shape
     guard shape.count > 1 else { return [try Entry(name, tensor, as: .float32)] }
@@ -46,7 +46,8 @@ extension WeightFile {
 
   /// One weight, copied out of the mapping; one in eight bits as float32.
   ///
-  /// - throws: `TorchError` where the file has no such weight, or an eight-bit weight lacks its scales.
+  /// - throws: `TorchError` where the file has no such weight, or an eight-bit weight lacks its scales, and for want of
+  ///   memory.
   public func loaded(_ name: String) throws -> Tensor {
     guard let stored = tensors[name] else { throw TorchError("there is no tensor \(name) in the file") }
     guard isQuantized, stored.dtype == .int8 else { return try stored.loaded() }
