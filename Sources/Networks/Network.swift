@@ -131,7 +131,7 @@ public final class Network: @unchecked Sendable {
   }
 
   /// Makes batch normalisations part of the convolutions before them, which alters nothing but the speed, and with `.int8`
-  /// quantizes all convolutions but the first and the head's: the network is for evaluation alone from now on, without
+  /// quantises all convolutions but the first and the head's: the network is for evaluation alone from now on, without
   /// parameters that could be trained or saved.
   ///
   /// - throws: `TorchError` for a precision that is not available here, before anything is altered.
