@@ -6,6 +6,9 @@ import Foundation
 /// A decoder made by the library's writes a line to standard error for every oddity in a recording. That tells whoever reads
 /// a server's log what clients send, without bound; and where nobody reads it, every thread that decodes waits for ever.
 /// libsndfile has no way to ask it for silence.
+///
+/// It takes effect in the whole process of every program that links this module, also for decoders that others make there;
+/// `Recognition.docc` says so.
 @_cdecl("mpg123_new")
 public func quietMPEGDecoder(
   _ decoder: UnsafePointer<CChar>?, _ error: UnsafeMutablePointer<Int32>?

@@ -1,5 +1,6 @@
 import Audio
 import Foundation
+import Storage
 
 /// What is in one or more corpora: counts, durations, what cannot be used, and recordings that are there twice.
 ///

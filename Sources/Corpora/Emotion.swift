@@ -10,6 +10,13 @@ public enum Emotion: String, CaseIterable, Codable, Sendable {
     return (Emotion(rawValue: label) ?? synonyms[label])?.rawValue ?? label
   }
 
+  /// Labels, each once: the eight emotions in their order, then any others by name.
+  package static func ordered(_ labels: some Sequence<String>) -> [String] {
+    let found = Set(labels)
+    let emotions = allCases.map(\.rawValue)
+    return emotions.filter(found.contains) + found.subtracting(emotions).sorted()
+  }
+
   private static let synonyms: [String: Emotion] = [
     "neu": .neutral,
     "calmness": .calm,

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// Recordings whose files are the same to the byte.
 struct IdenticalRecordings: Sendable {
@@ -26,19 +27,5 @@ struct IdenticalRecordings: Sendable {
   func count(of test: [Recording], alsoIn training: [Recording]) -> Int {
     let trained = Set(training.compactMap { contents[$0.path] })
     return test.count { recording in contents[recording.path].map(trained.contains) ?? false }
-  }
-}
-
-/// The transform of every element, in order, worked out on all cores.
-func concurrentMap<Input: Sendable, Output: Sendable>(
-  _ inputs: [Input], _ transform: @Sendable (Input) -> Output
-) -> [Output] {
-  [Output](unsafeUninitializedCapacity: inputs.count) { buffer, count in
-    // Each slot is written once, by one iteration.
-    nonisolated(unsafe) let slots = buffer
-    DispatchQueue.concurrentPerform(iterations: inputs.count) { index in
-      slots.initializeElement(at: index, to: transform(inputs[index]))
-    }
-    count = inputs.count
   }
 }

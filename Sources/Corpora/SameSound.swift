@@ -2,6 +2,7 @@ import Audio
 import Crypto
 import Downloads
 import Foundation
+import Storage
 
 /// Recordings whose files differ but not what is heard: one sound as WAV and as FLAC, or with other tags.
 struct SameSound: Sendable {

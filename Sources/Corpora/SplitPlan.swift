@@ -97,6 +97,19 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     guard parts.count <= most else { throw Self.error(text, "too many parts") }
   }
 
+  /// The forms of the table above, for messages and help texts.
+  package static let forms = inWords(["random[:SHARE]"] + disjoint + ["none"])
+  /// Those that keep each speaker on one side.
+  package static let disjointForms = inWords(disjoint)
+
+  private static let disjoint = [
+    "speakers:ID,ID", "loso", "kfold:K[:FOLD]", "emobox[:FOLD]", "luna-jimenez[:FOLD]", "cross[:CORPUS]",
+  ]
+
+  private static func inWords(_ forms: [String]) -> String {
+    forms.dropLast().joined(separator: ", ") + " or " + (forms.last ?? "")
+  }
+
   /// The plan with all of its folds, where it names one.
   public var withAllFolds: SplitPlan {
     let text: String =
@@ -127,8 +140,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
 
   private static func error(_ text: String, _ what: String) -> CorpusError {
     CorpusError(
-      "--split \"\(text)\": \(what); expected random[:SHARE], speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], "
-        + "luna-jimenez[:FOLD], cross[:CORPUS], none; @CORPUS behind random, loso or kfold tests on that corpus only")
+      "--split \"\(text)\": \(what); expected \(forms); @CORPUS behind random, loso or kfold tests on that corpus only")
   }
 
   static func checkFraction(_ fraction: Double, in setting: String) throws {

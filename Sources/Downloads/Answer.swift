@@ -1,5 +1,3 @@
-import Foundation
-
 /// What a server's response means for a file of which `present` bytes are there (RFC 9110, sections 14 and 15).
 enum Answer: Equatable {
   /// The missing bytes follow; the file has so many in all.

@@ -1,7 +1,7 @@
-import Foundation
+import Storage
 
 /// A download that failed: from where, why, and what to do by hand.
-public struct DownloadError: LocalizedError, CustomStringConvertible, Sendable {
+public struct DownloadError: DescribedError {
   /// The address, or the file or folder, that the problem is with.
   public let place: String
   /// What went wrong.
@@ -18,7 +18,4 @@ public struct DownloadError: LocalizedError, CustomStringConvertible, Sendable {
 
   /// One sentence with the place and the problem, one with the advice.
   public var description: String { "\(place): \(problem). \(advice)." }
-
-  /// The same text as ``description``.
-  public var errorDescription: String? { description }
 }

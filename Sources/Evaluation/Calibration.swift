@@ -89,7 +89,7 @@ public struct Calibration: Codable, Sendable, Equatable {
 }
 
 /// The probabilities softmax(logits / temperature) of one recording.
-public func softmax(_ logits: [Double], temperature: Double = 1) -> [Double] {
+package func softmax(_ logits: [Double], temperature: Double = 1) -> [Double] {
   let highest = logits.max() ?? 0
   let powers = logits.map { exp(($0 - highest) / temperature) }
   let total = powers.reduce(0, +)

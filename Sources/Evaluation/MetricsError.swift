@@ -1,7 +1,7 @@
-import Foundation
+import Storage
 
 /// What is wrong with the labels or probabilities that a metric was asked for.
-public enum MetricsError: LocalizedError, CustomStringConvertible, Equatable {
+public enum MetricsError: DescribedError, Equatable {
   /// There is nothing to judge.
   case empty
   /// Two lists that belong together have different lengths.
@@ -33,7 +33,4 @@ public enum MetricsError: LocalizedError, CustomStringConvertible, Equatable {
       "the class scores of row \(position) cannot be used: \(problem)"
     }
   }
-
-  /// The same message, for code that shows any error.
-  public var errorDescription: String? { description }
 }

@@ -67,7 +67,7 @@ public struct Predictions: Codable, Sendable {
 }
 
 /// The mean of the members' softmax outputs, from their logits (member, class).
-public func meanProbabilities(_ logits: [[Double]]) -> [Double] {
+package func meanProbabilities(_ logits: [[Double]]) -> [Double] {
   let members = logits.map { softmax($0) }
   return members[0].indices.map { index in members.reduce(0) { $0 + $1[index] } / Double(members.count) }
 }
@@ -76,6 +76,6 @@ public func meanProbabilities(_ logits: [[Double]]) -> [Double] {
 func logarithms(_ probabilities: [Double]) -> [Double] { probabilities.map { log(max($0, 1e-12)) } }
 
 /// Probabilities sharpened (below 1) or flattened (above 1) by a temperature: softmax(log(p) / temperature).
-public func calibrated(_ probabilities: [Double], temperature: Double) -> [Double] {
+package func calibrated(_ probabilities: [Double], temperature: Double) -> [Double] {
   softmax(logarithms(probabilities), temperature: temperature)
 }

@@ -54,6 +54,7 @@ extension FeatureExtractor {
 
 /// Hands out work to workers in order, and their results to one reader in the same order.
 private final class OrderedQueue<Work, Element>: @unchecked Sendable {
+  // Unchecked: the condition guards all that changes.
   private let condition = NSCondition()
   private var works: [Work] = []
   private var results: [Int: Element] = [:]

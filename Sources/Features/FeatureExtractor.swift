@@ -59,7 +59,7 @@ public struct FeatureExtractor: Sendable {
   /// The image of a file's recording.
   ///
   /// - parameter alteration: what is done to the recording first; nil for nothing.
-  /// - throws: `AudioError` that names the file, `TorchError`.
+  /// - throws: `AudioError` that names the file; `FeatureError` and `TorchError` for want of memory.
   public func image(ofFile path: String, alteredBy alteration: Alteration? = nil) throws -> SpectrogramImage {
     var times = StageTimes()
     return try image(ofFile: path, alteredBy: alteration, times: &times)
@@ -67,7 +67,7 @@ public struct FeatureExtractor: Sendable {
 
   /// The image of a file's recording; adds what each stage took to `times`.
   ///
-  /// - throws: `AudioError` that names the file, `TorchError`.
+  /// - throws: `AudioError` that names the file; `FeatureError` and `TorchError` for want of memory.
   public func image(
     ofFile path: String, alteredBy alteration: Alteration? = nil, times: inout StageTimes
   ) throws -> SpectrogramImage {
@@ -80,7 +80,7 @@ public struct FeatureExtractor: Sendable {
 
   /// The image of a recording; errors call it by `name`.
   ///
-  /// - throws: `AudioError` for silence and samples that are no numbers, `TorchError`.
+  /// - throws: `AudioError` for silence and samples that are no numbers; `FeatureError` and `TorchError` for want of memory.
   public func image(of waveform: Waveform, name: String) throws -> SpectrogramImage {
     var times = StageTimes()
     return try image(of: waveform, name: name, times: &times)

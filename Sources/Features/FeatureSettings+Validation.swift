@@ -1,7 +1,7 @@
-import Foundation
+import Storage
 
 /// Settings that cannot be, or a step that failed; the message says what to do.
-public struct FeatureError: Error, CustomStringConvertible, LocalizedError, Equatable {
+public struct FeatureError: DescribedError, Equatable {
   /// The flag at fault, such as `--fft-size`; nil where no flag is.
   public let flag: String?
   /// What is wrong and what is expected.
@@ -15,9 +15,6 @@ public struct FeatureError: Error, CustomStringConvertible, LocalizedError, Equa
 
   /// The flag, what was expected and what was found.
   public var description: String { [flag, reason].compactMap(\.self).joined(separator: ": ") }
-
-  /// The description, for Foundation.
-  public var errorDescription: String? { description }
 }
 
 extension FeatureSettings {

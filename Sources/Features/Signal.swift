@@ -4,15 +4,10 @@ import CFeatures
 /// A recording brought to the settings' number of samples, mean 0 and standard deviation 1, and made longer at both
 /// ends for the frames that reach beyond it.
 struct Signal {
-  /// The samples with `margin` reflected ones before and after, and zeros after those as far as frames are read.
+  /// The samples with half a frame of reflected ones before and after, and zeros after those as far as frames are read.
   let extended: [Double]
-  /// The number of samples without the margins.
+  /// The number of samples without those.
   let count: Int
-  /// The number of samples that are reflected at each end, half a frame.
-  let margin: Int
-
-  /// The samples without the margins.
-  var samples: ArraySlice<Double> { extended[margin..<margin + count] }
 
   /// - throws: `AudioError` that names the recording when it is empty, silent or holds what is no number.
   init(_ waveform: Waveform, name: String, settings: FeatureSettings, resampler: FourierResampler) throws {
@@ -43,7 +38,6 @@ struct Signal {
       capacity = extended.count
     }
     count = fitted.count
-    self.margin = margin
   }
 
   /// Zeros added, or samples dropped, evenly at both ends; of an odd number, one more at the end.

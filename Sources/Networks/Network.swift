@@ -49,7 +49,8 @@ public final class Network: @unchecked Sendable {
 
   /// A network with the weights of a `.pth` or `.safetensors` file, and as many classes as their last layer has.
   ///
-  /// - throws: `WeightFileError` for a file that cannot be read, `ParameterMismatch` for weights of another network.
+  /// - throws: `WeightFileError` for a file that cannot be read, `ParameterMismatch` for weights of another network,
+  ///   `TorchError` for a file whose weights are damaged.
   public convenience init(_ architecture: Architecture, weights file: URL) throws {
     try self.init(architecture, weights: WeightFile(path: file.path))
   }
@@ -130,7 +131,7 @@ public final class Network: @unchecked Sendable {
   }
 
   /// Makes batch normalisations part of the convolutions before them, which alters nothing but the speed, and with `.int8`
-  /// quantizes all convolutions but the first and the head's: the network is for evaluation alone from now on, without
+  /// quantises all convolutions but the first and the head's: the network is for evaluation alone from now on, without
   /// parameters that could be trained or saved.
   ///
   /// - throws: `TorchError` for a precision that is not available here, before anything is altered.

@@ -25,8 +25,9 @@ extension ModelBundle {
   ///     results tell bundles apart.
   ///   - directory: the folder; one that is there is replaced.
   /// - returns: the number of images that the networks saw: at most 128, from all parts alike.
-  /// - throws: `BundleError` where there are no images or no network of the bundle has batch normalisations, and the file
-  ///   system's errors.
+  /// - throws: `BundleError` where there are no images or no network of the bundle has batch normalisations,
+  ///   `WeightFileError` where weights cannot be read or written, `TorchError` where the networks fail at the images, and
+  ///   the file system's errors.
   @discardableResult
   public func write(adaptedTo images: [SpectrogramImage], name: String? = nil, to directory: URL) throws -> Int {
     let images = try evenly(Self.checked(images), count: Self.adaptationLimit)
@@ -75,7 +76,7 @@ extension Recognizer {
   /// timeline, that of each window that is not silent, without overlap; of very many, some, evenly.
   ///
   /// - parameter path: the recording.
-  /// - throws: `AudioError` naming the file.
+  /// - throws: `AudioError` naming the file; `FeatureError` and `TorchError` for want of memory.
   public func imagesToAdapt(toFile path: String) throws -> [SpectrogramImage] {
     let file = try SoundFile(path: path)
     var settings = TimelineSettings()

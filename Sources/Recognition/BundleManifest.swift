@@ -1,7 +1,7 @@
 import Evaluation
 import Features
-import Foundation
 import Networks
+import Storage
 
 /// What `bundle.json` says about a model bundle.
 public struct BundleManifest: Codable, Sendable {
@@ -66,12 +66,9 @@ public struct BundleManifest: Codable, Sendable {
 }
 
 /// Why a bundle cannot be used or written.
-public struct BundleError: Error, LocalizedError, CustomStringConvertible {
+public struct BundleError: DescribedError {
   /// What was wrong and what to do.
   public let description: String
-
-  /// The message, for Foundation.
-  public var errorDescription: String? { description }
 
   init(_ description: String) { self.description = description }
 }

@@ -39,7 +39,8 @@ public final class Recognizer: Sendable {
   ///   - batchSize: the number of images that go through the networks at once.
   ///   - device: where they are computed.
   ///   - precision: the networks' number format; nil for ``ModelBundle/storedPrecision(on:)``.
-  /// - throws: `BundleError` and `WeightFileError`, naming the file; `TorchError` for a precision that is not available.
+  /// - throws: `BundleError` and `WeightFileError`, naming the file; `TorchError` for damaged weights, for a device or a
+  ///   precision that is not available, and for want of memory.
   public convenience init(
     _ bundle: ModelBundle, batchSize: Int = 8, device: Device = .cpu, precision: Precision? = nil
   ) throws {
@@ -69,7 +70,8 @@ public final class Recognizer: Sendable {
   ///
   /// - parameter images: what ``imagesToAdapt(toFile:)`` or ``image(of:name:)`` made of recordings of that voice, of
   ///   emotions as various as they will be later.
-  /// - throws: `BundleError` where there are no images or no network of the bundle can adapt.
+  /// - throws: `BundleError` where there are no images or no network of the bundle can adapt, `TorchError` where the
+  ///   networks fail at the images, and as the initializer, as the weights are read anew.
   public func adapted(to images: [SpectrogramImage]) throws -> Recognizer {
     try Recognizer(
       bundle, adaptedTo: ModelBundle.checked(images), batchSize: batchSize, device: device, precision: precision)
@@ -77,7 +79,7 @@ public final class Recognizer: Sendable {
 
   /// Predicts the class of one recording in a file of any format that libsndfile reads.
   ///
-  /// - throws: `AudioError` naming the file.
+  /// - throws: `AudioError` naming the file; `FeatureError` for want of memory, `TorchError` where the networks fail.
   public func predict(file: String) throws -> Prediction {
     try predict(waveform: AudioFile.read(file, limits: bundle.manifest.features.limits), name: file)
   }
@@ -87,7 +89,7 @@ public final class Recognizer: Sendable {
   /// - Parameters:
   ///   - data: the whole file, of any format that libsndfile reads.
   ///   - name: what errors call it.
-  /// - throws: `AudioError`.
+  /// - throws: `AudioError`; `FeatureError` for want of memory, `TorchError` where the networks fail.
   public func predict(data: Data, name: String) throws -> Prediction {
     try predict(waveform: AudioFile.read(data, name: name, limits: bundle.manifest.features.limits), name: name)
   }
@@ -97,7 +99,8 @@ public final class Recognizer: Sendable {
   /// - Parameters:
   ///   - waveform: the samples, mono.
   ///   - name: what errors call it.
-  /// - throws: `AudioError` where it gives no image, or is shorter or longer than the bundle's settings allow.
+  /// - throws: `AudioError` where it gives no image, or is shorter or longer than the bundle's settings allow;
+  ///   `FeatureError` for want of memory, `TorchError` where the networks fail.
   public func predict(waveform: Waveform, name: String = "the recording") throws -> Prediction {
     try bundle.manifest.features.limits.check(waveform, name: name)
     let results = try predict(images: [image(of: waveform, name: name)])
@@ -110,7 +113,7 @@ public final class Recognizer: Sendable {
   ///   - waveform: the samples, mono.
   ///   - name: what errors call it.
   /// - throws: `AudioError` for a waveform that gives no image: empty, silent, not finite. How long it is does not matter, as
-  ///   it may be a window of a recording.
+  ///   it may be a window of a recording. `FeatureError` and `TorchError` for want of memory.
   public func image(of waveform: Waveform, name: String = "the recording") throws -> SpectrogramImage {
     try extractor.image(of: waveform, name: name)
   }

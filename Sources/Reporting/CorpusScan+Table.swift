@@ -33,9 +33,7 @@ extension CorpusScan {
   }
 
   private var classesTable: TextTable {
-    let known = Emotion.allCases.map(\.rawValue)
-    let found = Set(corpora.flatMap(\.labels.keys))
-    let labels = known.filter(found.contains) + found.subtracting(known).sorted()
+    let labels = Emotion.ordered(corpora.flatMap(\.labels.keys))
     var table = TextTable(["class"] + corpora.map(\.corpus) + (corpora.count > 1 ? ["all"] : []))
     for label in labels {
       let counts = corpora.map { $0.labels[label] ?? 0 }

@@ -2,7 +2,7 @@ import Foundation
 import Storage
 
 /// Why a figure could not be drawn.
-public enum FigureError: LocalizedError, CustomStringConvertible {
+public enum FigureError: DescribedError {
   /// No `gnuplot` is on the search path.
   case gnuplotMissing
   /// The path ends in something that is neither `.png` nor `.svg`.
@@ -22,9 +22,6 @@ public enum FigureError: LocalizedError, CustomStringConvertible {
     case .gnuplot(let path, let message): "gnuplot could not draw \(path): \(message)"
     }
   }
-
-  /// The same message, for code that shows any error.
-  public var errorDescription: String? { description }
 }
 
 /// Runs gnuplot on a script in a folder of its own, so that no path of the user's is ever part of a script.

@@ -49,8 +49,7 @@ extension Figure {
 
       """
     for (index, channel) in channels.enumerated() {
-      let sorted = channel.filter(\.isFinite).sorted()
-      guard let low = sorted.first(at: 0.005), let high = sorted.first(at: 0.995) else {
+      guard let range = ColourScale.range(of: channel) else {
         throw FigureError.data("channel \(index) holds no finite value")
       }
       files["channel\(index)"] = channel.withUnsafeBytes { Data($0) }
@@ -60,7 +59,7 @@ extension Figure {
         set title \(Gnuplot.quoted(names[index])) font ',12' offset 0,-0.5
         set cblabel \(Gnuplot.quoted(axes[index].values))
         set ylabel \(rates == nil ? Gnuplot.quoted(axes[index].rows) : "'frequency (Hz)'")
-        set cbrange [\(low):\(max(high, low + 1e-3))]
+        \(colourRange(range))
         \(index == channels.count - 1 ? "set xlabel 'time (s)' offset 0,0.3\nset format x '%g'" : "set format x ''")
         plot 'channel\(index)' binary array=(\(frameCount),\(melCount)) format='%float32' \
         dx=\(frame) dy=1 origin=(\(frame / 2),0) with image
@@ -88,8 +87,7 @@ extension Figure {
     // Few cells, each of whole pixels: such a picture takes a quarter of the bytes.
     let (rows, columns) = (min(melCount, 64), min(frameCount, 128))
     let cells = mean(of: channel, rows: melCount, columns: frameCount, in: (rows, columns))
-    let sorted = cells.filter(\.isFinite).sorted()
-    guard let low = sorted.first(at: 0.005), let high = sorted.first(at: 0.995) else {
+    guard let range = ColourScale.range(of: cells) else {
       throw FigureError.data("the channel holds no finite value")
     }
     let (width, height) = (columns * max(1, 256 / columns), rows * max(1, 128 / rows))
@@ -97,7 +95,7 @@ extension Figure {
     let size = (width: left + width + 16, height: bottom + height + 10)
     let script = """
       set palette defined (\(viridis)) maxcolors 32
-      set cbrange [\(low):\(max(high, low + 1e-3))]
+      \(colourRange(range))
       unset colorbox
       unset key
       set border 3
@@ -143,17 +141,11 @@ extension Figure {
     }.joined(separator: ", ")
   }
 
-  /// Points of the viridis colour map (Smith and van der Walt 2015), which is even in lightness and safe for the
-  /// colour-blind.
-  private static let viridis = """
-    0 '#440154', 1 '#482878', 2 '#3e4989', 3 '#31688e', 4 '#26828e', 5 '#1f9e89', 6 '#35b779', 7 '#6ece58', \
-    8 '#b5de2b', 9 '#fde725'
-    """
-}
+  private static let viridis = ColourScale.viridis.enumerated().map { index, colour in
+    "\(index) '#\(String(format: "%06x", colour))'"
+  }.joined(separator: ", ")
 
-extension [Float] {
-  /// The element at a share of a sorted list; nil for an empty one.
-  fileprivate func first(at share: Double) -> Float? {
-    isEmpty ? nil : self[Int((share * Double(count - 1)).rounded())]
+  private static func colourRange(_ range: ClosedRange<Float>) -> String {
+    "set cbrange [\(range.lowerBound):\(max(range.upperBound, range.lowerBound + 1e-3))]"
   }
 }

@@ -62,6 +62,8 @@ final class Batcher: Sendable {
 }
 
 private final class BatchQueue: @unchecked Sendable {
+  // Unchecked: the condition guards all that changes.
+
   struct Item {
     let recognizer: Recognizer
     let image: SpectrogramImage

@@ -1,6 +1,7 @@
 import Features
 import Foundation
 import Recognition
+import Storage
 import Synchronization
 import Torch
 
@@ -96,12 +97,9 @@ public final class BundleRegistry: Sendable {
 }
 
 /// Why a server cannot be started; the message says what to do.
-public struct ServerError: Error, LocalizedError, CustomStringConvertible {
+public struct ServerError: DescribedError {
   /// What was wrong, with which flag, and what to do.
   public let description: String
-
-  /// The message, for Foundation.
-  public var errorDescription: String? { description }
 
   init(_ description: String) { self.description = description }
 }

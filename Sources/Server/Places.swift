@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// A bound on something that requests take and give back, so that no backlog grows.

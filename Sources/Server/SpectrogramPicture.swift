@@ -27,20 +27,16 @@ enum SpectrogramPicture {
     return png
   }
 
-  /// Indices of the palette, which spans the middle 99% of the values: outliers would leave the rest in one colour.
+  /// Indices of the palette.
   private static func colours(_ values: ArraySlice<Float>) -> [UInt8] {
-    let sorted = values.sorted()
-    let low = sorted[Int(0.005 * Double(sorted.count - 1))]
-    let high = sorted[Int(0.995 * Double(sorted.count - 1))]
-    let scale = 255 / max(high - low, 1e-3)
-    return values.map { UInt8(min(max(($0 - low) * scale, 0), 255)) }
+    let range = ColourScale.range(of: values) ?? 0...1
+    let scale = 255 / max(range.upperBound - range.lowerBound, 1e-3)
+    return values.map { UInt8(min(max(($0 - range.lowerBound) * scale, 0), 255)) }
   }
 
-  /// 256 colours of viridis (Smith and van der Walt 2015), interpolated between ten of them.
+  /// 256 colours of viridis, interpolated between its points.
   private static let palette: [UInt8] = {
-    let colours: [UInt32] = [
-      0x440154, 0x482878, 0x3E4989, 0x31688E, 0x26828E, 0x1F9E89, 0x35B779, 0x6ECE58, 0xB5DE2B, 0xFDE725,
-    ]
+    let colours = ColourScale.viridis
     return (0..<256).flatMap { index in
       let place = Double(index) / 255 * Double(colours.count - 1)
       let lower = min(Int(place), colours.count - 2)

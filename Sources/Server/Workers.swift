@@ -53,6 +53,7 @@ final class Workers: Sendable {
 }
 
 private final class JobQueue: @unchecked Sendable {
+  // Unchecked: the condition guards all that changes.
   private let condition = NSCondition()
   private var jobs: [() -> Void] = []
   private var isStopped = false

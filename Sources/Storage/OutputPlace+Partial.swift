@@ -38,12 +38,10 @@ extension OutputPlace {
 }
 
 /// An output that another process is writing.
-package struct OutputBusy: Error, CustomStringConvertible, LocalizedError {
+package struct OutputBusy: DescribedError {
   let path: String
   /// What was wrong and what to do.
   package var description: String {
     "\(path): another run is writing this file; wait until it is done, or name another"
   }
-  /// The message, for Foundation.
-  package var errorDescription: String? { description }
 }

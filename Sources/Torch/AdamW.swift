@@ -2,13 +2,11 @@ import CTorch
 
 /// The AdamW optimizer (Loshchilov and Hutter 2019; `torch.optim.AdamW`), one fused pass over all parameters.
 public final class AdamW {
-  /// The parameters that `step` moves.
-  public let parameters: [Tensor]
+  private let parameters: [Tensor]
   /// What keeps the division from zero.
-  public let epsilon: Double
+  private let epsilon: Double
   /// The share of each parameter that a step removes, times the learning rate.
-  public let weightDecay: Double
-
+  private let weightDecay: Double
   /// The decay rates of the two moving averages.
   private let betas: (Double, Double)
   private let averages: [Tensor]

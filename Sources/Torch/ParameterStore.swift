@@ -1,5 +1,5 @@
 import CTorch
-import Foundation
+import Storage
 
 /// The named parameters and buffers of a network, in the order in which its layers were built.
 ///
@@ -128,7 +128,7 @@ public struct Scope {
 }
 
 /// Weights that do not belong to the network they were given to.
-public struct ParameterMismatch: Error, LocalizedError, CustomStringConvertible {
+public struct ParameterMismatch: DescribedError {
   /// Keys that the network has and the weights have not.
   public let missing: [String]
   /// Keys that the weights have and the network has not.
@@ -144,7 +144,4 @@ public struct ParameterMismatch: Error, LocalizedError, CustomStringConvertible 
     let faults = parts.filter { !$0.1.isEmpty }.map { "\($0.1.count) \($0.0): \($0.1.joined(separator: ", "))" }
     return "the weights do not fit the network: " + faults.joined(separator: "; ")
   }
-
-  /// The same text, for Foundation.
-  public var errorDescription: String? { description }
 }

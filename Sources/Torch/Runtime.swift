@@ -66,7 +66,7 @@ public enum Runtime {
   public static var defaultThreads: Int { Int(ct_default_threads()) }
 
   /// The number of threads that operations of the calling thread may use.
-  public static var threads: Int { Int(ct_threads()) }
+  package static var threads: Int { Int(ct_threads()) }
 
   /// Sets the number of threads that operations of the calling thread may use.
   ///

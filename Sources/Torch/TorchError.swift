@@ -1,8 +1,8 @@
 import CTorch
-import Foundation
+import Storage
 
 /// A failure inside libtorch, with libtorch's own message.
-public struct TorchError: Error, LocalizedError, CustomStringConvertible {
+public struct TorchError: DescribedError {
   /// What libtorch said.
   public let message: String
 
@@ -11,9 +11,6 @@ public struct TorchError: Error, LocalizedError, CustomStringConvertible {
 
   /// The message alone.
   public var description: String { message }
-
-  /// The message, for Foundation.
-  public var errorDescription: String? { message }
 }
 
 typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>

@@ -165,6 +165,7 @@ final class BatchLoader {
 
 /// A batch that another thread will make.
 private final class PendingBatch: @unchecked Sendable {
+  // Unchecked: the result is written before the semaphore is signalled, and read after.
   private let ready = DispatchSemaphore(value: 0)
   private var result: Result<Batch, any Error>?
 

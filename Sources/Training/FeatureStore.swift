@@ -169,8 +169,13 @@ public struct StoredImage: Sendable, Hashable {
 
   /// The image with the values as they are stored.
   ///
-  /// - throws: `TrainingError` where the file is not an image.
+  /// - throws: `TrainingError` where it has another size or the file is not an image, and the file system's errors.
   public func image(melCount: Int, frameCount: Int) throws -> SpectrogramImage {
+    guard size == 3 * melCount * frameCount else {
+      throw TrainingError(
+        "\(file.path): \(size) values where an image of \(melCount) x \(frameCount) has \(3 * melCount * frameCount); "
+          + "ask for it in the size that it was made in")
+    }
     let values = try data().withUnsafeBytes { Array($0.bindMemory(to: Float16.self)).map(Float.init) }
     return SpectrogramImage(values: values, melCount: melCount, frameCount: frameCount)
   }

@@ -21,9 +21,12 @@ extension LinearSVM {
   /// - Parameters:
   ///   - features: (example, feature), of the training side alone.
   ///   - labels: the class of each example, from 0.
+  ///   - classCount: the number of classes, of which some may have no example.
   ///   - folds: the test sides of the inner folds, as indices into `features`; `Split.innerFolds` makes them.
+  ///   - costs: the costs that are tried.
+  ///   - seed: of each machine, see ``init(features:labels:classCount:cost:tolerance:seed:)``.
   /// - Returns: the machine fitted on all examples, and the UAR of each cost.
-  /// - throws: `TrainingError` where there is no fold, or features do not fit.
+  /// - throws: `TrainingError` where there is no fold or no cost, or features do not fit.
   public static func choosingCost(
     features: [[Float]], labels: [Int], classCount: Int, folds: [[Int]], costs: [Double] = costs, seed: UInt64 = 1
   ) throws -> (svm: LinearSVM, scores: [CostScore]) {

@@ -24,6 +24,8 @@ public struct LinearSVM: Sendable {
   /// - Parameters:
   ///   - features: (example, feature).
   ///   - labels: the class of each example, from 0.
+  ///   - classCount: the number of classes, of which some may have no example.
+  ///   - cost: what a wrong side of the margin costs.
   ///   - tolerance: LIBLINEAR's stopping tolerance.
   ///   - seed: of the order in which LIBLINEAR's dual solver looks at the examples; the primal one, which is taken where
   ///     there are at least as many examples as features, draws nothing.

@@ -16,6 +16,11 @@ public enum Schedule: Codable, Sendable, Hashable {
   case cosine
 
   /// The share of the highest rate at a step of a run.
+  ///
+  /// - Parameters:
+  ///   - step: the step's number over the whole run, from 0.
+  ///   - stepsPerEpoch: the number of batches of an epoch.
+  ///   - totalSteps: the number of steps of the run.
   public func share(step: Int, stepsPerEpoch: Int, totalSteps: Int) -> Double {
     switch self {
     case .constant: return 1

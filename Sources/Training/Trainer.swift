@@ -131,7 +131,8 @@ public struct Trainer {
 
   /// The network as training starts with it: the starting weights, or random ones from the seed.
   ///
-  /// - throws: `ParameterMismatch` where the weights are of another network.
+  /// - throws: `ParameterMismatch` where the weights are of another network, `TorchError`, as for a device that is not
+  ///   available.
   public func startingNetwork() throws -> Network {
     try Runtime.seed(settings.seed)
     let network = try Network(architecture, classCount: labels.count)
@@ -145,7 +146,8 @@ public struct Trainer {
 
   /// The logits (recording, class) of a network in evaluation mode.
   ///
-  /// - throws: `TrainingError` where one is not finite: the training diverged, which its last step cannot tell.
+  /// - throws: `TrainingError` where one is not finite: the training diverged, which its last step cannot tell. Besides, as
+  ///   ``pooledFeatures(_:of:precision:)``.
   public func logits(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
     let answers = try outputs(network, of: examples, precision: precision)
     guard answers.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
@@ -158,7 +160,8 @@ public struct Trainer {
 
   /// What the last layer of a network sees in evaluation mode (recording, width): see `Network.pooledFeatures`.
   ///
-  /// - throws: `TorchError`, and the file system's errors where an image cannot be read.
+  /// - throws: `TorchError`, `TrainingError` where a file is not an image, and the file system's errors where it cannot be
+  ///   read.
   public func pooledFeatures(_ network: Network, of examples: [Example], precision: Precision) throws -> [[Float]] {
     try rows(of: examples) { try network.pooledFeatures(of: $0.images, in: precision) }
   }

@@ -1,5 +1,5 @@
-import Foundation
 import Networks
+import Storage
 import Torch
 
 /// Everything about a training run that decides its result, apart from its recordings and their images.
@@ -115,12 +115,9 @@ public enum LossFunction: String, Codable, Sendable, CaseIterable {
 }
 
 /// A failure of a training run that libtorch does not know of.
-public struct TrainingError: Error, LocalizedError, CustomStringConvertible {
+public struct TrainingError: DescribedError {
   /// What was wrong and what to do.
   public let description: String
-
-  /// The message, for Foundation.
-  public var errorDescription: String? { description }
 
   /// An error with a message for people.
   public init(_ description: String) { self.description = description }

@@ -11,7 +11,7 @@ import Testing
     var seen = 0
     while let command = commands.popLast() {
       let help = try sandbox.emotive(arguments: command + ["--help"])
-      #expect(help.status == 0)
+      #expect(help.status == 0 && help.output.contains((["emotive"] + command).joined(separator: " ")))
       let lines = help.output.split(separator: "\n", omittingEmptySubsequences: false)
       let examples = lines.drop { $0 != "EXAMPLES" }.dropFirst().prefix { !$0.isEmpty }
       #expect(!examples.isEmpty, "\(command)")

@@ -219,15 +219,4 @@ import Torch
     let missing = try sandbox.emotive("corpora", "scan", "--corpus", "ravdess=/nowhere")
     #expect(missing.status == 1 && missing.errors.contains("/nowhere: there is no such folder"))
   }
-
-  @Test(arguments: [
-    [], ["predict"], ["train"], ["evaluate"], ["features"], ["corpora", "scan"], ["networks", "list"],
-    ["networks", "run"],
-    ["fetch", "weights"], ["fetch", "corpus"],
-  ])
-  func helpShowsExamples(_ command: [String]) throws {
-    let outcome = try sandbox.emotive(arguments: command + ["--help"])
-    #expect(outcome.status == 0 && outcome.output.contains("emotive \(command.joined(separator: " "))"))
-    #expect(outcome.output.contains("EXAMPLES"))
-  }
 }

@@ -57,11 +57,20 @@ import Testing
     #expect(twice.status == 64 && twice.errors.contains("the same run is given twice"), "\(twice.errors)")
     let merged = try JSONDecoder().decode(Result.self, from: sandbox.data("runs.json"))
     #expect(merged.confusion == result.confusion && merged.speaker_disjoint && merged.n == 8)
-    // One alone has the run's own figures, its calibration too; one whose answers are gone says so.
+    // One alone has the run's own figures, its calibration too; one whose answers are damaged or gone says so.
     let alone = try sandbox.emotive("evaluate", "--run", "run", "--corpus", "csv=corpus.csv", "--output", "alone.json")
     #expect(alone.status == 0, "\(alone.errors)")
     #expect(try JSONDecoder().decode(Result.self, from: sandbox.data("alone.json")).ece == result.ece)
-    try FileManager.default.removeItem(atPath: sandbox.path("copy/speakers/predictions.json"))
+    let answers = sandbox.folder.appending(path: "copy/speakers/predictions.json")
+    for (damage, reason) in [("{", ""), (#"{"files": []}"#, "truth is missing")] {
+      try Data(damage.utf8).write(to: answers)
+      let damaged = try sandbox.emotive("evaluate", "--run", "copy", "--corpus", "csv=corpus.csv")
+      #expect(
+        damaged.status == 64
+          && damaged.errors.contains("copy/speakers/predictions.json cannot be read as predictions (\(reason)"),
+        "\(damaged.errors)")
+    }
+    try FileManager.default.removeItem(at: answers)
     let silent = try sandbox.emotive("evaluate", "--run", "copy", "--corpus", "csv=corpus.csv")
     #expect(silent.status == 64 && silent.errors.contains("no predictions of any split"), "\(silent.errors)")
     // A bundle that does not say what it was trained on is not taken to be innocent.

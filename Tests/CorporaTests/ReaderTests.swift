@@ -150,4 +150,9 @@ import Testing
         == ["fearful", "angry", "happy", "sad", "disgust", "calm"])
     #expect(Emotion.label(for: "Boredom") == "boredom")
   }
+
+  @Test func labelsComeInTheOrderOfTheEmotions() {
+    let labels = ["sad", "boredom", "neutral", "sad", "amused"]
+    #expect(Emotion.ordered(labels) == ["neutral", "sad", "amused", "boredom"])
+  }
 }

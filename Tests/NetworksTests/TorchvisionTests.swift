@@ -45,7 +45,7 @@ struct TorchvisionTests {
   }
 
   @Test(
-    "Quantized, a network gives nearly torchvision's logits",
+    "Quantised, a network gives nearly torchvision's logits",
     .enabled(if: Precision.int8.isAvailable(on: .cpu), "int8 needs an x86 processor with AVX2"),
     arguments: [Architecture.alexnet, .squeezenet1_1, .densenet121, .resnet18, .resnet50, .crnn])
   func quantized(architecture: Architecture) throws {
@@ -57,9 +57,9 @@ struct TorchvisionTests {
     #expect(error < 0.02 && error > 1e-5)
   }
 
-  /// Otherwise its normalisations would be folded away before the first quantized convolution fails.
+  /// Otherwise its normalisations would be folded away before the first quantised convolution fails.
   @Test(
-    "Where there is no int8, a network that was to be quantized stays as it was",
+    "Where there is no int8, a network that was to be quantised stays as it was",
     arguments: Device.allCases.filter { $0.isAvailable && !Precision.int8.isAvailable(on: $0) })
   func unavailablePrecision(device: Device) throws {
     let network = try Network(.resnet18, classCount: 8)

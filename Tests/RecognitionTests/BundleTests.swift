@@ -1,5 +1,6 @@
 import Audio
 import Corpora
+import Evaluation
 import Features
 import Foundation
 import Networks
@@ -73,7 +74,8 @@ import Training
   func batchesFilesAndWaveformsGiveTheSame(format: WeightFormat) throws {
     let bundle = try ModelBundle(directory: writeBundle(to: folder.appending(path: "batches"), weightFormat: format))
     let singly = try files.map { try Recognizer(bundle).predict(file: $0) }
-    for batchSize in [1, 2, 16] {
+    #expect(try Recognizer(bundle, batchSize: 0).batchSize == 1)
+    for batchSize in [0, 1, 2, 16] {
       var predictions: [Prediction] = []
       try Recognizer(bundle, batchSize: batchSize).predict(files: files) { index, result in
         #expect(index == predictions.count)
@@ -115,6 +117,28 @@ import Training
       outcomes.append((try? result.get()) != nil)
     }
     #expect(outcomes == [true, false, true, false])
+  }
+
+  @Test func damagedFiguresAreNamed() throws {
+    let recordings = files[..<3].map { Recording(path: $0, label: "a", speaker: nil, corpus: "csv") }
+    let predictions = try Predictions(
+      files: recordings.map(\.path), truth: [0, 1, 2], speakers: [nil, nil, nil],
+      logits: [[[1, 0, 0], [0, 1, 0], [1, 0, 0]]])
+    let result = try EvaluationResult([(Split.testing(all: recordings), predictions)], labels: ["a", "b", "c"])
+    let directory = try writeBundle(to: folder.appending(path: "figures"), figures: [result])
+    #expect(try ModelBundle(directory: directory).manifest.provenance.figures[0].confusion[2] == [1, 0, 0])
+    let file = directory.appending(path: "bundle.json")
+    let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    // A row too many, one that is too short, and a number below zero.
+    for beginning in ["[0, 0, 0], [1,", "[", "[-1,"] {
+      let changed = text.replacing(#/"confusion" : \[\s*\[\s*1,/#, with: "\"confusion\" : [\(beginning)")
+      try #require(changed != text)
+      try Data(changed.utf8).write(to: file)
+      #expect { try ModelBundle(directory: directory) } throws: { error in
+        error is BundleError
+          && "\(error)".hasPrefix("\(file.path): the confusion matrix must have a row of 3 counts, none negative, ")
+      }
+    }
   }
 
   @Test func brokenBundlesAreNamed() throws {

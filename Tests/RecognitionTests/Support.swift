@@ -31,7 +31,7 @@ func smallFeatures(_ change: (inout FeatureSettings) -> Void = { _ in }) -> Feat
 /// Writes a bundle of two networks with random weights.
 @MainActor func writeBundle(
   to directory: URL, features: FeatureSettings = smallFeatures(), temperature: Double = 1.5,
-  weightFormat: WeightFormat = .float16, recordings: [Recording] = [],
+  weightFormat: WeightFormat = .float16, recordings: [Recording] = [], figures: [EvaluationResult] = [],
   networks: [Architecture] = [.squeezenet1_1, .resnet18]
 ) throws -> URL {
   try Runtime.seed(4)
@@ -43,7 +43,7 @@ func smallFeatures(_ change: (inout FeatureSettings) -> Void = { _ in }) -> Feat
     temperatureSource: "a test",
     provenance: .init(
       run: RunRecord(command: [], settings: settings, corpora: [], sources: []), trainedOn: "nothing", speakers: [],
-      figures: [], licences: []),
+      figures: figures, licences: []),
     recordings: recordings)
   return directory
 }

@@ -5,6 +5,7 @@ import Testing
 
 /// A clock set by hand and everything that was written.
 private final class Stage: @unchecked Sendable {
+  // Unchecked: the lock guards all that changes.
   private let lock = NSLock()
   private var seconds = 0.0
   private var pieces: [String] = []

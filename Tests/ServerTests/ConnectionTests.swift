@@ -51,7 +51,7 @@ import Testing
 
   @Test func aBodyThatStallsIsRefusedToo() async throws {
     // The time for a head is shorter, and has nothing to do with it.
-    try await serve({ ($0.headerTimeout, $0.bodyTimeout) = (0.3, 1) }) { _, port in
+    try await serve({ ($0.headerTimeout, $0.bodyTimeout) = (1.2, 4) }) { _, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
       let answer = await client.receive()
@@ -59,7 +59,7 @@ import Testing
       // A body that is only slow is taken, and the time for the next head begins after the answer.
       let next = try RawClient(port: port)
       next.post("/v1/classify", length: recording().count, "", recording().prefix(1_000))
-      try await Task.sleep(for: .milliseconds(600))
+      try await Task.sleep(for: .seconds(2.4))
       next.send(recording().dropFirst(1_000))
       #expect(await next.receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
       #expect(await next.receive().isClosed)

@@ -3,6 +3,7 @@ import Testing
 
 /// `emotive serve` on a free port; it is killed with the test that has started it.
 final class ServeProcess: @unchecked Sendable {
+  // Unchecked: nothing changes after `init`, and one task at a time, that of its test, asks for its state.
   static let program = Bundle.main.bundleURL.appending(path: "emotive").path
 
   private(set) var port = 0

@@ -9,6 +9,17 @@ import Testing
 
   init() throws { fixture = try Fixture.shared.get() }
 
+  /// Waits until one of the server's metrics is above 0.
+  private func waitFor(_ metric: String, of server: ServeProcess) async throws {
+    try await eventually("\(metric) is above 0", within: 60) {
+      let client = try RawClient(port: server.port)
+      client.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      let lines = client.waitFor(nil).text.split(whereSeparator: \.isNewline)
+      let line = lines.first { $0.hasPrefix("\(metric) ") }
+      return line.flatMap { Double($0.dropFirst(metric.count + 1)) } ?? 0 > 0
+    }
+  }
+
   @Test func itEndsOnceBegunRequestsAreAnswered() async throws {
     let server = try await ServeProcess("--bundle", fixture.bundle.path)
     let (idle, begun) = (try RawClient(port: server.port), try RawClient(port: server.port))
@@ -17,7 +28,7 @@ import Testing
     let body = recording()
     begun.post("/v1/classify", length: body.count, "", body.prefix(1_000))
     // The head has to be there before the signal is.
-    try await Task.sleep(for: .milliseconds(500))
+    try await waitFor("emotive_body_bytes", of: server)
     server.send(SIGTERM)
     #expect(await idle.receive().isClosed)
     try await eventually("no new connections are taken") { (try? RawClient(port: server.port)) == nil }
@@ -30,8 +41,8 @@ import Testing
   @Test func itEndsWhenARequestNeverDoes() async throws {
     let server = try await ServeProcess("--bundle", fixture.bundle.path)
     let begun = try RawClient(port: server.port)
-    begun.post("/v1/classify", length: 1_000)
-    try await Task.sleep(for: .milliseconds(500))
+    begun.post("/v1/classify", length: 1_000, "", Data("R".utf8))
+    try await waitFor("emotive_body_bytes", of: server)
     server.send(SIGTERM)
     #expect(try await server.end(within: 10) == 0)
     #expect(server.errors.contains("not finished within 8 s"))
@@ -45,12 +56,7 @@ import Testing
     let clients = try (0..<4).map { _ in try RawClient(port: server.port) }
     for client in clients { client.post("/v1/classify?timeline=true", length: body.count, "", body) }
     // Timelines begin when the whole recordings are classified.
-    try await eventually("a timeline is begun", within: 60) {
-      let client = try RawClient(port: server.port)
-      client.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-      let count = client.waitFor(nil).text.firstMatch(of: #/emotive_batch_size_sum (\d+)/#)
-      return count.flatMap { Int($0.1) } ?? 0 > 0
-    }
+    try await waitFor("emotive_batch_size_sum", of: server)
     try await Task.sleep(for: .milliseconds(100))
     server.send(SIGTERM)
     #expect(try await server.end(within: 10) == 0)

@@ -33,7 +33,8 @@ final class Fixture: Sendable {
   }
 
   @MainActor static func writeBundle(
-    to directory: URL, name: String, seed: UInt64, change: @Sendable (inout FeatureSettings) -> Void = { _ in }
+    to directory: URL, name: String, seed: UInt64, figures: [EvaluationResult] = [],
+    change: @Sendable (inout FeatureSettings) -> Void = { _ in }
   ) throws {
     var features = FeatureSettings()
     features.sampleCount = 8_000
@@ -48,7 +49,7 @@ final class Fixture: Sendable {
       provenance: .init(
         run: RunRecord(
           command: [], settings: RunSettings(networks: [.squeezenet1_1], weights: "none"), corpora: [], sources: []),
-        trainedOn: "nothing", speakers: [], figures: [], licences: ["none"]),
+        trainedOn: "nothing", speakers: [], figures: figures, licences: ["none"]),
       recordings: [])
   }
 

@@ -114,6 +114,20 @@ struct FeatureStoreTests {
     #expect(failures.isEmpty && images.count == 1 && images.values.allSatisfy { $0.speedCopies.isEmpty })
   }
 
+  @Test func anImageIsOfTheSizeThatItWasMadeIn() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let stored = StoredImage(file: folder.appending(path: "image"), size: 24)
+    let image = SpectrogramImage(values: (0..<24).map { Float($0) }, melCount: 2, frameCount: 4)
+    try stored.write(image)
+    #expect(try stored.image(melCount: 2, frameCount: 4) == image)
+    #expect {
+      try stored.image(melCount: 2, frameCount: 5)
+    } throws: {
+      "\($0)".hasPrefix("\(stored.file.path): 24 values where an image of 2 x 5 has 30; ")
+    }
+  }
+
   @Test("Training draws copies as often as it is told; what is only judged never is a copy")
   func batches() throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -71,41 +71,6 @@ import Torch
     }
   }
 
-  @Test func aTeachersAnswersAreMixedIntoTheTargets() throws {
-    try Runtime.seed(3)
-    let teacher = Teacher(try (0..<2).map { _ in try Network(.squeezenet1_1, classCount: 2) })
-    let images = try Tensor.normal([3, 3, 64, 64])
-    let batch = Batch(images: images, targets: try Tensor([1, 0, 1]), labels: [1, 0, 1])
-    let targets = try teacher.targets(for: batch, share: 0.75, classCount: 2, precision: .float32, on: .cpu).floats()
-    let answers = try teacher.networks.map { try $0(images).softmax(1).floats() }
-    let truth: [Float] = [0, 1, 1, 0, 0, 1]
-    for index in truth.indices {
-      let mean = (answers[0][index] + answers[1][index]) / 2
-      #expect(abs(targets[index] - (0.25 * truth[index] + 0.75 * mean)) < 1e-5)
-    }
-  }
-
-  @Test func aNetworkLearnsFromItsTeacherAlone() throws {
-    var settings = settings
-    settings.epochs = 8
-    settings.augmentation = Augmentation()
-    settings.weightAveraging = nil
-    settings.precision = .float32
-    let examples = try examples(24)
-    let (network, _) = try trainer(settings, .resnet18).train(
-      on: examples, validation: [], in: folder.appending(path: "teacher"))
-    settings.distillation = 1
-    // The labels are of no use to the pupil: all of them are the same.
-    let unlabelled = examples.map { Example(image: $0.image, label: 0) }
-    let pupil = Trainer(
-      settings: settings, architecture: .resnet18, labels: ["up", "down"], start: nil,
-      features: Self.features, teacher: Teacher([network]))
-    let (taught, _) = try pupil.train(on: unlabelled, validation: [], in: folder.appending(path: "pupil"))
-    let rows = try pupil.logits(taught, of: examples, precision: .float32)
-    let right = zip(rows, examples).count { row, example in (row[1] > row[0] ? 1 : 0) == example.label }
-    #expect(right >= 20)
-  }
-
   @Test func theLossFallsAndBothEpochsAreKept() throws {
     var settings = settings
     settings.epochs = 8
@@ -326,44 +291,6 @@ import Torch
     }
   }
 
-  @Test func aLossThatIsNoNumberEndsTheRunWithAdvice() throws {
-    var settings = settings
-    settings.learningRate = 1e12
-    settings.schedule = .constant
-    settings.weightAveraging = nil
-    #expect {
-      try self.trainer(settings).train(on: self.examples(18), validation: [], in: self.folder.appending(path: "a"))
-    } throws: {
-      "\($0)".contains(/^the loss is (not a number \(NaN\)|infinite) from epoch \d, step \d on, .*--learning-rate/)
-    }
-  }
-
-  @Test func aTrainingThatDivergesInItsLastStepIsNotWritten() throws {
-    var settings = settings
-    settings.epochs = 1
-    settings.batchSize = 12
-    settings.learningRate = 1e30
-    settings.schedule = .constant
-    settings.weightAveraging = nil
-    settings.augmentation = Augmentation()
-    let (trainer, examples) = (trainer(settings), try examples(18))
-    let (training, others) = (Array(examples[..<12]), Array(examples[12...]))
-    #expect {
-      try trainer.train(on: training, validation: others, in: self.folder.appending(path: "a"))
-    } throws: {
-      "\($0)".contains(
-        /^the validation loss is (not a number \(NaN\)|infinite) after epoch 1 at learning rate .*--learning-rate/)
-    }
-    #expect(!FileManager.default.fileExists(atPath: folder.appending(path: "a/last.safetensors").path))
-    // Without a validation side it shows when the network is asked.
-    let (network, _) = try trainer.train(on: training, validation: [], in: folder.appending(path: "b"))
-    #expect {
-      try trainer.logits(network, of: others, precision: .float32)
-    } throws: {
-      "\($0)".contains("its training diverged; lower --learning-rate")
-    }
-  }
-
   /// Otherwise the best epoch on recordings that are now tested could be taken for one chosen without them.
   @Test func aBestEpochIsThatOfOneValidationSide() throws {
     var settings = settings
@@ -409,63 +336,6 @@ import Torch
     }
   }
 
-  @Test(arguments: LossFunction.allCases) func everyLossTrains(loss: LossFunction) throws {
-    var settings = settings
-    settings.loss = loss
-    settings.augmentation = Augmentation()
-    settings.weightAveraging = nil
-    settings.precision = .float32
-    settings.epochs = 6
-    let (_, records) = try trainer(settings, .crnn).train(
-      on: examples(24), validation: [], in: folder.appending(path: "a"))
-    #expect(records.allSatisfy { $0.trainingLoss.isFinite && $0.trainingLoss >= 0 })
-    #expect(try #require(records.last).trainingLoss < 0.9 * records[0].trainingLoss)
-  }
-
-  /// Whatever training does to its images, the test side is seen as it is stored, and the store is not touched.
-  @Test func augmentationNeverReachesTheTestSide() throws {
-    let examples = try examples(18)
-    func stored() throws -> [Data] { try examples.map { try Data(contentsOf: $0.image.file) } }
-    let before = try stored()
-    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-    var settings = settings
-    settings.augmentation.timeMask = 20
-    settings.augmentation.frequencyMask = 10
-    settings.augmentation.frequencyShift = 5
-    settings.augmentation.vocalTract = 0.1
-    settings.augmentation.tempo = 0.1
-    settings.augmentation.gain = 0.5
-    settings.epochs = 1
-    let trainer = trainer(settings)
-    let (network, _) = try trainer.train(
-      on: Array(examples[..<12]), validation: Array(examples[12...]), in: folder.appending(path: "run"))
-    #expect(try stored() == before)
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == (files + ["run"]).sorted())
-
-    let test = Array(examples[12...])
-    let plain = Batches(
-      examples: test, classCount: 2, features: Self.features, batchSize: test.count, isChannelsLast: false,
-      training: nil)
-    let batch = try plain.batch(0, of: plain.order(epoch: 5), epoch: 5)
-    let images = try test.flatMap {
-      try $0.image.image(melCount: Self.melCount, frameCount: Self.frameCount).values
-    }
-    #expect(batch.labels == test.map(\.label))
-    #expect(try batch.images.floats() == images)
-    let logits = try trainer.logits(network, of: test, precision: .float32)
-    let expected = try network.logits(of: batch.images, batchSize: test.count).floats()
-    #expect(zip(logits.joined(), expected).allSatisfy { abs($0 - $1) < 1e-5 })
-  }
-
-  /// With one class for each image, the two hinge losses of the paper's text and of its Fig. 2 are the same function.
-  @Test func theHingeLossesAgreeOnSingleLabels() throws {
-    let logits = try Tensor.normal([6, 4])
-    let labels = [0, 3, 1, 1, 2, 0]
-    let rows = labels.flatMap { [$0, -1, -1, -1] }
-    let single = try Loss.multiMargin(logits, Tensor(labels)).item()
-    #expect(abs(try Loss.multiLabelMargin(logits, Tensor(rows).reshaped([6, 4])).item() - single) < 1e-6)
-  }
-
   @Test func theCRNNLearnsAndPoolsItsFeatures() throws {
     var settings = settings
     settings.epochs = 6
@@ -486,48 +356,5 @@ import Torch
     settings.batchSize = 1
     let singly = try self.trainer(settings, .crnn).pooledFeatures(network, of: test, precision: .float32)
     #expect(zip(pooled.joined(), singly.joined()).allSatisfy { abs($0 - $1) < 1e-5 })
-  }
-
-  @Test func balancedSamplingDrawsEachClassAsOften() throws {
-    let rare = try examples(20).enumerated().filter { $0.offset % 2 == 0 || $0.offset < 4 }.map(\.element)
-    var settings = settings
-    settings.isClassBalanced = true
-    let batches = Batches(
-      examples: rare, classCount: 2, features: Self.features, batchSize: 4, isChannelsLast: false,
-      training: settings)
-    let labels = batches.order(epoch: 0).map { rare[$0].label }
-    #expect(labels.count { $0 == 1 } == labels.count / 2)
-    #expect(batches.order(epoch: 0) != batches.order(epoch: 1))
-  }
-
-  @Test func otherCorporaGetTheirShareOfEachClassThatTheyHave() throws {
-    // Class 0: 100 of the first corpus and 300 of others; class 1, as RAVDESS's calm: 100 of the first alone.
-    let image = try #require(examples(1).first).image
-    let mixed = (0..<500).map { Example(image: image, label: $0 < 400 ? 0 : 1, isExtra: (100..<400).contains($0)) }
-    func order(isClassBalanced: Bool, extraShare: Double?, of examples: [Example]) -> [Int] {
-      var settings = self.settings
-      (settings.isClassBalanced, settings.extraShare) = (isClassBalanced, extraShare)
-      let batches = Batches(
-        examples: examples, classCount: 2, features: Self.features, batchSize: 4, isChannelsLast: false,
-        training: settings)
-      // As many as 20 epochs have, so that shares are near to what is expected.
-      return (0..<20).flatMap { batches.order(epoch: $0) }
-    }
-    // Standard errors are below 0.007.
-    let balanced = order(isClassBalanced: true, extraShare: 0.25, of: mixed).map { mixed[$0] }
-    #expect(balanced.count { $0.label == 1 } == balanced.count / 2)
-    #expect(abs(Double(balanced.count(where: \.isExtra)) / Double(balanced.count) - 0.125) < 0.03)
-    let unbalanced = order(isClassBalanced: false, extraShare: 0.25, of: mixed).map { mixed[$0] }
-    #expect(abs(Double(unbalanced.count(where: \.isExtra)) / Double(unbalanced.count) - 0.25) < 0.03)
-    let alike = order(isClassBalanced: true, extraShare: nil, of: mixed).map { mixed[$0] }
-    #expect(abs(Double(alike.count(where: \.isExtra)) / Double(alike.count) - 0.375) < 0.03)
-
-    // Without other corpora it makes no difference.
-    let alone = (0..<30).map { Example(image: image, label: $0 % 2) }
-    for isClassBalanced in [false, true] {
-      #expect(
-        order(isClassBalanced: isClassBalanced, extraShare: 0.25, of: alone)
-          == order(isClassBalanced: isClassBalanced, extraShare: nil, of: alone))
-    }
   }
 }

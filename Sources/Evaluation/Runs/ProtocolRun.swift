@@ -79,9 +79,7 @@ public struct ProtocolRun {
     self.start = start
     self.teacher = teacher
     makeImages = images
-    let found = Set(recordings.map(\.label))
-    let emotions = Emotion.allCases.map(\.rawValue)
-    labels = emotions.filter(found.contains) + found.subtracting(emotions).sorted()
+    labels = Emotion.ordered(recordings.map(\.label))
     guard labels.count > 1 else {
       throw TrainingError("training needs at least two classes, found \(labels.joined(separator: ", "))")
     }

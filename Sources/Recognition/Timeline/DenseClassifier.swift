@@ -1,6 +1,5 @@
 import Audio
 import Features
-import Foundation
 
 /// Answers windows of a stream from stretches that go through the networks once, see `TimelineSettings.dense`.
 ///

@@ -8,7 +8,8 @@ extension Recognizer {
   ///   - file: a file of any format that libsndfile reads.
   ///   - settings: the windows, the level of silence, the smoothing, the shortest segment.
   ///   - deliver: sees each window and segment as soon as it is known; what it throws ends the work.
-  /// - throws: `AudioError` naming the file, `TimelineError`, what `deliver` throws.
+  /// - throws: `AudioError` naming the file, `TimelineError`, what `deliver` throws; `FeatureError` for want of memory,
+  ///   `TorchError` where the networks fail.
   public func timeline(
     file: String, settings: TimelineSettings = .init(), deliver: (Timeline.Event) throws -> Void = { _ in }
   ) throws -> Timeline {
@@ -22,7 +23,8 @@ extension Recognizer {
   ///   - name: what errors call it.
   ///   - settings: the windows, the level of silence, the smoothing, the shortest segment.
   ///   - deliver: sees each window and segment as soon as it is known; what it throws ends the work.
-  /// - throws: `AudioError` naming the recording, `TimelineError`, what `deliver` throws.
+  /// - throws: `AudioError` naming the recording, `TimelineError`, what `deliver` throws; `FeatureError` for want of
+  ///   memory, `TorchError` where the networks fail.
   public func timeline(
     data: Data, name: String, settings: TimelineSettings = .init(),
     deliver: (Timeline.Event) throws -> Void = { _ in }
@@ -36,7 +38,7 @@ extension Recognizer {
   ///   - waveform: the samples, mono.
   ///   - name: what errors call it.
   ///   - settings: the windows, the level of silence, the smoothing, the shortest segment.
-  /// - throws: `AudioError`, `TimelineError`.
+  /// - throws: `AudioError`, `TimelineError`; `FeatureError` for want of memory, `TorchError` where the networks fail.
   public func timeline(
     waveform: Waveform, name: String = "the recording", settings: TimelineSettings = .init()
   ) throws -> Timeline {

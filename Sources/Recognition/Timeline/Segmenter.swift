@@ -2,11 +2,11 @@ import Evaluation
 
 /// Joins neighbouring windows of one class to segments, none shorter than the minimum.
 ///
-/// A stretch that is shorter, be it of a class or of silence, joins the stretch before it if that has a class, else the one
-/// behind it if that has one. Between two silences it stays as it is: a short word is not to be lost.
+/// A run that is shorter, be it of a class or of silence, joins the run before it if that has a class, else the one behind
+/// it if that has one. Between two silences it stays as it is: a short word is not to be lost.
 struct Segmenter {
-  /// A stretch of windows: its place in seconds, its class (nil for silence), and sums of probabilities times seconds.
-  private struct Stretch {
+  /// A run of windows: its place in seconds, its class (nil for silence), and sums of probabilities times seconds.
+  private struct Run {
     let label: Int?
     let start: Double
     var end: Double
@@ -15,7 +15,7 @@ struct Segmenter {
 
     var length: Double { end - start }
 
-    mutating func append(_ other: Stretch) {
+    mutating func append(_ other: Run) {
       end = other.end
       heard += other.heard
       sums = sums.isEmpty ? other.sums : other.sums.isEmpty ? sums : zip(sums, other.sums).map { $0 + $1 }
@@ -24,12 +24,12 @@ struct Segmenter {
 
   private let labels: [String]
   private let minimum: Double
-  /// The last stretch that is long enough.
-  private var open: Stretch?
-  /// The stretch after it, which is not, yet.
-  private var candidate: Stretch?
-  /// The silence after a candidate that has a class while the open stretch has none; not long enough, yet.
-  private var gap: Stretch?
+  /// The last run that is long enough.
+  private var open: Run?
+  /// The run after it, which is not, yet.
+  private var candidate: Run?
+  /// The silence after a candidate that has a class while the open run has none; not long enough, yet.
+  private var gap: Run?
 
   init(_ settings: TimelineSettings, labels: [String]) {
     self.labels = labels
@@ -41,7 +41,7 @@ struct Segmenter {
   mutating func add(_ slot: Range<Double>, _ probabilities: [Double]?) -> Timeline.Segment? {
     let length = slot.upperBound - slot.lowerBound
     let label = probabilities.map(\.indexOfMaximum)
-    let new = Stretch(
+    let new = Run(
       label: label, start: slot.lowerBound, end: slot.upperBound, sums: probabilities?.map { $0 * length } ?? [],
       heard: probabilities == nil ? 0 : length)
     if open?.label == nil, candidate?.label != nil {
@@ -56,8 +56,8 @@ struct Segmenter {
     if candidate?.label == label, candidate != nil {
       candidate?.append(new)
     } else if open?.label == nil, let early = candidate {
-      // No class stands before the early stretch: it joins this one, which then begins where that began.
-      var joined = Stretch(label: label, start: early.start, end: early.end, sums: early.sums, heard: early.heard)
+      // No class stands before the early run: it joins this one, which then begins where that began.
+      var joined = Run(label: label, start: early.start, end: early.end, sums: early.sums, heard: early.heard)
       joined.append(new)
       candidate = joined
     } else {
@@ -82,7 +82,7 @@ struct Segmenter {
 
   /// Takes a silent window behind a candidate with silence before it; returns that as a segment once there is silence on
   /// both sides.
-  private mutating func addGap(_ new: Stretch) -> Timeline.Segment? {
+  private mutating func addGap(_ new: Run) -> Timeline.Segment? {
     if gap == nil { gap = new } else { gap?.append(new) }
     guard let gap, gap.length >= minimum else { return nil }
     let finished = candidate
@@ -99,11 +99,10 @@ struct Segmenter {
     (open, candidate) = isLong ? (joined, nil) : (open, joined)
   }
 
-  /// A segment of stretches that were too short one by one: its class is that of the highest mean probability.
-  private func shortSegment(_ stretch: Stretch) -> Timeline.Segment? {
-    let label = stretch.sums.isEmpty ? nil : stretch.sums.indexOfMaximum
-    return segment(
-      Stretch(label: label, start: stretch.start, end: stretch.end, sums: stretch.sums, heard: stretch.heard))
+  /// A segment of runs that were too short one by one: its class is that of the highest mean probability.
+  private func shortSegment(_ run: Run) -> Timeline.Segment? {
+    let label = run.sums.isEmpty ? nil : run.sums.indexOfMaximum
+    return segment(Run(label: label, start: run.start, end: run.end, sums: run.sums, heard: run.heard))
   }
 
   private mutating func absorbCandidate() {
@@ -111,10 +110,10 @@ struct Segmenter {
     candidate = nil
   }
 
-  private func segment(_ stretch: Stretch) -> Timeline.Segment? {
-    guard let label = stretch.label else { return nil }
+  private func segment(_ run: Run) -> Timeline.Segment? {
+    guard let label = run.label else { return nil }
     return Timeline.Segment(
-      start: stretch.start, end: stretch.end, label: labels[label],
-      probability: stretch.heard > 0 ? stretch.sums[label] / stretch.heard : 0)
+      start: run.start, end: run.end, label: labels[label],
+      probability: run.heard > 0 ? run.sums[label] / run.heard : 0)
   }
 }

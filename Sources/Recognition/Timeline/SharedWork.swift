@@ -1,5 +1,4 @@
-import Dispatch
-import Synchronization
+import Storage
 import Torch
 
 /// What `compute` makes of each part, all of them at once, in the parts' order.
@@ -11,12 +10,10 @@ import Torch
 func computed<Part: Sendable, Answer: Sendable>(
   _ parts: [Part], threads: Int, _ compute: @Sendable (Part) throws -> Answer
 ) throws -> [Answer] {
-  let results = Mutex<[Int: Result<Answer, any Error>]>([:])
   defer { Runtime.useThreads(Runtime.defaultThreads) }
-  DispatchQueue.concurrentPerform(iterations: parts.count) { index in
+  let results = concurrentMap(parts) { part in
     Runtime.useThreads(threads)
-    let result = Result { try compute(parts[index]) }
-    results.withLock { $0[index] = result }
+    return Result { try compute(part) }
   }
-  return try results.withLock { results in try parts.indices.compactMap { try results[$0]?.get() } }
+  return try results.map { try $0.get() }
 }

@@ -1,6 +1,6 @@
 import Evaluation
 import Features
-import Foundation
+import Storage
 
 /// Everything that decides what timeline a recording gets from a bundle.
 public struct TimelineSettings: Codable, Sendable, Hashable {
@@ -92,12 +92,9 @@ extension FeatureSettings {
 }
 
 /// A timeline that cannot be made; the message says what to do.
-public struct TimelineError: Error, LocalizedError, CustomStringConvertible {
+public struct TimelineError: DescribedError {
   /// What was wrong, what was expected and found.
   public let description: String
-
-  /// The message, for Foundation.
-  public var errorDescription: String? { description }
 
   init(_ description: String) { self.description = description }
 }

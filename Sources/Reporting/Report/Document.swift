@@ -1,5 +1,3 @@
-import Foundation
-
 /// A report as its readers see it, before it becomes a page or Markdown: what is said is written once.
 struct Document {
   var title: String

@@ -10,7 +10,7 @@ public protocol Layer: Sendable {
   func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor
 
   /// The layer for evaluation alone, each batch normalisation behind a convolution made part of that convolution, whose
-  /// weights are altered (`torch.nn.utils.fusion.fuse_conv_bn_eval`); with `.int8`, convolutions quantized.
+  /// weights are altered (`torch.nn.utils.fusion.fuse_conv_bn_eval`); with `.int8`, convolutions quantised.
   func forEvaluation(in precision: Precision) throws -> any Layer
 }
 

@@ -13,10 +13,13 @@ extension WeightFile {
   /// A weight to be written in eight bits, with its scales; a tensor of fewer than two dimensions as float32.
   ///
   /// The file's metadata must hold ``quantizedMetadata``.
+  ///
+  /// - throws: `TorchError` where a weight is not finite, and for want of memory.
   public static func quantizedEntries(_ name: String, _ tensor: Tensor) throws -> [Entry] {
     let shape = tensor.shape
     guard shape.count > 1 else { return [try Entry(name, tensor, as: .float32)] }
     let values = try tensor.floats()
+    guard values.allSatisfy(\.isFinite) else { throw TorchError("\(name) holds a number that is not finite") }
     let width = values.count / max(shape[0], 1)
     var scales: [Float] = []
     var integers: [Int8] = []
@@ -43,7 +46,8 @@ extension WeightFile {
 
   /// One weight, copied out of the mapping; one in eight bits as float32.
   ///
-  /// - throws: `TorchError` where the file has no such weight, or an eight-bit weight lacks its scales.
+  /// - throws: `TorchError` where the file has no such weight, or an eight-bit weight lacks its scales, and for want of
+  ///   memory.
   public func loaded(_ name: String) throws -> Tensor {
     guard let stored = tensors[name] else { throw TorchError("there is no tensor \(name) in the file") }
     guard isQuantized, stored.dtype == .int8 else { return try stored.loaded() }

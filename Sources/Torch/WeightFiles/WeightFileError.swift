@@ -1,7 +1,7 @@
-import Foundation
+import Storage
 
 /// A weight file that cannot be read or written: which file, what is wrong with it, and what to do.
-public struct WeightFileError: Error, Equatable, LocalizedError, CustomStringConvertible {
+public struct WeightFileError: DescribedError, Equatable {
   /// The file as the caller named it.
   public let path: String
   /// What was found, and what was expected.
@@ -18,7 +18,4 @@ public struct WeightFileError: Error, Equatable, LocalizedError, CustomStringCon
 
   /// One sentence with the file and the problem, one with the advice.
   public var description: String { "\(path): \(problem). \(advice)." }
-
-  /// The same text as ``description``.
-  public var errorDescription: String? { description }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Corpora
-import Foundation
 
 /// Which of a test speaker's recordings a bundle gets used to before it judges, their labels unseen: `--adapt`.
 enum Adaptation: ExpressibleByArgument {

@@ -57,9 +57,8 @@ struct ExperimentCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "The members of the ensemble.") var members = 4
   @Option(
     help: ArgumentHelp(
-      "The speaker-disjoint protocol: speakers:ID,ID, loso, kfold:K[:FOLD], emobox[:FOLD], luna-jimenez[:FOLD] or "
-        + "cross[:CORPUS]; by default emobox where the first corpus is RAVDESS, else kfold:5, or loso below ten speakers; "
-        + "none where speakers are not known.",
+      "The speaker-disjoint protocol: \(SplitPlan.disjointForms); by default emobox where the first corpus is RAVDESS, "
+        + "else kfold:5, or loso below ten speakers; none where speakers are not known.",
       valueName: "SPLIT"))
   var disjointSplit: String?
   @Flag(
