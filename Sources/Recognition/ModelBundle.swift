@@ -74,8 +74,8 @@ public struct ModelBundle: Sendable {
   ///   - provenance: where the model comes from.
   ///   - recordings: the recordings that it was trained on.
   ///   - starts: bundles whose networks it was trained from; what they have heard, it has heard.
-  /// - throws: `WeightFileError` where weights cannot be written, `TorchError` where those are not finite, `EncodingError` where another number is not, and the file system's errors, as for a recording that is not
-  ///   there.
+  /// - throws: `WeightFileError` where weights cannot be written, `TorchError` where they are not finite, `EncodingError` where
+  ///   another number is not, and the file system's errors, as for a recording that is not there.
   public static func write(
     to directory: URL, name: String, labels: [String], features: FeatureSettings, whitening: TrainingSetWhitening?,
     members: [Network], weightFormat: WeightFormat = .float16, temperature: Double, temperatureSource: String,
