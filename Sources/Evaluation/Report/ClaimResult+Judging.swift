@@ -115,8 +115,6 @@ extension ClaimResult.Measure {
   private static func difference(
     _ items: [(value: Double, side: Int)], clusters: [String], _ unit: BootstrapInterval.Unit
   ) -> Difference? {
-    // Draws of one or two things say nothing about how much there is to vary.
-    guard Set(clusters).count >= 4 else { return nil }
     func difference(_ indices: [Int]) -> Double? {
       var sums = (0.0, 0.0)
       var counts = (0.0, 0.0)
@@ -132,7 +130,7 @@ extension ClaimResult.Measure {
       return counts.0 > 0 && counts.1 > 0 ? sums.0 / counts.0 - sums.1 / counts.1 : nil
     }
     guard let value = difference(Array(items.indices)),
-      let interval = ClusterBootstrap(names: clusters).interval(unit, of: difference)
+      let interval = ClusterBootstrap(names: clusters).interval(unit, of: difference), interval.isUsable
     else { return nil }
     return (value, interval)
   }

@@ -70,7 +70,7 @@ struct ExperimentSection {
             Document.Cell(decimals(result.uar), note: intervals.uar.text),
             Document.Cell(decimals(result.macroF1), note: intervals.macroF1?.text),
             Document.Cell(decimals(ece), note: run.calibration?.after.map { "\(decimals($0.ece)) after temperature" }),
-            Document.Cell("\(result.n)", note: intervals.wa.drawn),
+            Document.Cell("\(result.n)", note: intervals.wa.shortage ?? intervals.wa.drawn),
           ])
       } else {
         table.rows.append(head + [Document.Cell(run.state.text, tone: .quiet), "", "", "", ""])

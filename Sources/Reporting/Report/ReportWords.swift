@@ -1,8 +1,8 @@
 import Evaluation
 
 extension BootstrapInterval {
-  /// "0.386 to 0.524".
-  var text: String { "\(decimals(low)) to \(decimals(high))" }
+  /// "0.386 to 0.524"; nil where it is not usable.
+  var text: String? { isUsable ? "\(decimals(low)) to \(decimals(high))" : nil }
   /// "-1.2 to +3.4".
   var pointsText: String { "\(points(low)) to \(points(high))" }
 }
