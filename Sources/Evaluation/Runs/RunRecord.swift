@@ -56,8 +56,13 @@ public struct RunRecord: Codable, Sendable {
   /// Recordings are the same where their corpora are of the same kinds, and of the same numbers and names of files with the
   /// same labels and speakers, wherever they lie.
   public func hasSameResult(as other: RunRecord) -> Bool {
-    settings == other.settings && corpora.count == other.corpora.count
-      && zip(corpora, other.corpora).allSatisfy { part, other in
+    settings == other.settings && Self.haveSameRecordings(corpora, other.corpora)
+  }
+
+  /// Whether corpora hold the same recordings, as far as records say.
+  static func haveSameRecordings(_ first: [CorpusPart], _ second: [CorpusPart]) -> Bool {
+    first.count == second.count
+      && zip(first, second).allSatisfy { part, other in
         part.kind == other.kind && part.recordings == other.recordings
           && (part.recordingsHash == nil || other.recordingsHash == nil || part.recordingsHash == other.recordingsHash)
       }

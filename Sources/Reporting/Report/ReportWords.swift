@@ -25,11 +25,6 @@ func protocolLabel(sharesSpeakers: Bool?, _ leakage: Leakage? = nil) -> String {
   }
 }
 
-/// "a, b and c".
-private func listed(_ items: [String]) -> String {
-  items.count < 2 ? items.joined() : "\(items.dropLast().joined(separator: ", ")) and \(items[items.count - 1])"
-}
-
 extension RunReport {
   /// The protocol's label.
   var protocolLabel: String { Reporting.protocolLabel(sharesSpeakers: sharesSpeakers, result?.leakage) }
