@@ -84,7 +84,8 @@ struct ResultText: CustomStringConvertible {
     guard let test = gain.againstMedian else { return mean }
     return mean
       + "\nAgainst \(gain.medianMember), the median: \(test.firstOnly) recordings only the ensemble got right, "
-      + "\(test.secondOnly) only \(gain.medianMember); McNemar's exact p \(String(format: "%.2g", test.exactP))."
+      + "\(test.secondOnly) only \(gain.medianMember); McNemar's exact p \(String(format: "%.2g", test.exactP)), "
+      + "taking recordings as independent."
   }
 
   private func text(_ unadapted: AdaptationGain) -> String {

@@ -36,6 +36,7 @@ import Testing
     #expect(result.confusion.map { $0.reduce(0, +) } == [4, 4])
     #expect(result.protocol.contains("speaker-disjoint"))
     #expect(outcome.output.contains("Protocol: speaker-disjoint, test speakers speaker2"))
+    #expect(outcome.output.contains(", taking recordings as independent."), "\(outcome.output)")
     #expect(abs(result.uar - Double(result.confusion[0][0] + result.confusion[1][1]) / 8) < 1e-12)
 
     // The bundle of a split is judged as in training: the same confusion matrix.

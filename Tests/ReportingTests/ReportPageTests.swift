@@ -93,6 +93,7 @@ struct ReportPageTests {
     let random = page.titles(in: "ensemble").filter { $0.contains("Each line") || $0.contains("numbers of recordings") }
     #expect(random.count == 3 && random.allSatisfy { $0.contains("random split: speakers") })
     #expect(page.text.contains("calm was taken for neutral in 0 of"))
+    #expect(page.text.contains(", taking recordings as independent)"))
     #expect(page.text.contains("Four networks beat their mean member"))
   }
 

@@ -191,7 +191,7 @@ struct ExperimentSection {
     let exactP = test.exactP < 0.001 ? "below 0.001" : decimals(test.exactP)
     return
       " Of the recordings, \(test.firstOnly) are told rightly by the ensemble and not by \(gain.medianMember), the median, "
-      + "\(test.secondOnly) the other way round (McNemar's exact p \(exactP))."
+      + "\(test.secondOnly) the other way round (McNemar's exact p \(exactP), taking recordings as independent)."
   }
 
   private var recalls: Document.Table {
