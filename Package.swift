@@ -116,7 +116,7 @@ let package = Package(
     tests("Corpora", ["Downloads", "CSndfile"]),
     tests("Networks", ["Torch", "Downloads", crypto], golden: true),
     tests("Training", ["Audio", "Corpora", "Features", "Networks", "Torch"], golden: true),
-    tests("Evaluation", ["Corpora", "Training"], golden: true),
+    tests("Evaluation", ["Corpora", "Features", "Training"], golden: true),
     tests("Reporting", ["Evaluation", "Corpora", "Training"]),
     tests("Recognition", ["Evaluation", "Training", "Networks", "Corpora", "Features", "Audio", "Torch"]),
     tests(

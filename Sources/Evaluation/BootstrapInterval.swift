@@ -32,6 +32,17 @@ public struct BootstrapInterval: Codable, Sendable, Equatable {
     clusters.map { "over \($0) \(unit.rawValue)\($0 == 1 ? "" : "s")" } ?? "over \(unit.rawValue)s"
   }
 
+  /// Whether it may be shown for what its level says: it is drawn from four speakers, recordings or epochs at least.
+  ///
+  /// Over 2, 3 and 4 speakers, 95% intervals hold in 0.48, 0.75 and 0.86 of simulated cases. One that does not say over how
+  /// many is taken as it is.
+  public var isUsable: Bool { clusters.map { $0 >= 4 } ?? true }
+
+  /// What is said in the place of an interval that is not usable: "too few speakers for an interval: 3"; nil for one that is.
+  public var shortage: String? {
+    isUsable ? nil : "too few \(unit.rawValue)s for an interval: \(clusters ?? 0)"
+  }
+
   /// 95% intervals for the accuracy (`wa`), the mean recall (`uar`) and the mean F1 (`macroF1`), over the classes that occur in
   /// each sample.
   ///

@@ -159,6 +159,9 @@ public struct EvaluationResult: Codable, Sendable {
   /// the splits say something.
   public var isCrossCorpus: Bool { protocolName.hasPrefix(SplitPlan.crossCorpusProtocol) }
 
+  /// The UAR that guessing has over all test sides together: one over the number of classes there.
+  var chance: Double { 1 / Double(classes.count { $0.support > 0 }) }
+
   /// What is shown of all splits: the figures of all recordings together; of corpora, which have other classes each, the mean
   /// over the splits.
   package var figures: (wa: Double, uar: Double) {

@@ -18,6 +18,7 @@ public struct TemperatureScaling: Codable, Sendable, Equatable {
   ///
   /// Where predictions come with temperatures, fitted on validation sides or by an earlier run, those are judged. Else each
   /// split gets the temperature that fits all other splits best; a single one is halved, by speakers where it has several.
+  /// Splits that test the same recordings, as those across corpora do, have none: it would be fitted on what it is judged on.
   ///
   /// - Parameter source: what the predictions' own temperatures were fitted on.
   init(_ given: [Predictions], source: String) throws {
@@ -27,6 +28,8 @@ public struct TemperatureScaling: Codable, Sendable, Equatable {
     before = try Calibration(probabilities: splits.flatMap(\.averaged), truth: truth)
     if splits.contains(where: { $0.temperature != 1 }) {
       (temperatures, self.source) = (splits.map(\.temperature), source)
+    } else if given.count > 1, Self.testTheSame(given) {
+      (temperatures, self.source) = ([], "none: the same recordings are on the test sides of several splits")
     } else if splits.count > 1 {
       temperatures = try splits.indices.map { held in
         let others = splits.indices.filter { $0 != held }.map { splits[$0] }
@@ -44,6 +47,12 @@ public struct TemperatureScaling: Codable, Sendable, Equatable {
       split.averaged.map { calibrated($0, temperature: temperature) }
     }
     after = temperatures.isEmpty ? nil : try Calibration(probabilities: scaled, truth: truth)
+  }
+
+  /// Whether a recording is on the test sides of several splits.
+  private static func testTheSame(_ splits: [Predictions]) -> Bool {
+    let sides = splits.map { Set($0.files) }
+    return sides.reduce(into: Set<String>()) { $0.formUnion($1) }.count < sides.reduce(0) { $0 + $1.count }
   }
 }
 

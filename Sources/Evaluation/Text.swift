@@ -13,6 +13,11 @@ package func points(_ share: Double) -> String {
   return text == "-0.0" || text == "+0.0" ? "0.0" : text
 }
 
+/// "a, b and c".
+package func listed(_ items: [String]) -> String {
+  items.count < 2 ? items.joined() : "\(items.dropLast().joined(separator: ", ")) and \(items[items.count - 1])"
+}
+
 /// What is wrong with a JSON file, in a few words; of an error that is not about its content, its own description.
 package func inWords(_ error: any Error) -> String {
   func path(_ keys: [any CodingKey]) -> String { keys.map { JSON.key(of: $0.stringValue) }.joined(separator: ".") }

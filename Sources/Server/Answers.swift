@@ -62,13 +62,27 @@ struct BundlesAnswer: Encodable {
     let n: Int
     let wa: Double
     let uar: Double
-    let uarLow: Double
-    let uarHigh: Double
+    /// The ends of the 95% interval; nil where there are too few speakers for one.
+    let uarLow: Double?
+    let uarHigh: Double?
     let classes: [ClassFigures]
 
     enum CodingKeys: String, CodingKey {
       case protocolName = "protocol"
       case notes, speakerDisjoint, n, wa, uar, uarLow, uarHigh, classes
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(protocolName, forKey: .protocolName)
+      try container.encode(notes, forKey: .notes)
+      try container.encode(speakerDisjoint, forKey: .speakerDisjoint)
+      try container.encode(n, forKey: .n)
+      try container.encode(wa, forKey: .wa)
+      try container.encode(uar, forKey: .uar)
+      try container.encode(uarLow, forKey: .uarLow)  // null, not absent
+      try container.encode(uarHigh, forKey: .uarHigh)
+      try container.encode(classes, forKey: .classes)
     }
   }
 
@@ -127,23 +141,29 @@ extension BundlesAnswer.Bundle {
     networks = manifest.members.map(\.network.rawValue)
     precision = entry.recognizer.precision
     trainedOn = manifest.provenance.trainedOn
-    figures = manifest.provenance.figures.map { result in
-      BundlesAnswer.Figures(
-        protocolName: result.protocolName, notes: result.notes, speakerDisjoint: result.speakerDisjoint, n: result.n,
-        wa: result.wa,
-        uar: result.uar, uarLow: result.intervals.uar.low, uarHigh: result.intervals.uar.high,
-        classes: zip(result.classes, result.confusion).enumerated().map { index, row in
-          let others = row.1.indices.filter { $0 != index && row.1[$0] > 0 }
-          let most = others.max { row.1[$0] < row.1[$1] }
-          return BundlesAnswer.ClassFigures(
-            label: row.0.label, recall: row.0.recall, confusedWith: most.map { result.labels[$0] })
-        })
-    }
+    figures = manifest.provenance.figures.map(BundlesAnswer.Figures.init)
     licences = manifest.provenance.licences
     image = BundlesAnswer.Image(
       melCount: features.melCount, frameCount: features.frameCount, fit: features.fit.rawValue,
       seconds: features.fit == .pad ? Double(features.sampleCount) / Double(features.padRate) : nil)
     dense = manifest.obstacleToDense == nil
     loaded = entry.loaded
+  }
+}
+
+extension BundlesAnswer.Figures {
+  init(_ result: EvaluationResult) {
+    protocolName = result.protocolName
+    notes = result.notes
+    speakerDisjoint = result.speakerDisjoint
+    (n, wa, uar) = (result.n, result.wa, result.uar)
+    let interval = result.intervals.uar.isUsable ? result.intervals.uar : nil
+    (uarLow, uarHigh) = (interval?.low, interval?.high)
+    classes = zip(result.classes, result.confusion).enumerated().map { index, row in
+      let others = row.1.indices.filter { $0 != index && row.1[$0] > 0 }
+      let most = others.max { row.1[$0] < row.1[$1] }
+      return BundlesAnswer.ClassFigures(
+        label: row.0.label, recall: row.0.recall, confusedWith: most.map { result.labels[$0] })
+    }
   }
 }

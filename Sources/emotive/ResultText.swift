@@ -47,7 +47,7 @@ struct ResultText: CustomStringConvertible {
     let intervals = result.intervals
     var table = TextTable(["figure", "value", "95% interval (\(intervals.wa.drawn))"])
     func interval(_ interval: BootstrapInterval?) -> String {
-      interval.map { "\(decimals($0.low)) - \(decimals($0.high))" } ?? ""
+      interval.map { $0.isUsable ? "\(decimals($0.low)) - \(decimals($0.high))" : "none" } ?? ""
     }
     table.add(["WA (accuracy)", decimals(result.wa), interval(intervals.wa)])
     table.add(["UAR (mean recall)", decimals(result.uar), interval(intervals.uar)])
@@ -84,14 +84,15 @@ struct ResultText: CustomStringConvertible {
     guard let test = gain.againstMedian else { return mean }
     return mean
       + "\nAgainst \(gain.medianMember), the median: \(test.firstOnly) recordings only the ensemble got right, "
-      + "\(test.secondOnly) only \(gain.medianMember); McNemar's exact p \(String(format: "%.2g", test.exactP))."
+      + "\(test.secondOnly) only \(gain.medianMember); McNemar's exact p \(String(format: "%.2g", test.exactP)), "
+      + "taking recordings as independent."
   }
 
   private func text(_ unadapted: AdaptationGain) -> String {
     let (gain, uar) = (unadapted.gain.uar, result.uar - unadapted.uar)
+    let interval = "95% interval \(points(gain.low)) to \(points(gain.high)), \(gain.drawn)"
     return "Without adaptation, on the same recordings: WA \(decimals(unadapted.wa)), UAR \(decimals(unadapted.uar)). "
-      + "Adaptation makes \(points(uar)) points of UAR (95% interval \(points(gain.low)) to \(points(gain.high)), "
-      + "\(gain.drawn))."
+      + "Adaptation makes \(points(uar)) points of UAR (\(gain.shortage ?? interval))."
   }
 
   private var classes: TextTable {

@@ -36,6 +36,7 @@ import Testing
     #expect(result.confusion.map { $0.reduce(0, +) } == [4, 4])
     #expect(result.protocol.contains("speaker-disjoint"))
     #expect(outcome.output.contains("Protocol: speaker-disjoint, test speakers speaker2"))
+    #expect(outcome.output.contains(", taking recordings as independent."), "\(outcome.output)")
     #expect(abs(result.uar - Double(result.confusion[0][0] + result.confusion[1][1]) / 8) < 1e-12)
 
     // The bundle of a split is judged as in training: the same confusion matrix.
@@ -96,6 +97,9 @@ import Testing
     let flattered = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv")
     #expect(flattered.output.contains("trained on 16 of these 24 recordings"))
     #expect(!flattered.output.contains("no speaker on both sides"))
+    // Three speakers are too few for an interval.
+    #expect(flattered.output.contains("95% interval (over 3 speakers)"), "\(flattered.output)")
+    #expect(flattered.output.contains(/UAR \(mean recall\) +\d\.\d{3} +none\n/), "\(flattered.output)")
 
     // A second run into the same folder needs --resume, and then does nothing again.
     let record = try sandbox.data("run/run.json")

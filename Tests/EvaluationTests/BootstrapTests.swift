@@ -35,6 +35,22 @@ import Testing
     #expect(BootstrapInterval.tail(level: 0.95, clusters: 1) == 0)
   }
 
+  @Test func anIntervalOverFewerThanFourSpeakersIsNotUsable() throws {
+    func interval(speakers: Int) throws -> BootstrapInterval {
+      let numbers = Array(0..<(4 * speakers))
+      return try BootstrapInterval.estimate(
+        truth: numbers.map { $0 % 2 }, predicted: numbers.map { $0 % 3 % 2 }, speakers: numbers.map { "s\($0 / 4)" }
+      ).uar
+    }
+    #expect(try interval(speakers: 2).shortage == "too few speakers for an interval: 2")
+    #expect(try interval(speakers: 3).shortage == "too few speakers for an interval: 3")
+    #expect(try interval(speakers: 4).shortage == nil)
+    // Recordings are drawn here.
+    #expect(try interval(speakers: 1).isUsable)
+    let old = BootstrapInterval(low: 0.1, high: 0.2, level: 0.95, resamples: 2000, unit: .speaker, clusters: nil)
+    #expect(old.isUsable)
+  }
+
   /// Four speakers of 30, 50, 70 and 90%: no sample of 2,000 lacks one that holds the best or the worst alone.
   @Test func fewSpeakersGiveTheWholeRange() throws {
     let truth = Array(repeating: 0, count: 40)

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Evaluation
@@ -55,8 +56,9 @@ import Testing
 
 @Suite struct TemperatureScalingTests {
   private func predictions(_ logits: [[Double]], _ truth: [Int], temperature: Double = 1) throws -> Predictions {
+    // No two splits have a recording in common.
     try Predictions(
-      files: truth.map { "\($0)" }, truth: truth, speakers: truth.map { _ in nil }, logits: [logits],
+      files: truth.map { _ in UUID().uuidString }, truth: truth, speakers: truth.map { _ in nil }, logits: [logits],
       temperature: temperature)
   }
 
@@ -108,6 +110,25 @@ import Testing
     #expect(
       bySpeaker.temperatures
         == (try TemperatureScaling(parts.map { try predictions($0.0, $0.1) }, source: "unused").temperatures))
+  }
+
+  @Test func splitsThatTestTheSameRecordingsFitNothingOnEachOther() throws {
+    let golden = try Golden.load().scaling
+    // As two networks of other corpora that are tested on a third one, beside a split of other recordings.
+    func split(_ number: Int, _ name: String, temperature: Double = 1) throws -> Predictions {
+      let truth = golden.truth[number]
+      return try Predictions(
+        files: truth.indices.map { "\(name)-\($0)" }, truth: truth, speakers: truth.map { _ in nil },
+        logits: [golden.logits[number]], temperature: temperature)
+    }
+    let apart = try TemperatureScaling([split(0, "a"), split(1, "b")], source: "unused")
+    let shared = try TemperatureScaling([split(0, "a"), split(0, "a"), split(1, "b")], source: "unused")
+    #expect(apart.after != nil && shared.after == nil && shared.temperatures.isEmpty)
+    #expect(shared.source == "none: the same recordings are on the test sides of several splits")
+    // Temperatures of validation sides are none of this.
+    let fitted = try TemperatureScaling(
+      [split(0, "a", temperature: 2), split(0, "a", temperature: 3)], source: "validation")
+    #expect(fitted.temperatures == [2, 3] && fitted.source == "validation" && fitted.after != nil)
   }
 
   @Test func twoRecordingsHaveNothingHonestToFitOn() throws {

@@ -67,6 +67,12 @@ import Testing
     let random = try result("random:0.5", wrong: [[]])
     #expect(random.figureTitle("a network").hasSuffix("; on both sides: 3 speakers, 2 sentences"))
     #expect(random.figureTitle("a network").hasPrefix("a network: random split"))
+    // Curves are no better than what they lead to.
+    var settings = RunSettings(networks: [.squeezenet1_1], weights: "/home/me/mine.pth")
+    #expect(settings.curvesTitle(random) == random.figureTitle("SqueezeNet 1.1 from mine.pth"))
+    settings.validation = .test
+    #expect(settings.curvesTitle(random).hasSuffix("2 sentences (validation: the test side, for this picture only)"))
+    #expect(settings.curvesTitle(nil).hasPrefix("SqueezeNet 1.1 from mine.pth (validation: the test side"))
     #expect(random.meanOverSplits.leakage == nil && random.members[0].leakage == nil)
     let json = try #require(
       JSONSerialization.jsonObject(with: JSON.encode(random)) as? [String: Any])

@@ -100,6 +100,42 @@ import Training
     #expect(Experiment(.schedules, choices).runs[2].settings.training.schedule == .triangular(period: 2, low: 0.01))
   }
 
+  /// What `emotive experiment` makes can be judged: the runs of a claim differ in what the claim is about.
+  @Test(arguments: Experiment.Name.allCases) func theRunsOfAClaimDifferInWhatItIsAboutAlone(_ name: Experiment.Name)
+    throws
+  {
+    let runs = Experiment(name, choices).runs
+    for claim in PaperClaim.all[name] ?? [] where !claim.other.isEmpty {
+      for ending in ["-random", "-disjoint"] {
+        func settings(_ names: [String]) throws -> RunSettings {
+          try #require(names.lazy.compactMap { name in runs.first { $0.name == name + ending } }.first).settings
+        }
+        let differing = try settings(claim.run).differences(from: settings(claim.other))
+        #expect(differing.filter { !claim.allows($0) } == [], "\(claim.text)")
+        #expect(differing.isEmpty == (claim.varies == ["corpora"]), "\(claim.text)")
+      }
+    }
+  }
+
+  @Test func whatClaimsMayDifferInAreSettings() throws {
+    var other = RunSettings(networks: [.alexnet], weights: "none")
+    (other.members, other.split, other.validation) = (2, "loso", .none)
+    (other.features.representation, other.features.whitening) = (.mfcc, .none)
+    (other.features.zcaEpsilon, other.features.zcaEpsilonIsAbsolute) = (0.5, true)
+    (other.training.schedule, other.training.loss, other.training.batchSize) = (.constant, .multiMargin, 8)
+    other.training.precision = .int8
+    other.training.augmentation.mixup = 1
+    let found = try RunSettings(networks: [.densenet161], weights: "imagenet").differences(from: other)
+    #expect(
+      found == [
+        "features.representation", "features.whitening", "features.zca_epsilon", "features.zca_epsilon_is_absolute",
+        "members", "networks", "split", "training.augmentation.mixup", "training.batch_size", "training.loss",
+        "training.precision", "training.schedule", "validation", "weights",
+      ])
+    let varied = PaperClaim.all.values.joined().flatMap(\.varies)
+    #expect(Set(varied).subtracting(found) == ["corpora"])
+  }
+
   @Test func anotherLearningRateIsForTheFinalSettingsAlone() {
     var choices = choices
     choices.learningRate = 3e-4

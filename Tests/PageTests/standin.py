@@ -31,6 +31,8 @@ POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 
 def figures():
     for figure in BUNDLE["provenance"]["figures"]:
         interval = figure["intervals"]["uar"]
+        if interval.get("clusters", 4) < 4:
+            interval = {"low": None, "high": None}
         classes = []
         for row, entry in enumerate(figure["classes"]):
             wrong = [(count, column) for column, count in enumerate(figure["confusion"][row]) if column != row]

@@ -158,6 +158,14 @@ class FirstPaint(PageTest):
             self.assertNotIn(claim, said)
         page.picture("model-other-light")
 
+    def test_figures_of_few_speakers_have_no_interval(self):
+        figure = {"protocol": "folds of mine", "notes": [], "speaker_disjoint": True, "n": 12, "wa": 0.5, "uar": 0.4, "uar_low": None,
+                  "uar_high": None, "classes": []}
+        page = self.open(about={"figures": [figure]})
+        page.until(lambda: "On 12 recordings" in page.text("model-figures"))
+        page.driver.find_element("css selector", "#model-details summary").click()
+        self.assertIn("0.400 (too few speakers for an interval)", page.text("model-facts"))
+
     def test_what_is_said_later_has_a_place_that_screen_readers_know(self):
         page = self.open()
         page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")

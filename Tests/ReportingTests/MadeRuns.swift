@@ -51,15 +51,17 @@ final class MadeRuns {
   ///   - epochs: the validation accuracies of each training; a training for each member of each split.
   ///   - wanted: the epochs that the settings ask for.
   ///   - members: what the members say of a recording, by the recording's number and true class; none: not finished.
+  ///   - change: what else the settings have otherwise.
   func makeRun(
     _ path: String, split: String = "random:0.5", epochs: [Double] = [0.3, 0.5, 0.6], wanted: Int = 3,
-    members: [(Int, Int) -> Int] = [{ _, truth in truth }]
+    members: [(Int, Int) -> Int] = [{ _, truth in truth }], change: (inout RunSettings) -> Void = { _ in }
   ) throws {
     var settings = RunSettings(networks: [.squeezenet1_1], weights: "/secret/weights.safetensors")
     settings.split = split
     settings.validation = .test
     settings.members = max(members.count, 1)
     settings.training.epochs = wanted
+    change(&settings)
     try write(
       RunRecord(
         command: ["/secret/emotive", "train", "--corpus", "csv=/secret/table.csv"], settings: settings, corpora: [],

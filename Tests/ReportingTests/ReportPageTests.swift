@@ -21,6 +21,13 @@ import Testing
     #expect(markdown.source == #"a\|b \*c\* \_d\_ e_f \[x\](y) \<i\> \`z\` next"#)
   }
 
+  @Test func anIntervalOfTooFewSpeakersIsNotShown() {
+    func interval(_ clusters: Int) -> BootstrapInterval {
+      BootstrapInterval(low: 0.386, high: 0.524, level: 0.95, resamples: 2000, unit: .speaker, clusters: clusters)
+    }
+    #expect(interval(3).text == nil && interval(4).text == "0.386 to 0.524")
+  }
+
   @Test func slugsAreSafeNames() {
     #expect("../A b/漢字 <x>.svg".slug == "a-b-x-svg" && "漢字".slug == "")
   }
@@ -86,6 +93,7 @@ struct ReportPageTests {
     let random = page.titles(in: "ensemble").filter { $0.contains("Each line") || $0.contains("numbers of recordings") }
     #expect(random.count == 3 && random.allSatisfy { $0.contains("random split: speakers") })
     #expect(page.text.contains("calm was taken for neutral in 0 of"))
+    #expect(page.text.contains(", taking recordings as independent)"))
     #expect(page.text.contains("Four networks beat their mean member"))
   }
 

@@ -145,14 +145,14 @@ import Testing
 
   @Test func ensemblesAndConfusionsAreMeasuredOnOneRun() throws {
     try made.declare("ensemble", runs: ["single", "ensemble"])
-    // Calm is always taken for neutral by two of three members; the third is right.
+    // Calm is always taken for neutral by three of four members; the fourth is right.
     let wrong: (Int, Int) -> Int = { _, truth in truth == 1 ? 0 : truth }
-    try made.makeRun("ensemble/ensemble", members: [wrong, wrong, { $1 }])
+    try made.makeRun("ensemble/ensemble", members: [wrong, wrong, wrong, { $1 }])
     let claims = try made.report().claims
     #expect(claims.map(\.measure) == [.accuracy, .ensembleGain, .calmForNeutral])
     #expect(claims[0].verdict == .open && claims[0].missing == "single: not started")
-    // A third of the recordings is calm: the members' mean accuracy is (2/3 + 2/3 + 1)/3, the ensemble's 2/3.
-    #expect(abs((claims[1].difference ?? 0) + 1.0 / 9) < 0.02 && claims[1].verdict == .notSupported)
+    // A third of the recordings is calm: the members' mean accuracy is (3 * 2/3 + 1)/4, the ensemble's 2/3.
+    #expect(abs((claims[1].difference ?? 0) + 1.0 / 12) < 0.02 && claims[1].verdict == .notSupported)
     #expect(claims[2].difference == 1 && claims[2].verdict == .supported)
     let run = try made.report().experiments[0].runs[1]
     #expect(run.firstMemberConfusion?.counts[1][1] == 0)

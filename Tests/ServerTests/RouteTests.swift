@@ -1,9 +1,11 @@
 import Audio
+import Evaluation
 import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import Recognition
+import Storage
 import Testing
 
 @testable import Server
@@ -162,6 +164,21 @@ import Testing
         list.contains("\"seconds\":null") && list.contains("\"limits\":{\"body_bytes\":26214400,\"duration\":600"))
     }
     #expect { try fixture.server(["bundle", "bundle"]) } throws: { "\($0)".contains("two bundles are called test") }
+  }
+
+  @Test func anIntervalOfTooFewSpeakersIsNull() throws {
+    struct Provenance: Decodable { let figures: [EvaluationResult] }
+    struct Manifest: Decodable { let provenance: Provenance }
+    let file = URL(filePath: #filePath).appending(path: "../../../Bundles/emotive/bundle.json").standardized
+    let text = try String(contentsOf: file, encoding: .utf8)
+    func answer(_ text: String) throws -> String {
+      let manifest = try JSON.decode(Manifest.self, from: Data(text.utf8))
+      let result = try #require(manifest.provenance.figures.first)
+      return try JSON.text(BundlesAnswer.Figures(result))
+    }
+    #expect(try answer(text).contains(/"uar":0\.\d+,"uar_high":0\.\d+,"uar_low":0\.\d+/))
+    let few = text.replacing(/"clusters" ?: ?\d+/, with: "\"clusters\": 3")
+    #expect(try answer(few).contains(/"uar":0\.\d+,"uar_high":null,"uar_low":null/))
   }
 
   /// Path, method, headers, body; then the status and the last part of the problem's type.

@@ -58,6 +58,32 @@ import Torch
     }
   }
 
+  @Test func theCostCanBeChosenOnWhatIsHeldBack() throws {
+    for golden in golden {
+      let held = Set(try #require(golden.folds.first))
+      func side(_ isHeld: Bool) -> (features: [[Float]], labels: [Int]) {
+        let indices = golden.labels.indices.filter { held.contains($0) == isHeld }
+        return (indices.map { golden.features[$0] }, indices.map { golden.labels[$0] })
+      }
+      let (training, heldBack) = (side(false), side(true))
+      let (svm, scores) = try LinearSVM.choosingCost(
+        features: training.features, labels: training.labels, classCount: golden.classes, heldBack: heldBack,
+        costs: golden.costs)
+      #expect(scores.map(\.cost) == golden.costs)
+      for score in scores {
+        let machine = try LinearSVM(
+          features: training.features, labels: training.labels, classCount: golden.classes, cost: score.cost)
+        let answers = machine.decisionValues(of: heldBack.features).map(\.indexOfMaximum)
+        let recall = meanRecall(heldBack.labels, isRight: zip(heldBack.labels, answers).map { $0 == $1 })
+        #expect(score.uar == recall, "\(golden.name)")
+        // The machine is the training side's at that cost.
+        if score.isChosen { #expect(svm.decisionValues(of: golden.test) == machine.decisionValues(of: golden.test)) }
+      }
+      let best = try #require(scores.map(\.uar).max())
+      #expect(scores.first { $0.uar == best }?.cost == svm.cost && scores.count { $0.isChosen } == 1, "\(golden.name)")
+    }
+  }
+
   @Test func theSameSeedGivesTheSameMachine() throws {
     let golden = golden[1]  // the dual solver draws
     func values(_ seed: UInt64) throws -> [[Double]] {
@@ -97,6 +123,9 @@ import Torch
     #expect(message([[1], [2]], [0, 1], cost: 0).contains("LIBLINEAR refuses"))
     #expect(throws: TrainingError.self) {
       try LinearSVM.choosingCost(features: [[1], [2]], labels: [0, 1], classCount: 2, folds: [])
+    }
+    #expect(throws: TrainingError.self) {
+      try LinearSVM.choosingCost(features: [[1], [2]], labels: [0, 1], classCount: 2, heldBack: ([], []))
     }
   }
 }

@@ -2,22 +2,24 @@ import Training
 
 extension ClaimResult {
   /// The paper's claims about an experiment, one for each protocol that its runs were made under.
-  static func judged(_ experiment: ExperimentRecord, _ runs: [CollectedRun]) -> [ClaimResult] {
-    (Experiment.Name(rawValue: experiment.name).flatMap { PaperClaim.all[$0] } ?? []).flatMap { claim in
+  ///
+  /// - throws: `EncodingError`, where settings hold a number that is not finite.
+  static func judged(_ experiment: ExperimentRecord, _ runs: [CollectedRun]) throws -> [ClaimResult] {
+    try (Experiment.Name(rawValue: experiment.name).flatMap { PaperClaim.all[$0] } ?? []).flatMap { claim in
       // `emotive experiment` makes each run under two protocols.
-      ["", "-random", "-disjoint"].compactMap { ending in
+      try ["", "-random", "-disjoint"].compactMap { ending -> ClaimResult? in
         func find(_ names: [String]) -> CollectedRun? {
           names.lazy.compactMap { name in runs.first { $0.report.declared.name == name + ending } }.first
         }
         guard let run = find(claim.run) else { return nil }
         let other = find(claim.other)
         guard claim.other.isEmpty || other != nil else { return nil }
-        return ClaimResult(claim, experiment, run, other)
+        return try ClaimResult(claim, experiment, run, other)
       }
     }
   }
 
-  private init(_ claim: PaperClaim, _ record: ExperimentRecord, _ run: CollectedRun, _ other: CollectedRun?) {
+  private init(_ claim: PaperClaim, _ record: ExperimentRecord, _ run: CollectedRun, _ other: CollectedRun?) throws {
     let compared = [run] + (other.map { [$0] } ?? [])
     experiment = record.name
     self.claim = claim.text
@@ -47,6 +49,8 @@ extension ClaimResult {
       missing = "one network started from pretrained weights, the other did not: \(starts.joined(separator: ", "))"
       return
     }
+    missing = try other.flatMap { try run.report.otherDifferences(from: $0.report, than: claim) }
+    guard missing == nil else { return }
     guard let found = claim.measure.difference(run, other) else {
       missing =
         "there are too few predictions and epochs: an interval needs at least 4 speakers, or epochs for steadiness"
@@ -58,7 +62,39 @@ extension ClaimResult {
       missing = "quick: a look in minutes supports nothing"
       return
     }
+    if let wanted = claim.members, let members = run.report.result?.members.count, members != wanted {
+      missing = "\(run.report.declared.name) has \(members) network\(members == 1 ? "" : "s") and not \(wanted)"
+      return
+    }
+    // Which classes are taken for which can be said of a network at chance, too.
+    let guessing = claim.measure == .calmForNeutral ? [] : compared.compactMap(\.report.guessing)
+    guard guessing.isEmpty else {
+      missing = guessing.joined(separator: "; ")
+      return
+    }
     verdict = Verdict(found.interval, same: claim.measure == .sameAccuracy)
+  }
+}
+
+extension RunReport {
+  /// What two runs differ in besides what a claim is about, in words; nil where there is nothing.
+  ///
+  /// - throws: `EncodingError`, where settings hold a number that is not finite.
+  fileprivate func otherDifferences(from other: RunReport, than claim: PaperClaim) throws -> String? {
+    guard let origin, let others = other.origin else {
+      return "a run has no run.json, so that nobody knows what else the two differ in"
+    }
+    var keys = try origin.settings.differences(from: others.settings)
+    if !RunRecord.haveSameRecordings(origin.corpora, others.corpora) { keys.append("corpora") }
+    let names = keys.filter { !claim.allows($0) }.map { String($0.split(separator: ".").last ?? "") }
+    return names.isEmpty ? nil : "the runs differ in \(listed(names)) besides"
+  }
+
+  /// That its UAR is no better than chance, in words; nil where its whole interval lies above.
+  fileprivate var guessing: String? {
+    guard let result, (intervals ?? result.intervals).uar.low <= result.chance else { return nil }
+    let (uar, chance) = (decimals(result.uar), decimals(result.chance))
+    return "\(declared.name) does no better than chance (UAR \(uar), chance \(chance))"
   }
 }
 
@@ -115,8 +151,6 @@ extension ClaimResult.Measure {
   private static func difference(
     _ items: [(value: Double, side: Int)], clusters: [String], _ unit: BootstrapInterval.Unit
   ) -> Difference? {
-    // Draws of one or two things say nothing about how much there is to vary.
-    guard Set(clusters).count >= 4 else { return nil }
     func difference(_ indices: [Int]) -> Double? {
       var sums = (0.0, 0.0)
       var counts = (0.0, 0.0)
@@ -132,7 +166,7 @@ extension ClaimResult.Measure {
       return counts.0 > 0 && counts.1 > 0 ? sums.0 / counts.0 - sums.1 / counts.1 : nil
     }
     guard let value = difference(Array(items.indices)),
-      let interval = ClusterBootstrap(names: clusters).interval(unit, of: difference)
+      let interval = ClusterBootstrap(names: clusters).interval(unit, of: difference), interval.isUsable
     else { return nil }
     return (value, interval)
   }

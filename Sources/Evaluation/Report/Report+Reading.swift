@@ -13,7 +13,7 @@ extension Report {
   /// Reads all that is there: the folder may hold experiments, be one, hold runs, or be one.
   ///
   /// - Parameter hardest: how many of the hardest recordings each experiment names.
-  /// - throws: `ReportError` where there is no run and no experiment.
+  /// - throws: `ReportError` where there is no run and no experiment, `EncodingError` for settings that are no JSON.
   public init(folder: URL, hardest: Int = 4, onExperiment: (String) -> Void = { _ in }) throws {
     title = folder.standardizedFileURL.lastPathComponent
     made = Date.now.formatted(.iso8601)
@@ -25,7 +25,7 @@ extension Report {
         isDeclared
         ? record.runs.filter { names.insert($0.name).inserted }.map { CollectedRun($0, in: place) }
         : Self.runs(in: place).map(CollectedRun.init)
-      claims += ClaimResult.judged(record, runs)
+      claims += try ClaimResult.judged(record, runs)
       let judged = runs.compactMap { run in run.report.result.map { ($0.labels, run.predictions) } }
       experiments.append(
         ExperimentReport(

@@ -6,7 +6,7 @@ public enum Verdict: String, Codable, Sendable {
   case notSupported = "not-supported"
   /// The interval is too wide to say either.
   case undecided
-  /// The runs are not there yet.
+  /// The runs are not there yet, or cannot say either.
   case open
 
   /// The smallest difference that counts, one point: the smallest that the paper reports.
@@ -21,6 +21,8 @@ public enum Verdict: String, Codable, Sendable {
     interval lies above 0, not supported where it lies wholly below +1 point, which is the smallest difference that \
     the paper reports, and undecided otherwise. A claim that nothing changes is supported where the whole interval \
     lies within 1 point of 0, not supported where it lies elsewhere and does not contain 0, and undecided otherwise. \
+    A claim stays open where its runs differ in more than it is about, split and number format aside, and where one of \
+    them does no better than chance, the interval of its UAR not lying above. \
     The interval is about other speakers like these, not about other seeds.
     """
 
@@ -78,7 +80,7 @@ public struct ClaimResult: Codable, Sendable {
   public var interval: BootstrapInterval?
   /// The verdict by the rule.
   public var verdict: Verdict
-  /// What is missing, where the verdict is open.
+  /// What is missing or in the way, where the verdict is open.
   public var missing: String?
 
   enum CodingKeys: String, CodingKey {

@@ -135,11 +135,10 @@ public struct ProtocolRun {
       members.append(network)
       records.append(epochs)
       if onlyMember != nil { continue }
-      let (scores, cost) = try scorer(trainer, network, training, trained.map { recordings[$0] }, in: memberFolder)
-      if let cost {
-        let origin = "chosen by inner folds of the training side"
-        notes.append("\(split.name), member \(member + 1): the SVM's C is \(cost), \(origin)")
-      }
+      let heldBack = if case .share = settings.validation { validation } else { [Example]() }
+      let (scores, cost) = try scorer(
+        trainer, network, training, trained.map { recordings[$0] }, heldBack: heldBack, in: memberFolder)
+      if let cost { notes.append("\(split.name), member \(member + 1): the SVM's C is \(cost)") }
       testLogits.append(try scores(test))
       if case .share = settings.validation { validationLogits.append(try scores(validation)) }
     }
@@ -175,10 +174,14 @@ public struct ProtocolRun {
   }
 
   /// What gives recordings their scores (recording, class): the network, or an SVM fitted on the training side's
-  /// features, which leaves the costs that it tried in `svm.json`, and the cost that it chose.
+  /// features, which leaves the costs that it tried in `svm.json`, and the cost that it chose, with how it did.
+  ///
+  /// A network that was fine-tuned on a recording tells it rightly, whatever the cost: only recordings that were held back
+  /// from it tell costs apart.
   private func scorer(
-    _ trainer: Trainer, _ network: Network, _ training: [Example], _ recordings: [Recording], in folder: URL
-  ) throws -> (scores: ([Example]) throws -> [[Double]], cost: Double?) {
+    _ trainer: Trainer, _ network: Network, _ training: [Example], _ recordings: [Recording], heldBack: [Example],
+    in folder: URL
+  ) throws -> (scores: ([Example]) throws -> [[Double]], cost: String?) {
     guard settings.svm != nil else {
       return ({ try trainer.logits(network, of: $0, precision: .float32).map { $0.map(Double.init) } }, nil)
     }
@@ -186,12 +189,25 @@ public struct ProtocolRun {
       try trainer.pooledFeatures(network, of: examples, precision: .float32)
     }
     let seed = trainer.settings.seed
-    let (svm, scores) = try LinearSVM.choosingCost(
-      features: features(training), labels: training.map(\.label), classCount: labels.count,
-      folds: Split.innerFolds(of: recordings, seed: seed), seed: seed)
+    let choice: (svm: LinearSVM, scores: [LinearSVM.CostScore])
+    var origin = "chosen by inner folds of the training side"
+    if settings.svm == .fineTuned, !heldBack.isEmpty {
+      choice = try LinearSVM.choosingCost(
+        features: features(training), labels: training.map(\.label), classCount: labels.count,
+        heldBack: (features(heldBack), heldBack.map(\.label)), seed: seed)
+      origin = "chosen on the validation side"
+    } else {
+      choice = try LinearSVM.choosingCost(
+        features: features(training), labels: training.map(\.label), classCount: labels.count,
+        folds: Split.innerFolds(of: recordings, seed: seed), seed: seed)
+      if settings.svm == .fineTuned {
+        origin += ", on features that were fine-tuned on these recordings too, so that it says little"
+      }
+    }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try JSON.encode(scores).write(to: folder.appending(path: "svm.json"), options: .atomic)
-    return ({ svm.decisionValues(of: try features($0)) }, svm.cost)
+    try JSON.encode(choice.scores).write(to: folder.appending(path: "svm.json"), options: .atomic)
+    let svm = choice.svm
+    return ({ svm.decisionValues(of: try features($0)) }, "\(svm.cost), \(origin)")
   }
 
   private func temperature(_ logits: [[[Double]]], _ truth: [Int]) throws -> Double {

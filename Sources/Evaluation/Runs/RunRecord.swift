@@ -78,8 +78,13 @@ public struct RunRecord: Codable, Sendable {
   /// same labels and speakers, wherever they lie.
   public func hasSameResult(as other: RunRecord) -> Bool {
     settings == other.settings && (starts == nil || other.starts == nil || starts == other.starts)
-      && corpora.count == other.corpora.count
-      && zip(corpora, other.corpora).allSatisfy { part, other in
+      && Self.haveSameRecordings(corpora, other.corpora)
+  }
+
+  /// Whether corpora hold the same recordings, as far as records say.
+  static func haveSameRecordings(_ first: [CorpusPart], _ second: [CorpusPart]) -> Bool {
+    first.count == second.count
+      && zip(first, second).allSatisfy { part, other in
         part.kind == other.kind && part.recordings == other.recordings
           && (part.recordingsHash == nil || other.recordingsHash == nil || part.recordingsHash == other.recordingsHash)
       }

@@ -70,7 +70,7 @@ struct ExperimentSection {
             Document.Cell(decimals(result.uar), note: intervals.uar.text),
             Document.Cell(decimals(result.macroF1), note: intervals.macroF1?.text),
             Document.Cell(decimals(ece), note: run.calibration?.after.map { "\(decimals($0.ece)) after temperature" }),
-            Document.Cell("\(result.n)", note: intervals.wa.drawn),
+            Document.Cell("\(result.n)", note: intervals.wa.shortage ?? intervals.wa.drawn),
           ])
       } else {
         table.rows.append(head + [Document.Cell(run.state.text, tone: .quiet), "", "", "", ""])
@@ -191,7 +191,7 @@ struct ExperimentSection {
     let exactP = test.exactP < 0.001 ? "below 0.001" : decimals(test.exactP)
     return
       " Of the recordings, \(test.firstOnly) are told rightly by the ensemble and not by \(gain.medianMember), the median, "
-      + "\(test.secondOnly) the other way round (McNemar's exact p \(exactP))."
+      + "\(test.secondOnly) the other way round (McNemar's exact p \(exactP), taking recordings as independent)."
   }
 
   private var recalls: Document.Table {

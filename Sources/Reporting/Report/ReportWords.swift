@@ -1,8 +1,8 @@
 import Evaluation
 
 extension BootstrapInterval {
-  /// "0.386 to 0.524".
-  var text: String { "\(decimals(low)) to \(decimals(high))" }
+  /// "0.386 to 0.524"; nil where it is not usable.
+  var text: String? { isUsable ? "\(decimals(low)) to \(decimals(high))" : nil }
   /// "-1.2 to +3.4".
   var pointsText: String { "\(points(low)) to \(points(high))" }
 }
@@ -23,11 +23,6 @@ func protocolLabel(sharesSpeakers: Bool?, _ leakage: Leakage? = nil) -> String {
   case false: return "speaker-disjoint" + (shared.isEmpty ? "" : ", \(listed(shared)) on both sides")
   case nil: return "protocol unknown"
   }
-}
-
-/// "a, b and c".
-private func listed(_ items: [String]) -> String {
-  items.count < 2 ? items.joined() : "\(items.dropLast().joined(separator: ", ")) and \(items[items.count - 1])"
 }
 
 extension RunReport {

@@ -106,7 +106,7 @@ function table(figures) {
       element("th", { scope: "row" }, [figure.protocol, ...figure.notes].join("; ")),
       element("td", {}, figure.speaker_disjoint ? "new to it" : "also in training"),
       number(count(figure.n)), number(figure.wa.toFixed(3)),
-      number(figure.uar.toFixed(3) + (figure.uar_low != null ? ` (${figure.uar_low.toFixed(3)}–${figure.uar_high.toFixed(3)})` : ""))))));
+      number(figure.uar.toFixed(3) + (figure.uar_low != null ? ` (${figure.uar_low.toFixed(3)}–${figure.uar_high.toFixed(3)})` : " (too few speakers for an interval)"))))));
 }
 
 export const serverState = (text, state) => {

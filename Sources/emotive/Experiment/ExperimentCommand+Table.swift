@@ -14,9 +14,10 @@ extension ExperimentCommand {
       let settings = (try? runFolder.record)?.settings
       let result = runFolder.result
       let figures = result?.figures
-      let interval = result.map {
-        $0.isCrossCorpus
-          ? "mean over the pairs" : "\(decimals($0.intervals.uar.low)) - \(decimals($0.intervals.uar.high))"
+      let interval = result.map { result -> String in
+        let uar = result.intervals.uar
+        if result.isCrossCorpus { return "mean over the pairs" }
+        return uar.isUsable ? "\(decimals(uar.low)) - \(decimals(uar.high))" : "\(uar.drawn): none"
       }
       let protocolName = settings.map { protocolText($0.split, result?.leakage) }
       table.add([

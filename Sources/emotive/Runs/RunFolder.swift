@@ -198,13 +198,12 @@ final class RunFolder {
       }
     }
 
-    let watched = settings.validation == .test ? " (validation: the test side, for this picture only)" : ""
-    if curves.contains(where: { !$0.trainingLoss.isEmpty }) {
-      try Figure.curves(curves, title: settings.title + watched, to: url.appending(path: "curves.png"))
-    }
-    guard !judged.isEmpty else { return nil }
     notes += run.extraCorporaNote(of: judged.map(\.split))
-    let result = try EvaluationResult(judged, labels: run.labels, notes: notes)
+    let found = judged.isEmpty ? nil : try EvaluationResult(judged, labels: run.labels, notes: notes)
+    if curves.contains(where: { !$0.trainingLoss.isEmpty }) {
+      try Figure.curves(curves, title: settings.curvesTitle(found), to: url.appending(path: "curves.png"))
+    }
+    guard let result = found else { return nil }
     let title = result.figureTitle(settings.title)
     try Figure.confusionMatrix(result.confusionMatrix(), title: title, to: url.appending(path: "confusion.png"))
     if let calibration = result.calibration {
@@ -212,19 +211,5 @@ final class RunFolder {
     }
     try writeJSON(result, to: url.appending(path: "result.json").path)
     return result
-  }
-}
-
-extension RunSettings {
-  /// The networks and their start, for titles.
-  var title: String {
-    let names = networks.map(\.title).joined(separator: " and ")
-    let starts = weights.split(separator: ",").map { URL(filePath: String($0)).lastPathComponent }
-    return (members > 1 ? "\(members) x \(names)" : names) + " from \(starts.joined(separator: " and "))"
-  }
-
-  /// What a reader of the figures must know.
-  var notes: [String] {
-    validation == .test ? ["the test side was watched during training, for curves; nothing was chosen by it"] : []
   }
 }
