@@ -67,7 +67,9 @@ struct TrainingOptions: ParsableArguments {
   var channelsLast: Bool?
   @Option(
     parsing: .unconditional,
-    help: "The seed of the split, the head's start, the order of images, dropout and augmentation.")
+    help: ArgumentHelp(
+      "The seed of the split, the head's start, the order of images, dropout and augmentation; member N has the seed plus "
+        + "N - 1, so that runs that are to be one ensemble need seeds at least --members apart."))
   var seed: UInt64?
 
   /// The recipe's settings with what was given put in.

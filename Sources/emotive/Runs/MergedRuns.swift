@@ -29,8 +29,8 @@ struct MergedRuns {
   /// Reads runs of the same recordings.
   ///
   /// - parameter answers: what a run says of a split's test side; nil where it has not that split.
-  /// - throws: `ValidationError` that names the run where one is not finished, or has other classes or test sides than the
-  ///   others, and what `answers` throws.
+  /// - throws: `ValidationError` that names the run where one is not finished, has other classes or test sides than the
+  ///   others, or a network that another has, and what `answers` throws.
   init(
     _ paths: [String], recordings: [Recording], answers: (RunFolder, Split) throws -> Answers?
   ) throws {
@@ -97,9 +97,25 @@ struct MergedRuns {
           "--run \(other.run): its \(name) has another test side than that of \(head.run); give runs with the same seed"
         )
       }
+      try checkDifferent(same)
       let before = same.compactMap(\.answers.unadapted)
       let predictions = try ensemble(same.map(\.answers.predictions))
       return (head.split, (predictions, before.isEmpty ? nil : try ensemble(before)))
+    }
+  }
+
+  /// Refuses a network that two runs have, and that would count twice in the ensemble.
+  private static func checkDifferent(_ parts: [Part]) throws {
+    for (index, part) in parts.enumerated() where !part.answers.predictions.truth.isEmpty {
+      for other in parts[..<index] {
+        for (member, logits) in part.answers.predictions.logits.enumerated() {
+          guard let twin = other.answers.predictions.logits.firstIndex(of: logits) else { continue }
+          throw ValidationError(
+            "--run \(other.run), --run \(part.run): the runs hold the same network twice, as member \(twin + 1) and as member "
+              + "\(member + 1) (neighbouring seeds share members: member N of a run has the seed S + N - 1); give seeds that "
+              + "lie at least --members apart")
+        }
+      }
     }
   }
 
