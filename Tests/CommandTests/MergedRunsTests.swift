@@ -1,3 +1,4 @@
+import Corpora
 import Foundation
 import Testing
 
@@ -35,5 +36,25 @@ import Testing
       "\(shared.errors)")
     let apart = try evaluate("first", "third")
     #expect(apart.status == 0 && apart.output.contains("3 network(s) of first, third"), "\(apart.errors)")
+  }
+
+  @Test func foldsOfDifferentPartitionsAreNotPutTogether() throws {
+    let recordings = try Corpus.read(CorpusSource(kind: .csv, path: sandbox.path("corpus.csv"))).recordings
+    func tested(_ fold: Int, seed: UInt64) throws -> [Int] {
+      try SplitPlan("kfold:3:\(fold)").splits(of: recordings, seed: seed)[0].test
+    }
+    let first = try tested(1, seed: 1)
+    let other = try #require(try (UInt64(2)...100).first { try tested(2, seed: $0) == first })
+    try train("first", "--split", "kfold:3:1")
+    try train("second", "--split", "kfold:3:2", "--seed", "\(other)")
+    let mixed = try evaluate("first", "second")
+    #expect(
+      mixed.status == 64
+        && mixed.errors.contains(
+          "--run first, --run second: kfold-1 of the one and kfold-2 of the other both test 8 of the recordings"),
+      "\(mixed.errors)")
+    try train("third", "--split", "kfold:3:2")
+    let folds = try evaluate("first", "third")
+    #expect(folds.status == 0 && folds.output.contains("judged on kfold-1, kfold-2 alone"), "\(folds.errors)")
   }
 }

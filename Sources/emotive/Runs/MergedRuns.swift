@@ -30,7 +30,7 @@ struct MergedRuns {
   ///
   /// - parameter answers: what a run says of a split's test side; nil where it has not that split.
   /// - throws: `ValidationError` that names the run where one is not finished, has other classes or test sides than the
-  ///   others, or a network that another has, and what `answers` throws.
+  ///   others, a network that another has, or folds of another partition, and what `answers` throws.
   init(
     _ paths: [String], recordings: [Recording], answers: (RunFolder, Split) throws -> Answers?
   ) throws {
@@ -39,6 +39,7 @@ struct MergedRuns {
     let (parts, isComplete) = try Self.parts(of: runs, recordings, withAllFolds: isOfSeveralFolds, answers)
     labels = try Self.commonLabels(of: runs, parts)
     let merged = try Self.merged(parts)
+    try Self.checkDisjoint(parts, of: runs)
     outcomes = merged.map { ($0.split, $0.answers.predictions) }
     unadapted = merged.compactMap(\.answers.unadapted)
     members = try Self.commonMemberCount(of: outcomes)
@@ -115,6 +116,25 @@ struct MergedRuns {
               + "\(member + 1) (neighbouring seeds share members: member N of a run has the seed S + N - 1); give seeds that "
               + "lie at least --members apart")
         }
+      }
+    }
+  }
+
+  /// Refuses different splits that test the same recordings, which would be judged twice.
+  private static func checkDisjoint(_ parts: [Part], of runs: [FinishedRun]) throws {
+    // Here a corpus is tested once for each that is trained on.
+    if case .crossCorpus? = runs.first?.plan.method { return }
+    var testers: [Int: Int] = [:]
+    for (index, part) in parts.enumerated() {
+      for recording in part.split.test {
+        if let other = testers[recording].map({ parts[$0] }), other.split.name != part.split.name {
+          let count = Set(other.split.test).intersection(part.split.test).count
+          throw ValidationError(
+            "--run \(other.run), --run \(part.run): \(other.split.name) of the one and \(part.split.name) of the other both "
+              + "test \(count) of the recordings, which would be judged twice, as folds of different seeds are of different "
+              + "partitions; give runs with the same seed")
+        }
+        testers[recording] = index
       }
     }
   }
