@@ -57,4 +57,28 @@ import Testing
     let folds = try evaluate("first", "third")
     #expect(folds.status == 0 && folds.output.contains("judged on kfold-1, kfold-2 alone"), "\(folds.errors)")
   }
+
+  @Test func recordingsMayLieElsewhere() throws {
+    try train("run")
+    let files = FileManager.default
+    try files.createDirectory(atPath: sandbox.path("moved"), withIntermediateDirectories: false)
+    for name in try files.contentsOfDirectory(atPath: sandbox.folder.path)
+    where name.hasSuffix(".wav") || name == "corpus.csv" {
+      try files.moveItem(atPath: sandbox.path(name), toPath: sandbox.path("moved/\(name)"))
+    }
+    let moved = ["csv=moved/corpus.csv"]
+    let outcome = try evaluate("run", corpora: moved, more: ["--output", "moved.json"])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let (before, after) = (try sandbox.text("run/result.json"), try sandbox.text("moved.json"))
+    #expect(before == after)
+    // Names are not enough: who speaks and what is felt must be the same.
+    let table = try sandbox.text("moved/corpus.csv")
+    for (old, new) in [("happy-2-0.wav,happy", "happy-2-0.wav,sad"), ("2-1.wav,happy,speaker2", "2-1.wav,happy,x")] {
+      try Data(table.replacing(old, with: new).utf8).write(to: sandbox.folder.appending(path: "moved/corpus.csv"))
+      let other = try evaluate("run", corpora: moved)
+      #expect(
+        other.status == 64 && other.errors.contains("the test side of speakers is not that of the recordings given"),
+        "\(other.errors)")
+    }
+  }
 }

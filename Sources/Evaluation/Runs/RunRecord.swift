@@ -69,10 +69,13 @@ public struct RunRecord: Codable, Sendable {
     return rest
   }
 
+  /// What a recording is told by, wherever it lies: its file's name, its label and its speaker.
+  package static func mark(of path: String, label: String, speaker: String?) -> String {
+    "\(path.split(separator: "/").last ?? "")\t\(label)\t\(speaker ?? "")"
+  }
+
   private static func hash(of recordings: [Recording]) -> String {
-    let lines = recordings.map { recording in
-      "\(recording.path.split(separator: "/").last ?? "")\t\(recording.label)\t\(recording.speaker ?? "")"
-    }
+    let lines = recordings.map { mark(of: $0.path, label: $0.label, speaker: $0.speaker) }
     return StableHash.hex(of: lines.sorted().joined(separator: "\n").utf8)
   }
 
