@@ -81,4 +81,40 @@ import Testing
         "\(other.errors)")
     }
   }
+
+  @Test func eachJudgedRecordingHasARow() throws {
+    try train("run")
+    let ofRun = try evaluate("run", more: ["--predictions", "run.csv", "--output", "run.json"])
+    #expect(ofRun.status == 0, "\(ofRun.errors)")
+    let ofBundle = try sandbox.emotive(
+      "evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv", "--split", "speakers:speaker2",
+      "--predictions", "bundle.csv", "--output", "bundle.json")
+    #expect(ofBundle.status == 0, "\(ofBundle.errors)")
+    struct Result: Decodable { let wa: Double }
+    for name in ["run", "bundle"] {
+      let rows = try CSV.parse(sandbox.data("\(name).csv")).map(\.fields)
+      #expect(rows.first == ["file", "speaker", "label", "predicted", "happy", "sad", "split"])
+      let answers = rows.dropFirst()
+      #expect(Set(answers.map { $0[0] }).count == 8)
+      for row in answers {
+        #expect(row[0].contains("/\(row[2])-2-") && row[1] == "csv-speaker2" && row[6] == "speakers", "\(row)")
+        let probabilities = row[4...5].compactMap { Double($0) }
+        #expect(abs(probabilities.reduce(0, +) - 1) < 1e-5, "\(row)")
+        #expect(row[3] == (probabilities[0] >= probabilities[1] ? "happy" : "sad"), "\(row)")
+      }
+      let result = try JSONDecoder().decode(Result.self, from: sandbox.data("\(name).json"))
+      #expect(Double(answers.count { $0[2] == $0[3] }) / 8 == result.wa)
+    }
+    let again = try evaluate("run", more: ["--predictions", "run.csv", "--output", "run.csv"])
+    #expect(again.status == 64 && again.errors.contains("--predictions run.csv is also --output"), "\(again.errors)")
+    for (flag, file) in [
+      ("--predictions", "corpus.csv"), ("--predictions", "happy-2-0.wav"), ("--output", "run/result.json"),
+      ("--output", "run/speakers/predictions.json"),
+    ] {
+      let before = try sandbox.data(file)
+      let outcome = try evaluate("run", more: [flag, file])
+      #expect(outcome.status == 64 && outcome.errors.contains("\(flag) \(file) is also the input"), "\(outcome.errors)")
+      #expect(try sandbox.data(file) == before)
+    }
+  }
 }
