@@ -9,7 +9,8 @@ struct CorpusOptions: ParsableArguments {
     help: ArgumentHelp(
       "A corpus and where it lies; may be given several times. KIND is one of "
         + CorpusKind.allCases.map(\.rawValue).joined(separator: ", ")
-        + "; csv takes a file with the columns path,label[,speaker].", valueName: "KIND=DIR"))
+        + "; csv takes a file with the columns path,label[,speaker][,sentence], which may be called file, filename or audio, "
+        + "emotion or class, and speaker_id, too.", valueName: "KIND=DIR"))
   var sources: [String] = []
 
   func validate() throws {
