@@ -14,6 +14,8 @@ public struct Corpus: Sendable {
   /// What somebody counts on and yet cannot be used, sorted by path: a recording that a manifest names in vain, a sound
   /// file that cannot be reached.
   public let unusable: [SkippedFile]
+  /// What a reader of figures must know of how it was read: which labels became one class.
+  public let notes: [String]
 
   /// Reads a corpus from its files' names (or its manifest); no audio is opened.
   ///
@@ -39,7 +41,8 @@ public struct Corpus: Sendable {
   public func sample(_ count: Int, seed: UInt64) -> Corpus {
     var generator = SeededGenerator(seed: seed)
     let drawn = generator.shuffled(recordings).prefix(count).sorted { $0.path < $1.path }
-    return Corpus(kind: kind, directory: directory, recordings: drawn, skipped: skipped, unusable: unusable)
+    return Corpus(
+      kind: kind, directory: directory, recordings: drawn, skipped: skipped, unusable: unusable, notes: notes)
   }
 
   private static func read(_ source: CorpusSource, with reader: NameReader.Type) throws -> Corpus {
@@ -51,6 +54,7 @@ public struct Corpus: Sendable {
     var recordings: [Recording] = []
     var (skipped, unusable): ([SkippedFile], [SkippedFile]) = ([], [])
     var kept: Set<String> = []
+    var labels = WrittenLabels()
     // Lossless files first, so that they are the copies that are kept.
     for file in files.filter({ !$0.isLossy }) + files.filter(\.isLossy) {
       if file.isLostRecording, let obstacle = file.obstacle {
@@ -70,8 +74,8 @@ public struct Corpus: Sendable {
         guard !kept.insert(identity).inserted else {
           recordings.append(
             Recording(
-              path: file.path, label: emotion, speaker: speaker.map { "\(prefix)-\($0)" }, corpus: prefix,
-              sentence: sentence.map { "\(prefix)-\($0)" }))
+              path: file.path, label: labels.label(for: emotion), speaker: speaker.map { "\(prefix)-\($0)" },
+              corpus: prefix, sentence: sentence.map { "\(prefix)-\($0)" }))
           continue
         }
         reason = "a second copy of a recording that is read already"
@@ -80,6 +84,7 @@ public struct Corpus: Sendable {
     }
     return Corpus(
       kind: source.kind, directory: source.path, recordings: recordings.sorted { $0.path < $1.path },
-      skipped: skipped.sorted { $0.path < $1.path }, unusable: unusable.sorted { $0.path < $1.path })
+      skipped: skipped.sorted { $0.path < $1.path }, unusable: unusable.sorted { $0.path < $1.path },
+      notes: labels.notes(on: prefix))
   }
 }

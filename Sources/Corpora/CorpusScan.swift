@@ -24,6 +24,8 @@ public struct CorpusScan: Codable, Sendable {
     public let speakers: [String: Int]
     /// The durations of the readable recordings; nil where there are none.
     public let durations: Durations?
+    /// Which labels became one class; nil in scans of versions that did not say.
+    public let notes: [String]?
   }
 
   /// Durations in seconds.
@@ -96,7 +98,7 @@ public struct CorpusScan: Codable, Sendable {
         corpus: corpus.kind.rawValue, directory: corpus.directory, recordings: readable.count,
         unreadable: corpus.recordings.count - readable.count + corpus.unusable.count, skipped: corpus.skipped.count,
         labels: Self.count(readable.map(\.label)), speakers: Self.count(readable.compactMap(\.speaker)),
-        durations: Durations(readable.compactMap { headers[$0.path]?.duration }))
+        durations: Durations(readable.compactMap { headers[$0.path]?.duration }), notes: corpus.notes)
     }
     durations = Durations(recordings.compactMap { headers[$0.path]?.duration })
     skipped = corpora.flatMap(\.skipped)

@@ -324,6 +324,21 @@ import Testing
     #expect(try sandbox.emotive("corpora", "scan", "--corpus", "csv=corpus.csv").status == 1)
   }
 
+  @Test func labelsThatBecomeOneClassAreNamed() throws {
+    let table = try sandbox.text("corpus.csv").replacing("happy-0-0.wav,happy", with: "happy-0-0.wav,joy")
+    try Data(table.utf8).write(to: sandbox.folder.appending(path: "corpus.csv"))
+    let note = "the labels happy and joy of csv are one class, happy"
+    let scan = try sandbox.emotive("corpora", "scan", "--corpus", "csv=corpus.csv")
+    #expect(scan.status == 0 && scan.output.contains("note: \(note)\n"), "\(scan.output)\(scan.errors)")
+    let trained = try sandbox.train("run", "--epochs", "1", "--members", "1")
+    #expect(trained.status == 0 && trained.errors.ranges(of: note).count == 1, "\(trained.errors)")
+    let judged = try sandbox.emotive(
+      "evaluate", "--run", "run", "--corpus", "csv=corpus.csv", "--output", "judged.json")
+    #expect(judged.status == 0 && judged.errors.ranges(of: note).count == 1, "\(judged.errors)")
+    #expect(judged.output.contains("Note: \(note)."), "\(judged.output)")
+    #expect(try sandbox.text("judged.json").contains(note))
+  }
+
   @Test func foldsThatLieBesideAResultAreNamed() throws {
     func train(_ more: String...) throws {
       let outcome = try sandbox.emotive(

@@ -27,6 +27,13 @@ import Testing
     #expect(corpus.facts == ["a.wav": "angry - csv-dogs", "b,c.wav": "sad - -"])
   }
 
+  @Test func labelsThatBecomeOneClassAreNamed() throws {
+    let corpus = try read("path,label\na.wav,Joy\n\"audio/b,c.wav\",happiness\n\"audio/d\"\"e.wav\",JOY\n")
+    #expect(corpus.recordings.allSatisfy { $0.label == "happy" })
+    #expect(corpus.notes == ["the labels happiness and joy of csv are one class, happy"])
+    #expect(try read("path,label\na.wav,Fear\n\"audio/b,c.wav\",fear\n").notes.isEmpty)
+  }
+
   @Test func absolutePathsAndNoSpeakerColumn() throws {
     let tree = try Tree(["x/one.wav"])
     defer { withExtendedLifetime(tree) {} }

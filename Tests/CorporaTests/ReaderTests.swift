@@ -93,6 +93,9 @@ import Testing
     #expect(corpus.recordings.map(\.label) == ["fearful", "fearful", "tired_voice", "surprised"])
     #expect(corpus.recordings.allSatisfy { $0.speaker == nil && $0.corpus == "folder" })
     #expect(corpus.reasons["loose.wav"]?.contains("one folder per class") == true)
+    #expect(corpus.notes.isEmpty)
+    let merged = try Tree(["fear/a.wav", "Anxiety/b.wav", "anger/c.wav", "angry/notes.txt"]).corpus(.folder)
+    #expect(merged.notes == ["the labels anxiety and fear of folder are one class, fearful"])
   }
 
   @Test func linkedFoldersAreFollowedOnce() throws {

@@ -14,7 +14,8 @@ enum Manifest {
     for row in rows { listing.add(try columns.values(of: row), line: row.line) }
     return Corpus(
       kind: source.kind, directory: source.path, recordings: listing.recordings.sorted { $0.path < $1.path },
-      skipped: listing.skipped.sorted { $0.path < $1.path }, unusable: listing.unusable.sorted { $0.path < $1.path })
+      skipped: listing.skipped.sorted { $0.path < $1.path }, unusable: listing.unusable.sorted { $0.path < $1.path },
+      notes: listing.notes)
   }
 
   private static func rows(of source: CorpusSource) throws -> [CSV.Row] {
@@ -37,6 +38,7 @@ enum Manifest {
     private(set) var recordings: [Recording] = []
     private(set) var skipped: [SkippedFile] = []
     private(set) var unusable: [SkippedFile] = []
+    private var labels = WrittenLabels()
     private var listed: [String: (line: Int, label: String)] = [:]
     private let corpus: String
     private let file: URL
@@ -48,9 +50,11 @@ enum Manifest {
       folder = file.deletingLastPathComponent()
     }
 
+    var notes: [String] { labels.notes(on: corpus) }
+
     mutating func add(_ values: ManifestColumns.Values, line: Int) {
       let path = URL(fileURLWithPath: values.path, relativeTo: folder).standardizedFileURL.path
-      let (place, label) = ("\(file.lastPathComponent), line \(line)", Emotion.label(for: values.label))
+      let (place, label) = ("\(file.lastPathComponent), line \(line)", labels.label(for: values.label))
       if let first = listed[path] {
         let again = "\(place): listed already in line \(first.line)"
         if first.label == label {

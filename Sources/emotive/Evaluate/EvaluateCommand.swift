@@ -102,7 +102,8 @@ struct EvaluateCommand: ParsableCommand {
       return try predictions(of: tested, recognizer, progress, &leftOut)
     }
     let result = try EvaluationResult(
-      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes + computed.sorted(),
+      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName,
+      notes: merged.notes + computed.sorted() + read.flatMap(\.notes),
       unadapted: adapt == nil ? nil : merged.unadapted)
     try show(result, merged.outcomes, title: "\(merged.members) network(s) of \(runs.joined(separator: ", "))")
     try leftOut.finish(skipBad: skipBad)
@@ -130,7 +131,8 @@ struct EvaluateCommand: ParsableCommand {
     let result = try EvaluationResult(
       outcomes, labels: recognizer.bundle.manifest.labels, condition: adapt?.protocolName,
       speakerDisjoint: overlaps.allSatisfy(\.isSpeakerDisjoint),
-      leakage: overlaps.map(\.leakage), notes: BundleOverlap.notes(overlaps) + notes(on: recognizer),
+      leakage: overlaps.map(\.leakage),
+      notes: BundleOverlap.notes(overlaps) + notes(on: recognizer) + read.flatMap(\.notes),
       unadapted: adapt == nil ? nil : unadapted,
       temperatureSource: "the bundle's: \(recognizer.bundle.manifest.temperatureSource)")
     try show(result, outcomes, title: recognizer.bundle.manifest.name)

@@ -30,8 +30,9 @@ struct CorpusOptions: ParsableArguments {
 }
 
 extension LeftOut {
-  /// Reports the recordings that corpora should have and that cannot be used.
+  /// Reports the recordings that corpora should have and that cannot be used, and how the others were read.
   mutating func add(_ corpora: [Corpus]) {
+    for text in corpora.flatMap(\.notes) { note(text) }
     for file in corpora.flatMap(\.unusable) { add(file.path, reason: file.reason) }
   }
 }
