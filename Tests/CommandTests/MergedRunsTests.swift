@@ -117,4 +117,26 @@ import Testing
       #expect(try sandbox.data(file) == before)
     }
   }
+
+  /// Three tables whose speakers have one name: told apart by the corpora's names, each is tested by networks of the two others.
+  @Test func corporaOfOneKindHaveNames() throws {
+    let lines = try sandbox.text("corpus.csv").split(separator: "\n")
+    for (number, file) in ["corpus.csv", "one.csv", "two.csv"].enumerated() {
+      let theirs = lines.filter { $0.hasSuffix(",speaker\(number)") }
+      let table = ([lines[0]] + theirs).joined(separator: "\n").replacing(",speaker\(number)", with: ",anna")
+      try Data(table.utf8).write(to: sandbox.folder.appending(path: file))
+    }
+    let others = ["csv:one=one.csv", "csv:two=two.csv"]
+    try train("run", "--split", "cross", "--corpus", others[0], "--corpus", others[1])
+    let record = try sandbox.text("run/run.json")
+    #expect(others.allSatisfy { record.contains("\"source\" : \"\($0)\"") }, "\(record)")
+    let outcome = try evaluate("run", corpora: ["csv=corpus.csv"] + others, more: ["--predictions", "answers.csv"])
+    #expect(outcome.status == 0 && outcome.output.contains("cross-one-two"), "\(outcome.output)\(outcome.errors)")
+    #expect(!outcome.output.contains("Not speaker-disjoint"), "\(outcome.output)")
+    // Each recording is judged twice, as two corpora were trained on.
+    let rows = try CSV.parse(sandbox.data("answers.csv")).dropFirst().map(\.fields)
+    let judged = Dictionary(grouping: rows) { $0[0] }
+    #expect(judged.count == 24 && judged.values.allSatisfy { Set($0.map { $0[6] }).count == 2 })
+    #expect(Set(rows.map { $0[1] }) == ["csv-anna", "one-anna", "two-anna"])
+  }
 }

@@ -378,11 +378,14 @@ import Testing
       (["--maximum-duration", "inf"], "--maximum-duration: expected a finite number", 64),
       (["--freeze", "features", "classifier"], "nothing of SqueezeNet 1.1 is left to train", 64),
       (["--corpus", "csv=./corpus.csv"], "the same corpus is given twice", 64),
+      (["--corpus", "csv:again=./corpus.csv"], "the same corpus is given twice", 64),
+      (["--corpus", "csv=/more.csv"], "give one a name of its own, as in --corpus csv:NAME=/more.csv", 64),
+      (["--corpus", "csv:a b=/more.csv"], "the name \"a b\" must be made of letters", 64),
       (["--extra-share", "1"], "--extra-share must be above 0 and below 1, but is 1.0", 64),
       (["--extra-share", "-1"], "--extra-share must be above 0", 64),
       (
         ["--extra-share", "0.3"],
-        "--extra-share: expected corpora of several kinds, of which the first is the main one", 64
+        "--extra-share: expected several corpora, of which the first is the main one", 64
       ),
       (["--epochs", "0"], "--epochs must be from 1 to 1,000,000, but is 0", 64),
       (["--epochs", "\(Int.max)"], "--epochs must be from 1 to 1,000,000, but is \(Int.max)", 64),

@@ -13,7 +13,7 @@ enum Manifest {
     var listing = Listing(source)
     for row in rows { listing.add(try columns.values(of: row), line: row.line) }
     return Corpus(
-      kind: source.kind, directory: source.path, recordings: listing.recordings.sorted { $0.path < $1.path },
+      source: source, recordings: listing.recordings.sorted { $0.path < $1.path },
       skipped: listing.skipped.sorted { $0.path < $1.path }, unusable: listing.unusable.sorted { $0.path < $1.path },
       notes: listing.notes)
   }
@@ -45,7 +45,7 @@ enum Manifest {
     private let folder: URL
 
     init(_ source: CorpusSource) {
-      corpus = source.kind.rawValue
+      corpus = source.name
       file = URL(fileURLWithPath: source.path)
       folder = file.deletingLastPathComponent()
     }

@@ -74,7 +74,7 @@ extension ExperimentCommand {
   private func record(of run: Experiment.Run, _ used: [Corpus]) -> RunRecord {
     RunRecord(
       command: CommandLine.arguments, settings: run.settings, corpora: used,
-      sources: used.map { "\($0.kind.rawValue)=\($0.directory)" }, device: device)
+      sources: used.map(\.source.description), device: device)
   }
 
   /// What stands in the way of the runs that are wanted and not finished: weights that are not on this machine, each named

@@ -49,8 +49,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The share of an epoch's images, or with --class-balanced of those of each class, that is drawn from corpora of other "
-        + "kinds than the first; images are drawn then, not taken once each. 0 tells no corpora apart.",
+      "The share of an epoch's images, or with --class-balanced of those of each class, that is drawn from other corpora "
+        + "than the first; images are drawn then, not taken once each. 0 tells no corpora apart.",
       valueName: "SHARE"))
   var extraShare: Double?
   @Option(parsing: .unconditional, help: "With --teacher, the share of each target that is the teacher's answer.")

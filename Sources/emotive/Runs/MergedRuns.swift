@@ -163,7 +163,7 @@ struct MergedRuns {
     let tested = Set(splits.flatMap { $0.test.map { recordings[$0].corpus } })
     // Of splits that train on other corpora only, the runs' own results say what there is to say.
     guard splits.contains(where: { $0.training.contains { tested.contains(recordings[$0].corpus) } }) else { return [] }
-    let trained = Set(runs.flatMap { $0.record.corpora.map(\.kind) })
+    let trained = Set(runs.flatMap { $0.record.corpora.map(\.name) })
     return ProtocolRun.extraCorporaNote(trained: trained, tested: tested)
   }
 }
