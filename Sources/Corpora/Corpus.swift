@@ -3,10 +3,8 @@
 ///     let corpus = try Corpus.read(CorpusSource("ravdess=/data/ravdess"))
 ///     print(corpus.recordings.count, corpus.skipped.count)
 public struct Corpus: Sendable {
-  /// How it was read.
-  public let kind: CorpusKind
-  /// The absolute path of its folder or manifest.
-  public let directory: String
+  /// Where it was read, and how.
+  public let source: CorpusSource
   /// The recordings, sorted by path.
   public let recordings: [Recording]
   /// The files that are no recordings of the corpus, sorted by path.
@@ -14,6 +12,15 @@ public struct Corpus: Sendable {
   /// What somebody counts on and yet cannot be used, sorted by path: a recording that a manifest names in vain, a sound
   /// file that cannot be reached.
   public let unusable: [SkippedFile]
+  /// What a reader of figures must know of how it was read: which labels became one class.
+  public let notes: [String]
+
+  /// How its files are named.
+  public var kind: CorpusKind { source.kind }
+  /// What it is called.
+  public var name: String { source.name }
+  /// The absolute path of its folder or manifest.
+  public var directory: String { source.path }
 
   /// Reads a corpus from its files' names (or its manifest); no audio is opened.
   ///
@@ -39,7 +46,7 @@ public struct Corpus: Sendable {
   public func sample(_ count: Int, seed: UInt64) -> Corpus {
     var generator = SeededGenerator(seed: seed)
     let drawn = generator.shuffled(recordings).prefix(count).sorted { $0.path < $1.path }
-    return Corpus(kind: kind, directory: directory, recordings: drawn, skipped: skipped, unusable: unusable)
+    return Corpus(source: source, recordings: drawn, skipped: skipped, unusable: unusable, notes: notes)
   }
 
   private static func read(_ source: CorpusSource, with reader: NameReader.Type) throws -> Corpus {
@@ -47,10 +54,11 @@ public struct Corpus: Sendable {
     guard !files.isEmpty else {
       throw CorpusError("\(source): there is no file in the folder; expected \(reader.pattern)")
     }
-    let prefix = source.kind.rawValue
+    let prefix = source.name
     var recordings: [Recording] = []
     var (skipped, unusable): ([SkippedFile], [SkippedFile]) = ([], [])
     var kept: Set<String> = []
+    var labels = WrittenLabels()
     // Lossless files first, so that they are the copies that are kept.
     for file in files.filter({ !$0.isLossy }) + files.filter(\.isLossy) {
       if file.isLostRecording, let obstacle = file.obstacle {
@@ -70,8 +78,8 @@ public struct Corpus: Sendable {
         guard !kept.insert(identity).inserted else {
           recordings.append(
             Recording(
-              path: file.path, label: emotion, speaker: speaker.map { "\(prefix)-\($0)" }, corpus: prefix,
-              sentence: sentence.map { "\(prefix)-\($0)" }))
+              path: file.path, label: labels.label(for: emotion), speaker: speaker.map { "\(prefix)-\($0)" },
+              corpus: prefix, sentence: sentence.map { "\(prefix)-\($0)" }))
           continue
         }
         reason = "a second copy of a recording that is read already"
@@ -79,7 +87,8 @@ public struct Corpus: Sendable {
       skipped.append(SkippedFile(path: file.path, reason: reason))
     }
     return Corpus(
-      kind: source.kind, directory: source.path, recordings: recordings.sorted { $0.path < $1.path },
-      skipped: skipped.sorted { $0.path < $1.path }, unusable: unusable.sorted { $0.path < $1.path })
+      source: source, recordings: recordings.sorted { $0.path < $1.path },
+      skipped: skipped.sorted { $0.path < $1.path }, unusable: unusable.sorted { $0.path < $1.path },
+      notes: labels.notes(on: prefix))
   }
 }

@@ -9,7 +9,7 @@ import Storage
 public struct CorpusScan: Codable, Sendable {
   /// The counts of one corpus.
   public struct Summary: Codable, Sendable {
-    /// The corpus, by the raw value of its kind.
+    /// The corpus, by its name.
     public let corpus: String
     /// The absolute path of its folder or manifest.
     public let directory: String
@@ -25,6 +25,8 @@ public struct CorpusScan: Codable, Sendable {
     public let speakers: [String: Int]
     /// The durations of the readable recordings; nil where there are none.
     public let durations: Durations?
+    /// Which labels became one class; nil in scans of versions that did not say.
+    public let notes: [String]?
   }
 
   /// Durations in seconds.
@@ -94,10 +96,10 @@ public struct CorpusScan: Codable, Sendable {
     self.corpora = corpora.map { corpus in
       let readable = corpus.recordings.filter { headers[$0.path] != nil }
       return Summary(
-        corpus: corpus.kind.rawValue, directory: corpus.directory, recordings: readable.count,
+        corpus: corpus.name, directory: corpus.directory, recordings: readable.count,
         unreadable: corpus.recordings.count - readable.count + corpus.unusable.count, skipped: corpus.skipped.count,
         labels: Self.count(readable.map(\.label)), speakers: Self.count(readable.compactMap(\.speaker)),
-        durations: Durations(readable.compactMap { headers[$0.path]?.duration }))
+        durations: Durations(readable.compactMap { headers[$0.path]?.duration }), notes: corpus.notes)
     }
     durations = Durations(recordings.compactMap { headers[$0.path]?.duration })
     skipped = corpora.flatMap(\.skipped)

@@ -5,8 +5,7 @@ public enum Emotion: String, CaseIterable, Codable, Sendable {
   /// The label under which a class name is kept: common names of the eight emotions become their raw value
   /// ("Fear" and "anxiety" are "fearful", "ps" is "surprised"), any other name is trimmed and put in lower case.
   public static func label(for name: some StringProtocol) -> String {
-    let words = name.lowercased().split { $0.isWhitespace || $0 == "_" || $0 == "-" }
-    let label = words.joined(separator: "_")
+    let label = trimmed(name)
     return (Emotion(rawValue: label) ?? synonyms[label])?.rawValue ?? label
   }
 
@@ -15,6 +14,11 @@ public enum Emotion: String, CaseIterable, Codable, Sendable {
     let found = Set(labels)
     let emotions = allCases.map(\.rawValue)
     return emotions.filter(found.contains) + found.subtracting(emotions).sorted()
+  }
+
+  /// A class name in lower case, with one underscore between its words.
+  static func trimmed(_ name: some StringProtocol) -> String {
+    name.lowercased().split { $0.isWhitespace || $0 == "_" || $0 == "-" }.joined(separator: "_")
   }
 
   private static let synonyms: [String: Emotion] = [

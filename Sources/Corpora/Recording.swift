@@ -6,7 +6,7 @@ public struct Recording: Codable, Sendable, Hashable {
   public let label: String
   /// Who spoke, unique across corpora (`ravdess-02`); nil where the corpus does not say.
   public let speaker: String?
-  /// The corpus, by the raw value of its ``CorpusKind``.
+  /// The corpus, by its ``CorpusSource/name``.
   public let corpus: String
   /// What was said, by an identifier unique across corpora (`crema-d-ITH`); nil where the corpus does not say.
   public let sentence: String?

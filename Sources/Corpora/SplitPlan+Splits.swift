@@ -32,10 +32,12 @@ extension SplitPlan {
 
   /// The same without a look into the files.
   func divide(_ recordings: [Recording], seed: UInt64) throws -> [Split] {
-    let candidates = recordings.indices.filter { corpus == nil || recordings[$0].corpus == corpus?.rawValue }
+    let candidates = recordings.indices.filter { corpus == nil || recordings[$0].corpus == corpus }
     guard !candidates.isEmpty else {
-      let which = corpus.map { " of \($0.rawValue)" } ?? ""
-      throw CorpusError("--split \(self): there are no recordings\(which) to divide")
+      guard let corpus else { throw CorpusError("--split \(self): there are no recordings to divide") }
+      let known = Set(recordings.map(\.corpus)).sorted().joined(separator: ", ")
+      throw CorpusError(
+        "--split \(self): there are no recordings of \(corpus) to divide; the corpora are \(known)")
     }
     if case .none = method {
       let name = "trained on all recordings, none left to test on"
@@ -44,7 +46,7 @@ extension SplitPlan {
     if case .crossCorpus(let trained) = method { return try crossCorpus(recordings, trained) }
     let onlyCorpus =
       candidates.count == recordings.count
-      ? "" : corpus.map { ", tested on \($0.rawValue), other corpora in training only" } ?? ""
+      ? "" : corpus.map { ", tested on \($0), other corpora in training only" } ?? ""
     var generator = SeededGenerator(seed: seed)
     if case .random(let fraction) = method {
       let test = Self.stratified(candidates, of: recordings, fraction: fraction, generator: &generator)
@@ -93,10 +95,10 @@ extension SplitPlan {
   }
 
   /// Training on one corpus and testing on another, on the classes that both have.
-  private func crossCorpus(_ recordings: [Recording], _ trained: CorpusKind?) throws -> [Split] {
+  private func crossCorpus(_ recordings: [Recording], _ trained: String?) throws -> [Split] {
     let corpora = Dictionary(grouping: recordings.indices) { recordings[$0].corpus }
     let names = corpora.keys.sorted()
-    let sources = trained.map { [$0.rawValue] } ?? names
+    let sources = trained.map { [$0] } ?? names
     guard corpora.count > 1, sources.allSatisfy(names.contains) else {
       throw CorpusError(
         "--split \(self): it needs the corpus that is trained on and another, found \(names.joined(separator: ", "))")
@@ -132,10 +134,11 @@ extension SplitPlan {
     switch method {
     case .random, .crossCorpus, .none: return []
     case .speakers(let names):
+      let corpora = Set(recordings.map(\.corpus))
       let known = try names.map { name in
         // The corpus in front of a speaker's name may be left out where no other corpus has that name.
         let matches = speakers.keys.filter { key in
-          key == name || CorpusKind.allCases.contains { key == "\($0.rawValue)-\(name)" }
+          key == name || corpora.contains { key == "\($0)-\(name)" }
         }
         guard let match = matches.first, matches.count == 1 else {
           let what = matches.isEmpty ? "no recording of \(name)" : "\(name) is in several corpora"

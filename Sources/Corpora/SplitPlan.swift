@@ -15,7 +15,8 @@ import Foundation
 /// | `cross`, `cross:ravdess` | for each pair of corpora, training on one and testing on the other; or on RAVDESS alone |
 /// | `none` | one with everything on the training side: for a model that ships |
 ///
-/// `@CORPUS` behind `random`, `loso` or `kfold` (`loso@savee`) tests on that corpus only; the others stay in training.
+/// `@CORPUS` behind `random`, `loso` or `kfold` (`loso@savee`) tests on that corpus only; the others stay in training. Corpora
+/// are named as ``CorpusSource/name`` has them.
 public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
   /// The ways to divide.
   public enum Method: Sendable, Equatable {
@@ -28,7 +29,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     /// The given number of folds of whole speakers.
     case kFold(Int)
     /// A split for each pair of corpora, or for those that train on the given one: training on one, testing on the other.
-    case crossCorpus(training: CorpusKind?)
+    case crossCorpus(training: String?)
     /// One split with nothing on the test side.
     case none
     /// Published folds of RAVDESS.
@@ -40,7 +41,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
   /// The one fold that is wanted, from 1; nil for all.
   public let fold: Int?
   /// The one corpus to test on; nil for all.
-  public let corpus: CorpusKind?
+  public let corpus: String?
   /// The plan as it was written.
   public let description: String
 
@@ -58,7 +59,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     }
     let halves = text.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
     let parts = halves[0].split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    corpus = try halves.dropFirst().first.map { try Self.kind(String($0), in: text) }
+    corpus = try halves.dropFirst().first.map { try Self.corpus(String($0), in: text) }
     func number(_ index: Int, _ what: String, in range: ClosedRange<Int>) throws -> Int? {
       guard parts.indices.contains(index) else { return nil }
       guard let value = Int(parts[index]), range.contains(value) else {
@@ -80,7 +81,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
       (method, fold, most) = (.none, nil, 1)
     case "cross":
       guard corpus == nil else { throw Self.error(text, "cross tests on every other corpus; leave out the @") }
-      let trained = try parts.dropFirst().first.map { try Self.kind($0, in: text) }
+      let trained = try parts.dropFirst().first.map { try Self.corpus($0, in: text) }
       (method, fold, most) = (.crossCorpus(training: trained), nil, 2)
     case "loso":
       (method, fold, most) = (.leaveOneSpeakerOut, nil, 1)
@@ -114,7 +115,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
   public var withAllFolds: SplitPlan {
     let text: String =
       switch method {
-      case .kFold(let count): "kfold:\(count)" + (corpus.map { "@\($0.rawValue)" } ?? "")
+      case .kFold(let count): "kfold:\(count)" + (corpus.map { "@\($0)" } ?? "")
       case .named(let folds): folds.rawValue
       default: description
       }
@@ -129,13 +130,13 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  private init(method: Method, fold: Int?, corpus: CorpusKind?, description: String) {
+  private init(method: Method, fold: Int?, corpus: String?, description: String) {
     (self.method, self.fold, self.corpus, self.description) = (method, fold, corpus, description)
   }
 
-  private static func kind(_ name: String, in text: String) throws -> CorpusKind {
-    guard let kind = CorpusKind(rawValue: name) else { throw error(text, "unknown corpus \"\(name)\"") }
-    return kind
+  private static func corpus(_ name: String, in text: String) throws -> String {
+    guard CorpusSource.isName(name) else { throw error(text, "no corpus can be called \"\(name)\"") }
+    return name
   }
 
   private static func error(_ text: String, _ what: String) -> CorpusError {

@@ -5,6 +5,8 @@ extension CorpusScan {
   /// The scan as text for people, with a table of corpora, one of classes, one of speakers, and what is amiss.
   public var table: String {
     var blocks = [corporaTable, classesTable, speakersTable].map(\.description)
+    let notes = corpora.flatMap { $0.notes ?? [] }
+    if !notes.isEmpty { blocks.append(notes.map { "note: \(visible($0))" }.joined(separator: "\n")) }
     blocks.append(contentsOf: Self.list("skipped", skipped))
     blocks.append(contentsOf: Self.list("unreadable", unreadable))
     blocks.append(contentsOf: Self.list("identical files", duplicates))

@@ -9,7 +9,7 @@ public struct Example: Sendable {
   public let image: StoredImage
   /// The index of its label.
   public let label: Int
-  /// Whether it is of a corpus of another kind than the first, see `TrainingSettings.extraShare`.
+  /// Whether it is of another corpus than the first, see `TrainingSettings.extraShare`.
   public let isExtra: Bool
 
   /// An example of a training, validation or test side.

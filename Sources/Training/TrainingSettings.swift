@@ -27,8 +27,8 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   public var augmentation = Augmentation()
   /// Draws as many images of each class in an epoch, instead of each image once, but for those that are left out.
   public var isClassBalanced = false
-  /// The share of an epoch's images, or with `isClassBalanced` of those of each class, that is drawn from corpora of other
-  /// kinds than the first, where there are any: images are drawn then, and not taken once each. nil tells no corpora apart.
+  /// The share of an epoch's images, or with `isClassBalanced` of those of each class, that is drawn from other corpora
+  /// than the first, where there are any: images are drawn then, and not taken once each. nil tells no corpora apart.
   public var extraShare: Double?
   /// The share of each target that is a teacher's answer to the same image, see `Teacher`; nil without a teacher.
   public var distillation: Double?

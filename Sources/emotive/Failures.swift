@@ -103,6 +103,22 @@ func checkDistinct(_ path: String?, flag: String, from inputs: [String]) throws 
   throw ValidationError("\(flag) \(path) is also the input; give another name")
 }
 
+/// Refuses two outputs that are one file, in which the later would take the other's place.
+func checkDistinct(_ outputs: [(flag: String, path: String?)]) throws {
+  var flags: [String: String] = [:]
+  for (flag, path) in outputs {
+    guard let path else { continue }
+    let place = OutputPlace(path)
+    // A device or a pipe takes one after the other.
+    if place.isSpecial { continue }
+    let file = URL(filePath: place.path).absoluteURL.standardizedFileURL
+    let folder = file.deletingLastPathComponent().resolvingSymlinksInPath()
+    if let other = flags.updateValue(flag, forKey: folder.appending(path: file.lastPathComponent).path) {
+      throw ValidationError("\(flag) \(path) is also \(other); give another name")
+    }
+  }
+}
+
 /// Refuses a folder for an output that replaces it as a whole, unless it holds nothing else than an earlier one.
 ///
 /// - Parameters:

@@ -111,9 +111,9 @@ struct TrainCommand: ParsableCommand {
     let starts = try StartingWeights(networks: network, weights: weights)
     let settings = try runSettings(starts.networks)
     let read = try corpora.read()
-    guard training.extraShare ?? 0 == 0 || Set(read.map(\.kind)).count > 1 else {
+    guard training.extraShare ?? 0 == 0 || read.count > 1 else {
       throw ValidationError(
-        "--extra-share: expected corpora of several kinds, of which the first is the main one, found \(read[0].kind.rawValue) "
+        "--extra-share: expected several corpora, of which the first is the main one, found \(read[0].name) "
           + "alone; give another --corpus, or leave --extra-share out")
     }
     let record = try RunRecord(
@@ -177,7 +177,7 @@ extension TrainCommand {
 
   /// The results that the bundles quote, each with a note where its networks heard something else.
   private func figures(toQuoteFor record: RunRecord) throws -> [EvaluationResult] {
-    func kinds(_ record: RunRecord) -> String { record.corpora.map(\.kind).sorted().joined(separator: ", ") }
+    func names(_ record: RunRecord) -> String { record.corpora.map(\.name).sorted().joined(separator: ", ") }
     func hashes(_ record: RunRecord) -> Set<String> { Set(record.corpora.compactMap(\.recordingsHash)) }
     return try evidence.map { path in
       let run = RunFolder(URL(filePath: path))
@@ -191,13 +191,13 @@ extension TrainCommand {
         result.notes.append(
           "of networks with another \(keys.joined(separator: ", ")) than this bundle, which may be worth more or less")
       }
-      if kinds(theirs) != kinds(record) {
+      if names(theirs) != names(record) {
         result.notes.append(
-          "of networks trained on \(kinds(theirs)); this bundle was trained on \(kinds(record)), and may be worth more or less"
+          "of networks trained on \(names(theirs)); this bundle was trained on \(names(record)), and may be worth more or less"
         )
       } else if hashes(theirs) != hashes(record), hashes(theirs).count == theirs.corpora.count {
         result.notes.append(
-          "of networks trained on other recordings of \(kinds(theirs)) than this bundle, which may be worth more or less"
+          "of networks trained on other recordings of \(names(theirs)) than this bundle, which may be worth more or less"
         )
       }
       return result

@@ -17,6 +17,23 @@ import Testing
       corpus.facts == ["a.wav": "fearful csv-bob -", "b,c.wav": "angry csv-anna -", "d\"e.wav": "bored - -"])
   }
 
+  @Test(arguments: ["file,emotion,speaker", "FileName,Class,Speaker_ID", " audio ,label,speaker_id"])
+  func columnsMayHaveOtherNames(_ header: String) throws {
+    #expect(try read("\(header)\na.wav,anger,anna\n").facts == ["a.wav": "angry csv-anna -"])
+  }
+
+  @Test func sentencesAreTold() throws {
+    let corpus = try read("path,label,sentence\na.wav,anger,dogs\n\"audio/b,c.wav\",sad,\n")
+    #expect(corpus.facts == ["a.wav": "angry - csv-dogs", "b,c.wav": "sad - -"])
+  }
+
+  @Test func labelsThatBecomeOneClassAreNamed() throws {
+    let corpus = try read("path,label\na.wav,Joy\n\"audio/b,c.wav\",happiness\n\"audio/d\"\"e.wav\",JOY\n")
+    #expect(corpus.recordings.allSatisfy { $0.label == "happy" })
+    #expect(corpus.notes == ["the labels happiness and joy of csv are one class, happy"])
+    #expect(try read("path,label\na.wav,Fear\n\"audio/b,c.wav\",fear\n").notes.isEmpty)
+  }
+
   @Test func absolutePathsAndNoSpeakerColumn() throws {
     let tree = try Tree(["x/one.wav"])
     defer { withExtendedLifetime(tree) {} }
@@ -38,7 +55,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("file,class\na.wav,sad\n", "line 1: expected a header with path and label"),
+    ("wave,mood\na.wav,sad\n", "line 1: expected a header with path and label"),
+    ("path,mood\na.wav,sad\n", "line 1: expected a header with path and label"),
+    ("Path,label,file\na.wav,sad,x\n", "line 1: the columns path and file mean the same"),
+    ("path,emotion,Class\na.wav,sad,x\n", "line 1: the columns emotion and class mean the same"),
+    ("path,label,speaker_id,speaker\na.wav,sad,1,x\n", "line 1: the columns speaker_id and speaker mean the same"),
+    ("path,label,label\na.wav,sad,x\n", "line 1: the columns label and label mean the same"),
+    ("audio,emotion\na.wav,\n", "line 2: the emotion is empty"),
     ("path,label\na.wav\n", "line 2: expected 2 fields"),
     ("path,label\n\na.wav,\n", "line 3: the label is empty"),
     ("path,label\n,sad\n", "line 2: the path is empty"),

@@ -93,6 +93,9 @@ import Testing
     #expect(corpus.recordings.map(\.label) == ["fearful", "fearful", "tired_voice", "surprised"])
     #expect(corpus.recordings.allSatisfy { $0.speaker == nil && $0.corpus == "folder" })
     #expect(corpus.reasons["loose.wav"]?.contains("one folder per class") == true)
+    #expect(corpus.notes.isEmpty)
+    let merged = try Tree(["fear/a.wav", "Anxiety/b.wav", "anger/c.wav", "angry/notes.txt"]).corpus(.folder)
+    #expect(merged.notes == ["the labels anxiety and fear of folder are one class, fearful"])
   }
 
   @Test func linkedFoldersAreFollowedOnce() throws {
@@ -135,11 +138,33 @@ import Testing
 
   @Test func sourcesAreParsed() throws {
     let source = try CorpusSource("crema-d=/data/crema/../crema-d")
-    #expect(source.kind == .cremaD && source.path == "/data/crema-d")
+    #expect(source.kind == .cremaD && source.path == "/data/crema-d" && source.name == "crema-d")
+    #expect(source.description == "crema-d=/data/crema-d")
+    let named = try CorpusSource("CSV:My_corpus-2=/data/x=y:z.csv")
+    #expect(named.kind == .csv && named.path == "/data/x=y:z.csv" && named.name == "My_corpus-2")
+    #expect(named.description == "csv:My_corpus-2=/data/x=y:z.csv")
+    for name in ["", "a b", "a/b", "..", "a:b", "\u{E4}"] {
+      let refusal = message { _ = try CorpusSource("csv:\(name)=/data") }
+      #expect(refusal.contains("the name \"\(name)\" must be made of letters, digits, - and _"))
+    }
     #expect(
       message { _ = try CorpusSource("iemocap=/data") }.contains("ravdess, savee, tess, crema-d, emodb, folder, csv"))
     #expect(message { _ = try CorpusSource("/data") }.contains("KIND=DIR"))
     #expect(message { _ = try CorpusSource("tess=") }.contains("KIND=DIR"))
+  }
+
+  @Test func aNameTakesThePlaceOfTheKind() throws {
+    let tree = try Tree(
+      ["03-01-06-01-02-01-05.wav"],
+      contents: ["list.csv": Data("path,label,speaker,sentence\n03-01-06-01-02-01-05.wav,sad,anna,dogs\n".utf8)])
+    defer { withExtendedLifetime(tree) {} }
+    let folder = try Corpus.read(CorpusSource("ravdess:mine=\(tree.path)"))
+    #expect(folder.facts.values.sorted() == ["fearful mine-05 mine-02"])
+    let table = try Corpus.read(CorpusSource("csv:iemocap=\(tree.path)/list.csv"))
+    #expect(table.facts.values.sorted() == ["sad iemocap-anna iemocap-dogs"])
+    #expect(folder.recordings[0].corpus == "mine" && table.recordings[0].corpus == "iemocap")
+    #expect(folder.name == "mine" && folder.kind == .ravdess && table.sample(1, seed: 1).name == "iemocap")
+    #expect(CorpusScan([folder, table]).corpora.map(\.corpus) == ["mine", "iemocap"])
   }
 
   @Test func synonymsBecomeEmotions() {

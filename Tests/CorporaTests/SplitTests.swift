@@ -139,6 +139,20 @@ import Testing
     #expect(message { _ = try splits("kfold:2", one) }.contains("2 folds need as many speakers, there are 1"))
   }
 
+  @Test func corporaAreToldByTheirNames() throws {
+    let named = recordings(corpus: "csv", speakers: ["1", "2"]) + recordings(corpus: "my-csv_2", speakers: ["1", "3"])
+    let folds = try splits("loso@my-csv_2", named)
+    #expect(folds.map(\.name) == ["loso-my-csv_2-1", "loso-my-csv_2-3"])
+    #expect(try splits("kfold:2:1@my-csv_2", named)[0].test.allSatisfy { named[$0].corpus == "my-csv_2" })
+    #expect(try splits("speakers:3", named)[0].test.allSatisfy { named[$0].speaker == "my-csv_2-3" })
+    #expect(message { _ = try splits("speakers:1", named) }.contains("1 is in several corpora"))
+    #expect(try splits("cross:my-csv_2", named).map(\.name) == ["cross-my-csv_2-csv"])
+    #expect(
+      message { _ = try splits("random@iemocap", named) }.contains(
+        "there are no recordings of iemocap to divide; the corpora are csv, my-csv_2"))
+    #expect(try SplitPlan("kfold:5:2@my-csv_2").withAllFolds == SplitPlan("kfold:5@my-csv_2"))
+  }
+
   @Test func classesMissingInTrainingAreWarnedOf() throws {
     let mixed =
       recordings(speakers: ["01"], labels: ["angry", "sad"]) + recordings(speakers: ["02"], labels: ["angry"])
@@ -211,7 +225,7 @@ import Testing
 
   @Test(arguments: [
     "half", "random:2", "random:x", "random:0.2:1", "speakers:", "kfold", "kfold:1", "kfold:5:6", "kfold:5:0", "loso:1",
-    "emobox:7", "luna-jimenez:6", "emobox@savee", "loso@iemocap", "none@savee", "",
+    "emobox:7", "luna-jimenez:6", "emobox@savee", "loso@", "loso@my corpus", "cross:a/b", "none@savee", "",
   ]) func badPlansAreErrors(text: String) {
     #expect(!message { _ = try SplitPlan(text) }.isEmpty)
   }
@@ -331,7 +345,9 @@ import Testing
     #expect(
       message { _ = try SplitPlan("cross:emodb").splits(of: all, seed: 1) }.contains("found ravdess, savee, tess"))
     #expect(message { _ = try SplitPlan("cross@savee") }.contains("leave out the @"))
-    #expect(message { _ = try SplitPlan("cross:nobody") }.contains("unknown corpus"))
+    #expect(
+      message { _ = try SplitPlan("cross:nobody").splits(of: all, seed: 1) }.contains("found ravdess, savee, tess"))
+    #expect(message { _ = try SplitPlan("cross:no body") }.contains("no corpus can be called \"no body\""))
   }
 }
 

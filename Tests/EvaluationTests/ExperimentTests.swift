@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import Storage
 import Testing
 import Training
 
@@ -49,6 +50,29 @@ import Training
     #expect(runs.filter(\.isRandom).map(\.paperWA) == [0.81, 0.75, 0.77, 0.82, 0.83])
     #expect(runs.filter { !$0.isRandom }.allSatisfy { $0.paperWA == nil })
     #expect(runs.allSatisfy { $0.settings.split == "random:0.2@ravdess" || $0.settings.split == "emobox" })
+  }
+
+  @Test func corporaOfOneKindAreToldByTheirNames() throws {
+    var choices = choices
+    (choices.corpora, choices.testedCorpus) = ([.csv, .csv], "iemocap")
+    #expect(
+      Experiment(.dataMix, choices).runs.map(\.settings.split)
+        == Array(repeating: ["random:0.2@iemocap", "kfold:5@iemocap"], count: 3).flatMap(\.self))
+    // Published folds name the speakers of RAVDESS.
+    (choices.corpora, choices.testedCorpus) = ([.ravdess], "mine")
+    #expect(Experiment(.whitening, choices).runs.last?.settings.split == "kfold:5")
+    choices.testedCorpus = "ravdess"
+    #expect(Experiment(.whitening, choices).runs.last?.settings.split == "emobox")
+  }
+
+  @Test func recordsNameTheirCorpora() throws {
+    func name(_ source: String) throws -> String {
+      let json = "{\"source\": \"\(source)\", \"recordings\": 1, \"skipped\": 0}"
+      return try JSON.decode(RunRecord.CorpusPart.self, from: Data(json.utf8)).name
+    }
+    #expect(try name("csv:My-corpus=/a=b:c.csv") == "My-corpus")
+    // As records were before there were names.
+    #expect(try name("csv=/a=b:c.csv") == "csv" && name("RAVDESS=/data") == "ravdess")
   }
 
   @Test func rowsWhoseCorporaAreAbsentAreNotDeclared() {

@@ -108,4 +108,21 @@ import Testing
 
         """)
   }
+
+  @Test func labelsThatBecameOneClassAreNamed() throws {
+    let scan = try scan(
+      """
+      {
+        "corpora": [
+          {
+            "corpus": "csv", "directory": "/list.csv", "recordings": 2, "unreadable": 0, "skipped": 0,
+            "labels": {"happy": 2}, "speakers": {},
+            "notes": ["the labels happiness and joy of csv are one class, happy"]
+          }
+        ],
+        "skipped": [], "unreadable": [], "duplicates": [], "same_sound": []
+      }
+      """)
+    #expect(scan.table.hasSuffix("\n\nnote: the labels happiness and joy of csv are one class, happy\n"))
+  }
 }

@@ -4,7 +4,6 @@ enum FolderPerClass: NameReader {
 
   static func read(_ file: CorpusFile) -> NameReading? {
     guard file.components.count > 1 else { return nil }
-    return .recording(
-      emotion: Emotion.label(for: file.components[0]), speaker: nil, sentence: nil, identity: file.path)
+    return .recording(emotion: file.components[0], speaker: nil, sentence: nil, identity: file.path)
   }
 }

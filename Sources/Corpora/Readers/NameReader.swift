@@ -8,7 +8,7 @@ protocol NameReader {
 
 /// What a file's name says.
 enum NameReading {
-  /// A recording; `identity` is the same for a second copy of it elsewhere in the corpus.
+  /// A recording, with its emotion by any of its names; `identity` is the same for a second copy elsewhere in the corpus.
   case recording(emotion: String, speaker: String?, sentence: String?, identity: String)
   /// A file of the corpus that is left out, with the reason.
   case dropped(String)

@@ -14,7 +14,7 @@ public struct DataChoice: Sendable {
 
   /// What is taken from the corpora after the first.
   public var extra = Extra.none
-  /// A corpus that is left out of the extra ones.
+  /// The kind of a corpus that is left out of the extra ones, whatever it is called.
   public var excluded: CorpusKind?
   /// How many recordings of each corpus there may be at all: for a quick look.
   public var limit: Int?

@@ -200,13 +200,12 @@ private struct Declaration {
   }
 
   func protocols() -> [Experiment.Run] {
-    let first = choices.corpora.first ?? .folder
     let others = choices.corpora.count > 1
     let lunaJimenez = "luna-jimenez" + (choices.isQuick ? ":1" : "")
     var alone = [(name: "random", title: "random split", split: "random:0.2")]
     if let disjoint = splits.disjoint {
       let isLeaveOneOut = (try? SplitPlan(disjoint).method) == .leaveOneSpeakerOut
-      if first == .ravdess {
+      if choices.hasPublishedFolds {
         alone.append(("emobox", title("EmoBox's folds", of: disjoint), disjoint))
         alone.append(("luna-jimenez", title("Luna-Jimenez's folds", of: lunaJimenez), lunaJimenez))
       } else if !isLeaveOneOut {

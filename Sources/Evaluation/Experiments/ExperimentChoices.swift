@@ -23,8 +23,10 @@ public struct ExperimentChoices: Sendable {
   public var seed: UInt64 = 1
   /// The number format of the networks' computations.
   public var precision = Precision.preferred(on: .cpu)
-  /// The corpora that were given, in order.
+  /// The kinds of the corpora that were given, in order.
   public var corpora: [CorpusKind] = []
+  /// What the first of them, which is tested on, is called; nil for the name of its kind.
+  public var testedCorpus: String?
   /// The number of speakers of the first corpus (RAVDESS: 24); nil where they are not known of each recording.
   public var speakers: Int? = 24
 
@@ -38,6 +40,12 @@ public struct ExperimentChoices: Sendable {
     if ["imagenet", "none"].contains(common) { return common }
     return network.pretrainedWeights == nil ? "none" : "imagenet"
   }
+
+  /// The name of the first corpus.
+  var testedName: String { testedCorpus ?? (corpora.first ?? .folder).rawValue }
+
+  /// Whether the first corpus is RAVDESS, by the name under which published folds know its speakers.
+  var hasPublishedFolds: Bool { corpora.first == .ravdess && testedName == CorpusKind.ravdess.rawValue }
 
   /// The network of the runs that do not compare networks (paper: DenseNet-161).
   var network: Architecture { networks.first ?? (isQuick ? .squeezenet1_1 : .densenet161) }

@@ -4,13 +4,11 @@ extension SplitPlan {
   /// The random split and the speaker-disjoint one that results are compared under, both testing on the first corpus; no
   /// second one where nobody knows its speakers, or there is one alone.
   static func pair(_ choices: ExperimentChoices) -> (random: String, disjoint: String?) {
-    let first = choices.corpora.first ?? .folder
-    let others = Set(choices.corpora.dropFirst()).subtracting([first])
-    let on = others.isEmpty ? "" : "@\(first.rawValue)"
+    let on = choices.corpora.count > 1 ? "@\(choices.testedName)" : ""
     let random = "random:0.2" + on
     if let disjoint = choices.disjointSplit { return (random, disjoint) }
     guard let speakers = choices.speakers, speakers > 1 else { return (random, nil) }
-    if first == .ravdess { return (random, "emobox" + (choices.isQuick ? ":2" : "")) }
+    if choices.hasPublishedFolds { return (random, "emobox" + (choices.isQuick ? ":2" : "")) }
     return (random, (speakers < 10 ? "loso" : "kfold:5" + (choices.isQuick ? ":1" : "")) + on)
   }
 }

@@ -8,7 +8,7 @@ import Torch
 public struct RunRecord: Codable, Sendable {
   /// One corpus of a run.
   public struct CorpusPart: Codable, Sendable, Hashable {
-    /// `KIND=DIR` as it was given.
+    /// `KIND=DIR` or `KIND:NAME=DIR` as it was given.
     public let source: String
     /// The number of recordings.
     public let recordings: Int
@@ -74,8 +74,8 @@ public struct RunRecord: Codable, Sendable {
 
   /// Whether a run of these settings and recordings has the same result.
   ///
-  /// Recordings are the same where their corpora are of the same kinds, and of the same numbers and names of files with the
-  /// same labels and speakers, wherever they lie.
+  /// Recordings are the same where their corpora have the same names, and the same numbers and names of files with the same
+  /// labels and speakers, wherever they lie.
   public func hasSameResult(as other: RunRecord) -> Bool {
     settings == other.settings && (starts == nil || other.starts == nil || starts == other.starts)
       && Self.haveSameRecordings(corpora, other.corpora)
@@ -85,7 +85,7 @@ public struct RunRecord: Codable, Sendable {
   static func haveSameRecordings(_ first: [CorpusPart], _ second: [CorpusPart]) -> Bool {
     first.count == second.count
       && zip(first, second).allSatisfy { part, other in
-        part.kind == other.kind && part.recordings == other.recordings
+        part.name == other.name && part.recordings == other.recordings
           && (part.recordingsHash == nil || other.recordingsHash == nil || part.recordingsHash == other.recordingsHash)
       }
   }
@@ -96,10 +96,13 @@ public struct RunRecord: Codable, Sendable {
     return rest
   }
 
+  /// What a recording is told by, wherever it lies: its file's name, its label and its speaker.
+  package static func mark(of path: String, label: String, speaker: String?) -> String {
+    "\(path.split(separator: "/").last ?? "")\t\(label)\t\(speaker ?? "")"
+  }
+
   private static func hash(of recordings: [Recording]) -> String {
-    let lines = recordings.map { recording in
-      "\(recording.path.split(separator: "/").last ?? "")\t\(recording.label)\t\(recording.speaker ?? "")"
-    }
+    let lines = recordings.map { mark(of: $0.path, label: $0.label, speaker: $0.speaker) }
     return StableHash.hex(of: lines.sorted().joined(separator: "\n").utf8)
   }
 
@@ -120,8 +123,11 @@ public struct RunRecord: Codable, Sendable {
 }
 
 extension RunRecord.CorpusPart {
-  /// `KIND` of `KIND=DIR`, the raw value of a `CorpusKind`.
-  public var kind: String { String(source.prefix { $0 != "=" }) }
+  /// What the corpus is called: `NAME` of `KIND:NAME=DIR`, or the kind.
+  public var name: String {
+    let names = source.prefix { $0 != "=" }.split(separator: ":", maxSplits: 1)
+    return names.count == 2 ? String(names[1]) : names.first?.lowercased() ?? ""
+  }
 }
 
 /// The machine of a run.

@@ -18,13 +18,15 @@ struct EvaluateCommand: ParsableCommand {
       only the test sides are judged, so that the bundle of one fold is judged as it was in training. With --run, networks \
       that were trained in runs of their own, on any machine, are judged as one ensemble from what these runs left; folds \
       that were trained apart are put together. With --adapt, networks first get used to each test speaker by recordings \
-      without labels, as `emotive adapt` does it.
+      without labels, as `emotive adapt` does it. --predictions writes what was said of each recording, with the \
+      probabilities.
 
       EXAMPLES
         emotive evaluate --bundle runs/1/emobox-2/bundle \\
           --corpus ravdess=/data/ravdess --split emobox:2
         emotive evaluate --bundle Bundles/emotive --corpus emodb=/data/emodb \\
           --output result.json --picture confusion.png
+        emotive evaluate --corpus csv=table.csv --predictions predictions.csv
         emotive evaluate --run runs/resnet18 --run runs/squeezenet1_1 \\
           --corpus ravdess=/data/ravdess
         emotive evaluate --run runs/resnet18 --adapt 20 \\
@@ -54,6 +56,12 @@ struct EvaluateCommand: ParsableCommand {
   var output: String?
   @Option(help: ArgumentHelp("Draw the confusion matrix, .png or .svg.", valueName: "FILE"))
   var picture: String?
+  @Option(
+    name: .customLong("predictions"),
+    help: ArgumentHelp(
+      "Write a CSV with a row for each judged recording: file, speaker, label, predicted class, the ensemble's probability "
+        + "of each class, and the split.", valueName: "FILE"))
+  var predictionTable: String?
   @OptionGroup var computing: ComputingOptions
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
   @Option(
@@ -67,17 +75,18 @@ struct EvaluateCommand: ParsableCommand {
     }
     if let split { try usage { try SplitPlan(split) } }
     try checkPicture(picture)
+    try checkDistinct(outputs)
     try checkJobs(jobs)
   }
 
   func run() throws {
-    try checkWritable(output, flag: "--output")
-    try checkWritable(picture, flag: "--picture")
+    for (flag, path) in outputs { try checkWritable(path, flag: flag) }
     if runs.isEmpty { try judgeBundle() } else { try judgeRuns() }
   }
 
   private func judgeRuns() throws {
     let read = try corpora.read()
+    try checkOutputs(apartFrom: read, runs.map { URL(filePath: $0) })
     let recordings = read.flatMap(\.recordings)
     var leftOut = LeftOut()
     leftOut.add(read)
@@ -93,24 +102,18 @@ struct EvaluateCommand: ParsableCommand {
       return try predictions(of: tested, recognizer, progress, &leftOut)
     }
     let result = try EvaluationResult(
-      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName, notes: merged.notes + computed.sorted(),
+      merged.outcomes, labels: merged.labels, condition: adapt?.protocolName,
+      notes: merged.notes + computed.sorted() + read.flatMap(\.notes),
       unadapted: adapt == nil ? nil : merged.unadapted)
-    try show(result, title: "\(merged.members) network(s) of \(runs.joined(separator: ", "))")
+    try show(result, merged.outcomes, title: "\(merged.members) network(s) of \(runs.joined(separator: ", "))")
     try leftOut.finish(skipBad: skipBad)
-  }
-
-  private func show(_ result: EvaluationResult, title: String) throws {
-    if let output { try writeJSON(result, to: output) }
-    if let picture {
-      try Figure.confusionMatrix(result.confusionMatrix(), title: result.figureTitle(nil), to: URL(filePath: picture))
-    }
-    print(ResultText(result, title: title))
   }
 
   private func judgeBundle() throws {
     let recognizer = try recognizer(
       ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped()))
     let read = try corpora.read()
+    try checkOutputs(apartFrom: read, [recognizer.bundle.directory])
     let all = read.flatMap(\.recordings)
     let splits = try split.map { try SplitPlan($0).splits(of: all, seed: seed) } ?? [.testing(all: all)]
     var leftOut = LeftOut()
@@ -128,10 +131,11 @@ struct EvaluateCommand: ParsableCommand {
     let result = try EvaluationResult(
       outcomes, labels: recognizer.bundle.manifest.labels, condition: adapt?.protocolName,
       speakerDisjoint: overlaps.allSatisfy(\.isSpeakerDisjoint),
-      leakage: overlaps.map(\.leakage), notes: BundleOverlap.notes(overlaps) + notes(on: recognizer),
+      leakage: overlaps.map(\.leakage),
+      notes: BundleOverlap.notes(overlaps) + notes(on: recognizer) + read.flatMap(\.notes),
       unadapted: adapt == nil ? nil : unadapted,
       temperatureSource: "the bundle's: \(recognizer.bundle.manifest.temperatureSource)")
-    try show(result, title: recognizer.bundle.manifest.name)
+    try show(result, outcomes, title: recognizer.bundle.manifest.name)
     try leftOut.finish(skipBad: skipBad)
   }
 

@@ -77,8 +77,7 @@ extension ExperimentCommand {
   private func record(of run: Experiment.Run, _ used: [Corpus]) throws -> RunRecord {
     try RunRecord(
       command: CommandLine.arguments, settings: run.settings, corpora: used,
-      sources: used.map { "\($0.kind.rawValue)=\($0.directory)" }, starts: StartingWeights(run.settings).files(),
-      device: device)
+      sources: used.map(\.source.description), starts: StartingWeights(run.settings).files(), device: device)
   }
 
   /// What stands in the way of the runs that are wanted and not finished: weights that are not on this machine, each named

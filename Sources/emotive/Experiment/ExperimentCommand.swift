@@ -188,6 +188,7 @@ struct ExperimentCommand: ParsableCommand {
     choices.seed = seed
     choices.precision = precision ?? .preferred(on: device)
     choices.corpora = read.map(\.kind)
+    choices.testedCorpus = read[0].name
     let speakers = Set(read[0].recordings.map(\.speaker))
     choices.speakers = speakers.contains(nil) ? nil : speakers.count
     return choices

@@ -9,17 +9,25 @@ struct CorpusOptions: ParsableArguments {
     help: ArgumentHelp(
       "A corpus and where it lies; may be given several times. KIND is one of "
         + CorpusKind.allCases.map(\.rawValue).joined(separator: ", ")
-        + "; csv takes a file with the columns path,label[,speaker].", valueName: "KIND=DIR"))
+        + "; csv takes a file with the columns path,label[,speaker][,sentence], which may be called file, filename or audio, "
+        + "emotion or class, and speaker_id, too. KIND:NAME=DIR gives a corpus a name of its own, as each further one of a kind "
+        + "needs.", valueName: "KIND=DIR"))
   var sources: [String] = []
 
   func validate() throws {
     guard !sources.isEmpty else { throw ValidationError("Missing expected argument '--corpus <KIND=DIR>'") }
     var known: Set<CorpusSource> = []
+    var names: Set<String> = []
     for text in sources {
       let source = try usage { try CorpusSource(text) }
       let place = URL(fileURLWithPath: source.path).resolvingSymlinksInPath().path
       guard known.insert(CorpusSource(kind: source.kind, path: place)).inserted else {
         throw ValidationError("--corpus \(text): the same corpus is given twice, and would count twice; give it once")
+      }
+      guard names.insert(source.name).inserted else {
+        throw ValidationError(
+          "--corpus \(text): another corpus is called \(source.name), and speakers of the two would be taken for the same; "
+            + "give one a name of its own, as in --corpus \(source.kind.rawValue):NAME=\(source.path)")
       }
     }
   }
@@ -29,8 +37,9 @@ struct CorpusOptions: ParsableArguments {
 }
 
 extension LeftOut {
-  /// Reports the recordings that corpora should have and that cannot be used.
+  /// Reports the recordings that corpora should have and that cannot be used, and how the others were read.
   mutating func add(_ corpora: [Corpus]) {
+    for text in corpora.flatMap(\.notes) { note(text) }
     for file in corpora.flatMap(\.unusable) { add(file.path, reason: file.reason) }
   }
 }

@@ -49,8 +49,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The share of an epoch's images, or with --class-balanced of those of each class, that is drawn from corpora of other "
-        + "kinds than the first; images are drawn then, not taken once each. 0 tells no corpora apart.",
+      "The share of an epoch's images, or with --class-balanced of those of each class, that is drawn from other corpora "
+        + "than the first; images are drawn then, not taken once each. 0 tells no corpora apart.",
       valueName: "SHARE"))
   var extraShare: Double?
   @Option(parsing: .unconditional, help: "With --teacher, the share of each target that is the teacher's answer.")
@@ -67,7 +67,9 @@ struct TrainingOptions: ParsableArguments {
   var channelsLast: Bool?
   @Option(
     parsing: .unconditional,
-    help: "The seed of the split, the head's start, the order of images, dropout and augmentation.")
+    help: ArgumentHelp(
+      "The seed of the split, the head's start, the order of images, dropout and augmentation; member N has the seed plus "
+        + "N - 1, so that runs that are to be one ensemble need seeds at least --members apart."))
   var seed: UInt64?
 
   /// The recipe's settings with what was given put in.

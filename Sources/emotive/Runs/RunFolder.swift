@@ -42,7 +42,8 @@ final class RunFolder {
     }
   }
 
-  /// What its networks said of a split's test side; nil where the run has not that split.
+  /// What its networks said of a split's test side, with the paths of these recordings, which may lie elsewhere than those of
+  /// the run did; nil where the run has not that split.
   ///
   /// - throws: `ValidationError` where the test side is not that of the recordings.
   func predictions(of split: Split, among recordings: [Recording]) throws -> Predictions? {
@@ -53,13 +54,23 @@ final class RunFolder {
       throw ValidationError(
         "--run \(url.path): \(file.path) cannot be read as predictions (\(inWords(error))); it was edited or damaged")
     }
-    guard predictions.files == split.test.map({ recordings[$0].path }) else {
-      throw ValidationError(
-        "--run \(url.path): the test side of \(split.name) is not that of the recordings given; give the same --corpus, in "
-          + "the same order and with the same paths, as the run had (those of --quick are drawn by chance, and cannot be given)"
-      )
+    let labels = result?.labels ?? []
+    let judged = predictions.files.indices.map { index in
+      let truth = predictions.truth[index]
+      return RunRecord.mark(
+        of: predictions.files[index], label: labels.indices.contains(truth) ? labels[truth] : "",
+        speaker: predictions.speakers[index])
     }
-    return predictions
+    let given = split.test.map { recordings[$0] }
+    guard judged == given.map({ RunRecord.mark(of: $0.path, label: $0.label, speaker: $0.speaker) }) else {
+      throw ValidationError(
+        "--run \(url.path): the test side of \(split.name) is not that of the recordings given, by the files' names, labels and "
+          + "speakers; give the same --corpus, in the same order, as the run had (those of --quick are drawn by chance, and "
+          + "cannot be given)")
+    }
+    return try Predictions(
+      files: given.map(\.path), truth: predictions.truth, speakers: predictions.speakers, logits: predictions.logits,
+      temperature: predictions.temperature)
   }
 
   /// The bundle of a split; nil where the run has not that split.
