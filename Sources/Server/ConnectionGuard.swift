@@ -23,10 +23,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   static let patience = 2.0
 
   private let settings: ServerSettings
+  private let bytes = ByteGuard()
   /// Whether the body of the last request is still coming.
   private var isReading = false
   /// Requests that have come and are not fully answered.
   private var unanswered = 0
+  /// Whether the connection closes after the last request that has come.
+  private var isLast = false
   private var restBytes = 0
   private var timer: Scheduled<Void>?
   /// What is wrong with bytes that are no request; nothing after them is read.
@@ -41,7 +44,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func handlerAdded(context: ChannelHandlerContext) {
     let pipeline = context.pipeline.syncOperations
     if let decoder = try? pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) {
-      try? pipeline.addHandler(HeadGuard(), position: .after(decoder))
+      try? pipeline.addHandler(bytes, position: .before(decoder))
+      try? pipeline.addHandler(HeadGuard(bytes), position: .after(decoder))
     }
     if context.channel.isActive { setTimer(settings.headerTimeout, context) }
   }
@@ -57,6 +61,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     switch unwrapInboundIn(data) {
     case .head(let head):
       isReading = true
+      isLast = head.headerFields[.connection] == "close"
       unanswered += 1
       restBytes = 0
       stopTimer()
@@ -104,7 +109,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         onGone = nil
       }
       if unanswered > 0 { break }
-      let isEnd = isReading || malformed != nil
+      let isEnd = isReading || isLast || malformed != nil
       setTimer(isEnd ? min(settings.bodyTimeout, Self.rest.time) : settings.headerTimeout, context)
     }
     context.write(data, promise: promise)
