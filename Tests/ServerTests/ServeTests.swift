@@ -188,29 +188,6 @@ import Testing
     taken.send(SIGTERM)
     #expect(try await taken.end(within: 10) == 0)
   }
-
-  private func get(_ path: String, port: Int) throws -> String {
-    let client = try RawClient(port: port)
-    client.send("GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    return client.waitFor(nil).text
-  }
-
-  private func run(_ program: String, _ arguments: String...) throws -> (status: Int32, output: String) {
-    try run(program, arguments)
-  }
-
-  private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    (process.standardOutput, process.standardError) = (output, output)
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text)
-  }
 }
 
 /// Clients that send one recording after the other, each on a thread, as they block.
