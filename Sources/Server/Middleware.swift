@@ -19,7 +19,7 @@ struct AnswerMiddleware: RouterMiddleware {
   /// Whether pages of another origin may read Retry-After.
   let exposesHeaders: Bool
   /// Takes a line for each request; nil for none.
-  let log: (@Sendable (String) -> Void)?
+  let log: LogWriter?
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -42,7 +42,7 @@ struct AnswerMiddleware: RouterMiddleware {
     if let log {
       // Neither the query nor a path of the client's own making: who is heard stays with whoever speaks.
       let milliseconds = String(format: "%.1f", 1_000 * seconds)
-      log("\(Date.now.formatted(.iso8601)) \(request.method) \(known) \(response.status.code) \(milliseconds) ms")
+      log.add("\(Date.now.formatted(.iso8601)) \(request.method) \(known) \(response.status.code) \(milliseconds) ms")
     }
     // What answers HEAD where there is no GET, an error, has a body; its length alone is sent.
     return request.method == .head ? response.createHeadResponse() : response
