@@ -32,6 +32,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   private var isLast = false
   private var restBytes = 0
   private var timer: Scheduled<Void>?
+  /// Ends the wait for a client that takes nothing of what it is sent.
+  private var stall: Scheduled<Void>?
   /// What is wrong with bytes that are no request; nothing after them is read.
   private var malformed: Problem?
   /// Called when the client goes before its request is answered.
@@ -50,7 +52,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     if context.channel.isActive { setTimer(settings.headerTimeout, context) }
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    timer?.cancel()
+    stall?.cancel()
+  }
 
   func channelActive(context: ChannelHandlerContext) {
     setTimer(settings.headerTimeout, context)
@@ -115,6 +120,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.write(data, promise: promise)
   }
 
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    stall?.cancel()
+    stall = nil
+    if !context.channel.isWritable { awaitReader(context) }
+    context.fireChannelWritabilityChanged()
+  }
+
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case ChannelEvent.inputClosed = event, unanswered > 0 {
       if isReading { context.close(promise: nil) } else { setTimer(Self.patience, context) }
@@ -156,7 +168,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// Ends in some seconds what goes on now: a body that a route waits for is refused, all else closes the connection.
   private func setTimer(_ seconds: Double, _ context: ChannelHandlerContext) {
     timer?.cancel()
-    timer = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
+    timer = schedule(in: seconds, context) {
       self.timer = nil
       if self.isReading, self.unanswered > 0 {
         // The route that reads the body gets the error, and answers with it.
@@ -165,5 +177,25 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.close(promise: nil)
       }
     }
+  }
+
+  /// Closes the connection when its client takes nothing for as long as a body may take; a large answer to a slow client is
+  /// taken bit by bit.
+  private func awaitReader(_ context: ChannelHandlerContext) {
+    let before = unsent(context)
+    stall = schedule(in: settings.bodyTimeout, context) {
+      if self.unsent(context) < before { self.awaitReader(context) } else { context.close(promise: nil) }
+    }
+  }
+
+  /// The bytes that the system has not taken yet.
+  private func unsent(_ context: ChannelHandlerContext) -> Int {
+    (try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
+  }
+
+  private func schedule(
+    in seconds: Double, _ context: ChannelHandlerContext, _ body: @escaping () -> Void
+  ) -> Scheduled<Void> {
+    context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(seconds * 1e9)), body)
   }
 }

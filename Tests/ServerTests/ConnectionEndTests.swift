@@ -46,6 +46,16 @@ import Testing
     }
   }
 
+  @Test func whoeverReadsNothingIsLeft() async throws {
+    try await serve({ $0.bodyTimeout = 1 }) { _, port in
+      let client = try RawClient(port: port)
+      // Answers of more bytes than all buffers on the way hold.
+      client.send(String(repeating: "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n", count: 1_000))
+      // The client's system refuses to send once the connection is gone.
+      try await eventually("the connection is gone") { !client.send("G") }
+    }
+  }
+
   @Test func nothingIsReadBehindTheLastRequest() async throws {
     try await serve({ $0.bodyTimeout = 2 }) { _, port in
       for headers in ["Host: x\r\nConnection: close\r\n", Self.upgrade] {
