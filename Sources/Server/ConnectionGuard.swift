@@ -31,6 +31,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// Whether the connection closes after the last request that has come.
   private var isLast = false
   private var restBytes = 0
+  /// Whether the timer that runs is that of a connection which waits for its next request.
+  private var isIdle = false
   private var timer: Scheduled<Void>?
   /// Ends the wait for a client that takes nothing of what it is sent.
   private var stall: Scheduled<Void>?
@@ -71,20 +73,22 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
       restBytes = 0
       stopTimer()
       invite(head, context)
-    case .body(let bytes):
+    case .body(let part):
       if unanswered == 0 {
-        restBytes += bytes.readableBytes
+        restBytes += part.readableBytes
         if restBytes > Self.rest.bytes { return context.close(promise: nil) }
       }
     case .end:
       isReading = false
-      if unanswered > 0 { stopTimer() } else { setTimer(settings.headerTimeout, context) }
+      bytes.hasCome = false
+      if unanswered > 0 { stopTimer() } else { awaitNext(context) }
     }
     context.fireChannelRead(data)
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     if isReading, timer == nil { setTimer(settings.bodyTimeout, context) }
+    if isIdle, bytes.hasCome { awaitNext(context) }
     context.fireChannelReadComplete()
   }
 
@@ -113,9 +117,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         unanswered -= 1
         onGone = nil
       }
-      if unanswered > 0 { break }
-      let isEnd = isReading || isLast || malformed != nil
-      setTimer(isEnd ? min(settings.bodyTimeout, Self.rest.time) : settings.headerTimeout, context)
+      if unanswered == 0 { awaitNext(context) }
     }
     context.write(data, promise: promise)
   }
@@ -160,14 +162,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.writeAndFlush(wrapOutboundOut(.head(.init(status: .continue))), promise: nil)
   }
 
+  /// Limits, once all is answered, the time for what may come: the rest of a body, the client's end, or its next request.
+  private func awaitNext(_ context: ChannelHandlerContext) {
+    if isReading || isLast || malformed != nil {
+      setTimer(min(settings.bodyTimeout, Self.rest.time), context)
+    } else if bytes.hasCome {
+      setTimer(settings.headerTimeout, context)
+    } else {
+      setTimer(settings.keepAlive, context)
+      isIdle = true
+    }
+  }
+
   private func stopTimer() {
     timer?.cancel()
-    timer = nil
+    (timer, isIdle) = (nil, false)
   }
 
   /// Ends in some seconds what goes on now: a body that a route waits for is refused, all else closes the connection.
   private func setTimer(_ seconds: Double, _ context: ChannelHandlerContext) {
-    timer?.cancel()
+    stopTimer()
     timer = schedule(in: seconds, context) {
       self.timer = nil
       if self.isReading, self.unanswered > 0 {

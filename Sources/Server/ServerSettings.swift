@@ -38,8 +38,11 @@ public struct ServerSettings: Sendable {
   public var maximumDuration = 600.0
   /// How many times the body's size a recording's samples, of 4 bytes each, may have.
   public var maximumDecompression = 1_000.0
-  /// How long, in seconds, a connection may take to bring the head of its next request.
+  /// How long, in seconds, a connection may take to bring its first head, or one that has begun.
   public var headerTimeout = 30.0
+  /// How long, in seconds, a connection may wait for its next request; load balancers that keep connections for a minute
+  /// must not be the ones that find them closed.
+  public var keepAlive = 75.0
   /// How long, in seconds, a request may take to bring its body.
   public var bodyTimeout = 60.0
   /// The number of connections that are open at once; others wait until one closes.

@@ -58,8 +58,12 @@ struct ServeCommand: AsyncParsableCommand {
   var maximumDecompression = 1_000.0
   @Option(help: ArgumentHelp("MB that the bodies of all requests may take together.", valueName: "MB"))
   var bodyMemory = 512
-  @Option(help: ArgumentHelp("Seconds that a connection may be idle or take to bring a head.", valueName: "SECONDS"))
+  @Option(help: ArgumentHelp("Seconds that a connection may take to bring a head.", valueName: "SECONDS"))
   var headerTimeout = 30.0
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that a connection may wait for its next request; more than a load balancer in front keeps it.",
+      valueName: "SECONDS")) var keepAlive = 75.0
   @Option(help: ArgumentHelp("Seconds that a body may take to come.", valueName: "SECONDS")) var bodyTimeout = 60.0
   @OptionGroup var computing: ComputingOptions
   @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N")) var maximumConnections = 4_096
@@ -83,6 +87,7 @@ struct ServeCommand: AsyncParsableCommand {
     try require((1...1e9).contains(maximumDecompression), "maximum-decompression", "1 to 1e9", maximumDecompression)
     try require((maximumBody...1 << 20).contains(bodyMemory), "body-memory", "--maximum-body to 1048576 MB", bodyMemory)
     try require((0.1...86_400).contains(headerTimeout), "header-timeout", "0.1 to 86400 s", headerTimeout)
+    try require((0.1...86_400).contains(keepAlive), "keep-alive", "0.1 to 86400 s", keepAlive)
     try require((0.1...86_400).contains(bodyTimeout), "body-timeout", "0.1 to 86400 s", bodyTimeout)
     try require((1...1_000_000).contains(maximumConnections), "maximum-connections", "1 to 1000000", maximumConnections)
     try require((0...86_400).contains(drain), "drain", "0 to 86400 s", drain)
@@ -119,7 +124,7 @@ struct ServeCommand: AsyncParsableCommand {
     (settings.queueCapacity, settings.workers) = (queue, jobs)
     (settings.maximumBody, settings.bodyMemory) = (maximumBody << 20, bodyMemory << 20)
     (settings.maximumDuration, settings.maximumDecompression) = (maximumDuration, maximumDecompression)
-    (settings.headerTimeout, settings.bodyTimeout) = (headerTimeout, bodyTimeout)
+    (settings.headerTimeout, settings.keepAlive, settings.bodyTimeout) = (headerTimeout, keepAlive, bodyTimeout)
     (settings.maximumConnections, settings.timelineCapacity) = (maximumConnections, timelines)
     settings.drainTime = drain
     return settings

@@ -46,6 +46,30 @@ import Testing
     }
   }
 
+  @Test func anIdleConnectionHasATimeOfItsOwn() async throws {
+    let request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    // Each case waits for one of the two times alone: the other one is far longer than a test waits.
+    try await serve({ ($0.headerTimeout, $0.keepAlive) = (3_600, 0.5) }) { _, port in
+      let client = try RawClient(port: port)
+      client.send(request)
+      let answer = await client.receive()
+      #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.isClosed, "\(answer)")
+    }
+    try await serve({ ($0.headerTimeout, $0.keepAlive) = (2, 3_600) }) { _, port in
+      let waiting = try RawClient(port: port)
+      waiting.send(request)
+      #expect(await waiting.receive(until: "}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      let begun = try RawClient(port: port)
+      begun.send(request)
+      #expect(await begun.receive(until: "}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      // A head that has begun must come to its end.
+      begun.send("GET /hea")
+      #expect(await begun.receive().isClosed)
+      waiting.send(request)
+      #expect(await waiting.receive(until: "}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    }
+  }
+
   @Test func whoeverReadsNothingIsLeft() async throws {
     try await serve({ $0.bodyTimeout = 1 }) { _, port in
       let client = try RawClient(port: port)
