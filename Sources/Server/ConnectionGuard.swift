@@ -23,6 +23,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   static let patience = 2.0
 
   private let settings: ServerSettings
+  private let log: RequestLog
   private let bytes = ByteGuard()
   /// Whether the body of the last request is still coming.
   private var isReading = false
@@ -41,9 +42,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// Called when the client goes before its request is answered.
   var onGone: (() -> Void)?
 
-  private let metrics: ServerMetrics
-
-  init(_ settings: ServerSettings, _ metrics: ServerMetrics) { (self.settings, self.metrics) = (settings, metrics) }
+  init(_ settings: ServerSettings, _ log: RequestLog) { (self.settings, self.log) = (settings, log) }
 
   func handlerAdded(context: ChannelHandlerContext) {
     let pipeline = context.pipeline.syncOperations
@@ -149,9 +148,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     var head = HTTPResponse(status: .init(code: problem.status), headerFields: problem.headers)
     head.headerFields[.contentType] = "application/problem+json"
     head.headerFields[.contentLength] = "\(body.count)"
+    let id = RequestID.make()
+    RequestID.add(id, to: &head.headerFields)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: promise)
-    metrics.count(path: "other", status: problem.status, seconds: nil)
+    log.add(method: nil, path: "other", status: problem.status, seconds: nil, id: id)
   }
 
   /// Tells a client that asks first that its body is welcome; without an answer curl waits a second.

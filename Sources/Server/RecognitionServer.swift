@@ -57,16 +57,15 @@ public struct RecognitionServer: Sendable {
   ) throws -> some ApplicationProtocol {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = routes.all
+    router.add(
+      middleware: AnswerMiddleware(routes: table, exposesHeaders: settings.corsOrigin != nil, log: requestLog))
     if let origin = settings.corsOrigin {
       router.add(
         middleware: CORSMiddleware(
           allowOrigin: origin == "*" ? .all : .custom(origin), allowHeaders: [.authorization, .contentType],
           allowMethods: [.get, .post], maxAge: .minutes(10)))
     }
-    router.add(
-      middleware: AnswerMiddleware(
-        routes: table, metrics: routes.metrics, exposesHeaders: settings.corsOrigin != nil,
-        log: settings.logsRequests ? log : nil))
+    router.add(middleware: ProblemMiddleware(routes: table))
     let protected = router.group()
     if let token = settings.token { protected.add(middleware: TokenMiddleware(token)) }
     for route in table {
@@ -127,10 +126,14 @@ public struct RecognitionServer: Sendable {
     return Int(clamping: limit.rlim_cur)
   }
 
+  private var requestLog: RequestLog {
+    RequestLog(metrics: routes.metrics, lines: settings.logsRequests ? log : nil)
+  }
+
   private func httpServer(_ certificate: ServerCertificate?) throws -> HTTPServerBuilder {
     let http = HTTPServerBuilder.http1(
       configuration: .init(
-        additionalChannelHandlers: [ConnectionGuard(settings, routes.metrics)],
+        additionalChannelHandlers: [ConnectionGuard(settings, requestLog)],
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: headLimits.field, maxHeaderListSize: headLimits.all)))
     guard let certificate else { return http }

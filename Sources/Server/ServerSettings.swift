@@ -14,7 +14,7 @@ public struct ServerSettings: Sendable {
   /// The one other web origin whose pages may call the API, or `*`; nil allows none.
   public var corsOrigin: String?
 
-  /// Whether each request is named: when, its method and path, the answer's status, and how long it took.
+  /// Whether each request is named: when, its method and path, the answer's status, how long it took, its X-Request-ID.
   public var logsRequests = false
 
   /// The number of recordings that go through the networks at once, at most.

@@ -39,7 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The certificate's key in PEM form.", valueName: "FILE")) var tlsKey: String?
   @Option(help: ArgumentHelp("A web origin whose pages may call the API, or *.", valueName: "ORIGIN"))
   var corsOrigin: String?
-  @Flag(help: "Name each request on standard error: when, method, path, status, time; nothing of what it held.")
+  @Flag(help: "Name each request on standard error: when, method, path, status, time, ID; nothing of what it held.")
   var logRequests = false
 
   @Option(help: ArgumentHelp("Recordings that go through the networks at once, at most.", valueName: "N"))

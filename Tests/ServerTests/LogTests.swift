@@ -55,6 +55,48 @@ import Testing
     try await eventually("all are named") { lines.withLock { $0.count } == 100 }
   }
 
+  @Test func everyAnswerIsNamedAndHasANumber() async throws {
+    let lines = Mutex<[String]>([])
+    var settings = ServerSettings()
+    (settings.logsRequests, settings.corsOrigin) = (true, "*")
+    let bundles = try BundleRegistry([(name: nil, directory: fixture.bundle)])
+    let server = RecognitionServer(bundles, settings: settings) { line in lines.withLock { $0.append(line) } }
+    let long = String(repeating: "x", count: 64)
+    let health = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    let cases: [(request: String, number: String?, line: String)] = [
+      (health, nil, " GET /healthz 200 "),
+      (health + "X-Request-ID: a.B-3_\r\n", "a.B-3_", " GET /healthz 200 "),
+      (health + "x-request-id: \(long)\r\n", long, " GET /healthz 200 "),
+      (health + "X-Request-ID: \(long)x\r\n", nil, " GET /healthz 200 "),
+      (health + "X-Request-ID: a b\r\n", nil, " GET /healthz 200 "),
+      (health + "X-Request-ID: a\r\nX-Request-ID: b\r\n", nil, " GET /healthz 200 "),
+      (
+        "OPTIONS /v1/classify HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: https://a.test\r\n", nil,
+        " OPTIONS /v1/classify 204 "
+      ),
+      ("GET /anna HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", nil, " GET other 404 "),
+      ("nonsense\r\n", nil, " - other 400 - ms "),
+      ("GET /healthz HTTP/1.1\r\n", nil, " - other 400 - ms "),
+    ]
+    try await server.application().test(.live) { client in
+      let port = try #require(client.port)
+      for (request, number, line) in cases {
+        let client = try RawClient(port: port)
+        client.send(request + "\r\n")
+        let answer = await client.receive().text
+        let id = try #require(answer.firstMatch(of: #/X-Request-ID: (\S+)/#)).1
+        let isRight = if let number { id == number } else { UUID(uuidString: String(id)) != nil }
+        #expect(isRight, "\(request): \(answer)")
+        try await eventually("\(request) is named") {
+          lines.withLock { $0.contains { $0.contains(line) && $0.hasSuffix(" ms \(id)") } }
+        }
+      }
+    }
+    let metrics = server.routes.metrics.text(queue: server.routes.engine.places, bodies: server.routes.reader.memory)
+    #expect(metrics.contains("emotive_requests_total{path=\"/v1/classify\",status=\"204\"} 1\n"), "\(metrics)")
+    #expect(metrics.contains("emotive_requests_total{path=\"other\",status=\"400\"} 2\n"), "\(metrics)")
+  }
+
   @Test func aLogThatNobodyReadsStopsNothing() async throws {
     let (process, errors) = (Process(), Pipe())
     process.executableURL = URL(filePath: ServeProcess.program)
