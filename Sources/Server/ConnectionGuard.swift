@@ -45,6 +45,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   init(_ settings: ServerSettings, _ log: RequestLog) { (self.settings, self.log) = (settings, log) }
 
   func handlerAdded(context: ChannelHandlerContext) {
+    log.metrics.connectionOpened()
     let pipeline = context.pipeline.syncOperations
     if let decoder = try? pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) {
       try? pipeline.addHandler(bytes, position: .before(decoder))
@@ -54,6 +55,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
+    log.metrics.connectionClosed()
     timer?.cancel()
     stall?.cancel()
   }

@@ -155,14 +155,16 @@ public struct RecognitionServer: Sendable {
         let workers = Workers(count: 1, name: "reload")
         try await workers.run { _ in
           routes.bundles.reload { name, failure in
-            routes.metrics.count(reload: failure == nil)
+            routes.metrics.count(bundleReload: failure == nil)
             log.add(failure.map { "\(name) stays as it was: \($0)" } ?? "\(name) is loaded anew.")
           }
           guard let certificate else { return }
           do {
             try certificate.reload()
+            routes.metrics.count(certificateReload: true)
             log.add("The certificate is loaded anew.")
           } catch {
+            routes.metrics.count(certificateReload: false)
             log.add("The certificate stays as it was: \(error)")
           }
         }

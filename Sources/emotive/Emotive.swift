@@ -23,7 +23,7 @@ struct Emotive: AsyncParsableCommand {
       EXIT STATUS
         0 success; 1 a failure, or a recording that was left out; 64 wrong usage; 130 stopped by Ctrl-C
       """,
-    version: "0.1.0-dev",
+    version: Program.version,
     subcommands: [
       PredictCommand.self, AdaptCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self,
       ReportCommand.self,

@@ -92,7 +92,7 @@ import Testing
         }
       }
     }
-    let metrics = server.routes.metrics.text(queue: server.routes.engine.places, bodies: server.routes.reader.memory)
+    let metrics = server.routes.metricsText
     #expect(metrics.contains("emotive_requests_total{path=\"/v1/classify\",status=\"204\"} 1\n"), "\(metrics)")
     #expect(metrics.contains("emotive_requests_total{path=\"other\",status=\"400\"} 2\n"), "\(metrics)")
   }

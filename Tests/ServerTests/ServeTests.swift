@@ -152,6 +152,12 @@ import Testing
       server.errors.contains("The certificate stays as it was: the files given with --tls-cert")
     }
     #expect(try classified().status == 0)
+    let metrics = try run(
+      "/usr/bin/curl", "-sS", "--cacert", path("cert.pem"), "https://localhost:\(server.port)/metrics"
+    ).output
+    for result in ["failure", "success"] {
+      #expect(metrics.contains("emotive_certificate_reloads_total{result=\"\(result)\"} 1\n"), "\(metrics)")
+    }
     server.send(SIGTERM)
     #expect(try await server.end(within: 10) == 0)
     // Another certificate's key.
