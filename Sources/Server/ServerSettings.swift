@@ -1,4 +1,3 @@
-import Foundation
 import Torch
 
 /// Everything that decides how a server behaves; most are flags of `emotive serve`.
@@ -21,10 +20,12 @@ public struct ServerSettings: Sendable {
   public var batchSize = 16
   /// How long, in seconds, the first recording of a batch waits for others that are on their way.
   public var batchDelay = 0.005
-  /// The number of threads that decode recordings and make images.
-  public var workers = ProcessInfo.processInfo.activeProcessorCount
-  /// The number of threads of the networks: batches that run at once, or threads of one that runs alone.
-  public var networkThreads = Runtime.defaultThreads
+  /// The number of threads that decode recordings and make images; by default that of the processors, or as many as a
+  /// container's quota comes to.
+  public var workers = ProcessorCount.available
+  /// The number of threads of the networks: batches that run at once, or threads of one that runs alone; by default
+  /// libtorch's own choice, within that quota.
+  public var networkThreads = min(Runtime.defaultThreads, ProcessorCount.available)
   /// The number of complete requests that may wait or be worked on; one more is refused.
   public var queueCapacity = 64
   /// The number of requests among them that may ask for a timeline.

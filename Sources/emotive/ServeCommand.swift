@@ -49,8 +49,14 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Requests that may wait or be worked on; one more is refused with 503.", valueName: "N"))
   var queue = 64
   @Option(help: ArgumentHelp("Requests among them that may ask for a timeline.", valueName: "N")) var timelines = 8
-  @Option(help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @Option(
+    help: ArgumentHelp(
+      "Parallel feature workers; the number of cores by default, or what a container's quota comes to.",
+      valueName: "N")) var jobs = ServerSettings().workers
+  @Option(
+    help: ArgumentHelp(
+      "Threads of the networks: batches at once, or threads of one that is alone; the number of cores likewise.",
+      valueName: "N")) var networkThreads = ServerSettings().networkThreads
 
   @Option(help: ArgumentHelp("Largest body in MB (2^20 bytes).", valueName: "MB")) var maximumBody = 25
   @Option(help: ArgumentHelp("Longest recording in seconds.", valueName: "SECONDS")) var maximumDuration = 600.0
@@ -82,6 +88,7 @@ struct ServeCommand: AsyncParsableCommand {
     try require((1...1_000_000).contains(queue), "queue", "1 to 1000000", queue)
     try require((1...1_000_000).contains(timelines), "timelines", "1 to 1000000", timelines)
     try require((1...1_024).contains(jobs), "jobs", "1 to 1024", jobs)
+    try require((1...1_024).contains(networkThreads), "network-threads", "1 to 1024", networkThreads)
     try require((1...4_096).contains(maximumBody), "maximum-body", "1 to 4096 MB", maximumBody)
     try require((1...86_400).contains(maximumDuration), "maximum-duration", "1 to 86400 s", maximumDuration)
     try require((1...1e9).contains(maximumDecompression), "maximum-decompression", "1 to 1e9", maximumDecompression)
@@ -121,7 +128,7 @@ struct ServeCommand: AsyncParsableCommand {
     settings.token = try tokenFile.map(Self.token)
     if let tlsCert, let tlsKey { settings.tls = .init(certificate: tlsCert, key: tlsKey) }
     (settings.batchSize, settings.batchDelay) = (batchSize, batchDelay / 1_000)
-    (settings.queueCapacity, settings.workers) = (queue, jobs)
+    (settings.queueCapacity, settings.workers, settings.networkThreads) = (queue, jobs, networkThreads)
     (settings.maximumBody, settings.bodyMemory) = (maximumBody << 20, bodyMemory << 20)
     (settings.maximumDuration, settings.maximumDecompression) = (maximumDuration, maximumDecompression)
     (settings.headerTimeout, settings.keepAlive, settings.bodyTimeout) = (headerTimeout, keepAlive, bodyTimeout)
