@@ -23,6 +23,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   static let patience = 2.0
 
   private let settings: ServerSettings
+  private let lifecycle: Lifecycle
   private let log: RequestLog
   private let bytes = ByteGuard()
   /// Whether the body of the last request is still coming.
@@ -42,14 +43,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// Called when the client goes before its request is answered.
   var onGone: (() -> Void)?
 
-  init(_ settings: ServerSettings, _ log: RequestLog) { (self.settings, self.log) = (settings, log) }
+  init(_ settings: ServerSettings, _ lifecycle: Lifecycle, _ log: RequestLog) {
+    (self.settings, self.lifecycle, self.log) = (settings, lifecycle, log)
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
     log.metrics.connectionOpened()
     let pipeline = context.pipeline.syncOperations
     if let decoder = try? pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) {
       try? pipeline.addHandler(bytes, position: .before(decoder))
-      try? pipeline.addHandler(HeadGuard(bytes), position: .after(decoder))
+      try? pipeline.addHandler(HeadGuard(bytes, lifecycle), position: .after(decoder))
     }
     if context.channel.isActive { setTimer(settings.headerTimeout, context) }
   }

@@ -10,6 +10,7 @@ final class HeadGuard: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundOut = HTTPServerResponsePart
 
   private let bytes: ByteGuard
+  private let lifecycle: Lifecycle
   /// What each answer that is still to come has to say of the connection; nil where it need not.
   private var connections: [String?] = []
   /// Whether the connection closes after the request that is being read.
@@ -17,7 +18,7 @@ final class HeadGuard: ChannelDuplexHandler, RemovableChannelHandler {
   /// Whether a head was refused, or the last request is read; nothing after it is.
   private var isOver = false
 
-  init(_ bytes: ByteGuard) { self.bytes = bytes }
+  init(_ bytes: ByteGuard, _ lifecycle: Lifecycle) { (self.bytes, self.lifecycle) = (bytes, lifecycle) }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if isOver { return }
@@ -34,7 +35,8 @@ final class HeadGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
     if isOld { head.headers.remove(name: "Expect") }  // HTTP/1.0 knows no 100 Continue
     // The decoder reads nothing after a request for another protocol, which this server does not speak.
-    isLast = !head.isKeepAlive || head.headers.contains(name: "Upgrade") || head.method == .CONNECT
+    isLast =
+      !head.isKeepAlive || lifecycle.isDraining || head.headers.contains(name: "Upgrade") || head.method == .CONNECT
     if isLast {
       connections.append("close")
       // The one spelling that Hummingbird closes after, and what HTTP/1.0 means without a word.
@@ -48,7 +50,10 @@ final class HeadGuard: ChannelDuplexHandler, RemovableChannelHandler {
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     switch unwrapOutboundIn(data) {
     case .head(var head) where head.status.code >= 200:
-      guard let connection = connections.first ?? nil, !head.headers.contains(name: "Connection") else { break }
+      // Where the server is on its way out, a client should not send its next request here, unless it has already.
+      let isEnding = connections.count == 1 && lifecycle.isDraining
+      let connection: String? = isEnding ? "close" : connections.first ?? nil
+      guard let connection, !head.headers.contains(name: "Connection") else { break }
       head.headers.add(name: "Connection", value: connection)
       return context.write(wrapOutboundOut(.head(head)), promise: promise)
     case .end where !connections.isEmpty:

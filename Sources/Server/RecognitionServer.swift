@@ -86,8 +86,9 @@ public struct RecognitionServer: Sendable {
 
   /// Serves until SIGTERM or SIGINT; SIGHUP loads the bundles anew, and the certificate.
   ///
-  /// After SIGTERM no new connection is taken, and requests that have begun may finish within the settings' drain time;
-  /// the process then ends in any case.
+  /// SIGTERM makes it say that it is not ready. It serves on for the settings' shutdown delay, which another signal ends and
+  /// SIGINT does without; then no new connection is taken, and requests that have begun may finish within the settings'
+  /// drain time. The process then ends in any case.
   ///
   /// - throws: `ServerError` where the address or the TLS files cannot be used.
   public func run() async throws {
@@ -98,7 +99,11 @@ public struct RecognitionServer: Sendable {
     let group = ServiceGroup(
       configuration: .init(
         services: [try application(certificate, connections: connections), reloader(certificate), drainer],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        logger: logger))
+    // Trapped before the server can be seen to run.
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let watch = Task { await end(group, at: signals) }
+    defer { watch.cancel() }
     do {
       try await group.run()
     } catch let error as IOError {
@@ -107,6 +112,22 @@ public struct RecognitionServer: Sendable {
       throw notListening("there is no host \(error.host)")
     } catch is SocketAddressError {
       throw notListening("there is no such address")
+    }
+  }
+
+  /// Shuts the group down at a signal, after SIGTERM with the delay that lets others see that the server is not ready.
+  private func end(_ group: ServiceGroup, at signals: UnixSignalsSequence) async {
+    let lifecycle = routes.lifecycle
+    for await signal in signals {
+      if signal == .sigterm, settings.shutdownDelay > 0, !lifecycle.isDraining {
+        lifecycle.drain()
+        Task { [delay = settings.shutdownDelay] in
+          try? await Task.sleep(for: .seconds(delay))
+          await group.triggerGracefulShutdown()
+        }
+      } else {
+        await group.triggerGracefulShutdown()
+      }
     }
   }
 
@@ -133,7 +154,7 @@ public struct RecognitionServer: Sendable {
   private func httpServer(_ certificate: ServerCertificate?) throws -> HTTPServerBuilder {
     let http = HTTPServerBuilder.http1(
       configuration: .init(
-        additionalChannelHandlers: [ConnectionGuard(settings, requestLog)],
+        additionalChannelHandlers: [ConnectionGuard(settings, routes.lifecycle, requestLog)],
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: headLimits.field, maxHeaderListSize: headLimits.all)))
     guard let certificate else { return http }

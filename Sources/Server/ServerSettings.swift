@@ -48,7 +48,10 @@ public struct ServerSettings: Sendable {
   public var bodyTimeout = 60.0
   /// The number of connections that are open at once; others wait until one closes.
   public var maximumConnections = 4_096
-  /// How long, in seconds, requests may go on after SIGTERM; the process ends within a second after that.
+  /// How long, in seconds, the server serves on after SIGTERM, while it says that it is not ready: as long as load balancers
+  /// take to see that.
+  public var shutdownDelay = 0.0
+  /// How long, in seconds, requests may go on when the server then ends; the process ends within a second after that.
   public var drainTime = 8.0
 
   /// A certificate chain and its key.

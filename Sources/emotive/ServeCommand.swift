@@ -12,9 +12,10 @@ struct ServeCommand: AsyncParsableCommand {
       request; they stay in memory and are neither written to disk nor logged. Without --host only this machine can \
       reach the server; before others can, give it a token and a certificate.
 
-      SIGTERM ends it once requests that have begun are answered, within 10 seconds (--drain). SIGHUP loads the bundles \
-      and the certificate anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file. \
-      The token is read once.
+      SIGTERM ends it once requests that have begun are answered, within 10 seconds (--drain). With --shutdown-delay, \
+      /readyz says 503 for a while before, in which all else is served. SIGHUP loads the bundles and the certificate \
+      anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file. The token is read \
+      once.
 
       EXAMPLES
         emotive serve
@@ -75,6 +76,10 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N")) var maximumConnections = 4_096
   @Option(
     help: ArgumentHelp(
+      "Seconds to serve on after SIGTERM, not ready, until load balancers have seen it; a second SIGTERM ends them.",
+      valueName: "SECONDS")) var shutdownDelay = 0.0
+  @Option(
+    help: ArgumentHelp(
       "Seconds that begun requests may go on after SIGTERM; those left are cut off, and the server ends within a second.",
       valueName: "SECONDS")) var drain = 8.0
 
@@ -97,6 +102,7 @@ struct ServeCommand: AsyncParsableCommand {
     try require((0.1...86_400).contains(keepAlive), "keep-alive", "0.1 to 86400 s", keepAlive)
     try require((0.1...86_400).contains(bodyTimeout), "body-timeout", "0.1 to 86400 s", bodyTimeout)
     try require((1...1_000_000).contains(maximumConnections), "maximum-connections", "1 to 1000000", maximumConnections)
+    try require((0...86_400).contains(shutdownDelay), "shutdown-delay", "0 to 86400 s", shutdownDelay)
     try require((0...86_400).contains(drain), "drain", "0 to 86400 s", drain)
     if (tlsCert == nil) != (tlsKey == nil) {
       throw ValidationError("--tls-cert and --tls-key belong together; give both or neither")
@@ -133,7 +139,7 @@ struct ServeCommand: AsyncParsableCommand {
     (settings.maximumDuration, settings.maximumDecompression) = (maximumDuration, maximumDecompression)
     (settings.headerTimeout, settings.keepAlive, settings.bodyTimeout) = (headerTimeout, keepAlive, bodyTimeout)
     (settings.maximumConnections, settings.timelineCapacity) = (maximumConnections, timelines)
-    settings.drainTime = drain
+    (settings.shutdownDelay, settings.drainTime) = (shutdownDelay, drain)
     return settings
   }
 
