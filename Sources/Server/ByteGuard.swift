@@ -7,7 +7,7 @@ final class ByteGuard: ChannelInboundHandler, RemovableChannelHandler {
 
   /// Whether bytes have come since this was set to false.
   var hasCome = false
-  /// Whether what comes is thrown away: behind a request for another protocol the decoder would keep all of it, unparsed.
+  /// Whether what comes is thrown away: behind a request for another protocol the decoder would keep all of it.
   var isShut = false
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -168,7 +168,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.writeAndFlush(wrapOutboundOut(.head(.init(status: .continue))), promise: nil)
   }
 
-  /// Limits, once all is answered, the time for what may come: the rest of a body, the client's end, or its next request.
+  /// Limits, once all is answered, the time for what may come: the rest of a body, the client's end, its next request.
   private func awaitNext(_ context: ChannelHandlerContext) {
     if isReading || isLast || malformed != nil {
       setTimer(min(settings.bodyTimeout, Self.rest.time), context)
@@ -199,8 +199,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  /// Closes the connection when its client takes nothing for as long as a body may take; a large answer to a slow client is
-  /// taken bit by bit.
+  /// Closes the connection when its client takes nothing for as long as a body may take; a large answer to a slow client
+  /// is taken bit by bit.
   private func awaitReader(_ context: ChannelHandlerContext) {
     let before = unsent(context)
     stall = schedule(in: settings.bodyTimeout, context) {

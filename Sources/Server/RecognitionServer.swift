@@ -21,8 +21,8 @@ public struct RecognitionServer: Sendable {
 
   /// A server that does not listen yet.
   ///
-  /// - parameter note: takes what the person who runs the server should read, a line at a time; it may block, and is called
-  ///   on one thread.
+  /// - parameter note: takes what the person who runs the server should read, a line at a time; it may block, and is
+  ///   called on one thread.
   public init(
     _ bundles: BundleRegistry, settings: ServerSettings, note: @escaping @Sendable (String) -> Void = { _ in }
   ) {
@@ -86,9 +86,9 @@ public struct RecognitionServer: Sendable {
 
   /// Serves until SIGTERM or SIGINT; SIGHUP loads the bundles anew, and the certificate.
   ///
-  /// SIGTERM makes it say that it is not ready. It serves on for the settings' shutdown delay, which another signal ends and
-  /// SIGINT does without; then no new connection is taken, and requests that have begun may finish within the settings'
-  /// drain time. The process then ends in any case.
+  /// SIGTERM makes it say that it is not ready. It serves on for the settings' shutdown delay, which another signal ends
+  /// and SIGINT does without; then no new connection is taken, and requests that have begun may finish within the
+  /// settings' drain time. The process then ends in any case.
   ///
   /// - throws: `ServerError` where the address or the TLS files cannot be used.
   public func run() async throws {
@@ -206,8 +206,8 @@ public struct RecognitionServer: Sendable {
         for _ in 0..<40 where lifecycle.running > 0 { Thread.sleep(forTimeInterval: 0.02) }
         Thread.sleep(forTimeInterval: 0.1)
         log.flush(within: 0.1)
-        // Not exit: it would take libtorch apart under threads that still compute. Nor fflush: it would wait for whoever holds
-        // a stream.
+        // Not exit: it would take libtorch apart under threads that still compute. Nor fflush before it: that would wait
+        // for whoever holds a stream.
         _exit(0)
       }
       thread.start()

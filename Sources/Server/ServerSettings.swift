@@ -41,15 +41,15 @@ public struct ServerSettings: Sendable {
   public var maximumDecompression = 1_000.0
   /// How long, in seconds, a connection may take to bring its first head, or one that has begun.
   public var headerTimeout = 30.0
-  /// How long, in seconds, a connection may wait for its next request; load balancers that keep connections for a minute
-  /// must not be the ones that find them closed.
+  /// How long, in seconds, a connection may wait for its next request; load balancers that keep connections for a
+  /// minute must not be the ones that find them closed.
   public var keepAlive = 75.0
   /// How long, in seconds, a request may take to bring its body.
   public var bodyTimeout = 60.0
   /// The number of connections that are open at once; others wait until one closes.
   public var maximumConnections = 4_096
-  /// How long, in seconds, the server serves on after SIGTERM, while it says that it is not ready: as long as load balancers
-  /// take to see that.
+  /// How long, in seconds, the server serves on after SIGTERM, while it says that it is not ready: as long as load
+  /// balancers take to see that.
   public var shutdownDelay = 0.0
   /// How long, in seconds, requests may go on when the server then ends; the process ends within a second after that.
   public var drainTime = 8.0

@@ -7,8 +7,8 @@ package enum StandardStreams {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
-  /// Opens those on the null device that whoever started the program has closed: the next file that is opened would have
-  /// the number of one of them, and be written into by what is meant for people.
+  /// Opens those on the null device that whoever started the program has closed: the next file that is opened would
+  /// have the number of one of them, and be written into by what is meant for people.
   package static func openClosed() {
     // The lowest free number is given to a file, which is the one that was found closed.
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {

@@ -65,11 +65,11 @@ import Testing
     let health = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
     let cases: [(request: String, number: String?, line: String)] = [
       (health, nil, " GET /healthz 200 "),
-      (health + "X-Request-ID: a.B-3_\r\n", "a.B-3_", " GET /healthz 200 "),
-      (health + "x-request-id: \(long)\r\n", long, " GET /healthz 200 "),
-      (health + "X-Request-ID: \(long)x\r\n", nil, " GET /healthz 200 "),
-      (health + "X-Request-ID: a b\r\n", nil, " GET /healthz 200 "),
-      (health + "X-Request-ID: a\r\nX-Request-ID: b\r\n", nil, " GET /healthz 200 "),
+      ("\(health)X-Request-ID: a.B-3_\r\n", "a.B-3_", " GET /healthz 200 "),
+      ("\(health)x-request-id: \(long)\r\n", long, " GET /healthz 200 "),
+      ("\(health)X-Request-ID: \(long)x\r\n", nil, " GET /healthz 200 "),
+      ("\(health)X-Request-ID: a b\r\n", nil, " GET /healthz 200 "),
+      ("\(health)X-Request-ID: a\r\nX-Request-ID: b\r\n", nil, " GET /healthz 200 "),
       (
         "OPTIONS /v1/classify HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: https://a.test\r\n", nil,
         " OPTIONS /v1/classify 204 "

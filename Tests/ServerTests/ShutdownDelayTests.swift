@@ -23,7 +23,7 @@ import Testing
     try await eventually("it says that it is not ready") {
       try get("/readyz", port: server.port).hasPrefix("HTTP/1.1 503 ")
     }
-    // Requests that have begun, those on connections that are open and those on new ones are answered, each as the last.
+    // Requests that have begun, those on open connections and those on new ones are answered, each as the last.
     begun.send(body.dropFirst(1_000))
     let last = await begun.receive(until: "}}").text
     #expect(last.hasPrefix("HTTP/1.1 200 OK\r\n") && last.contains("Connection: close\r\n"), "\(last)")
@@ -46,7 +46,7 @@ import Testing
   }
 
   /// A shell that runs the tests in the background may have them, and what they start, ignore Ctrl-C.
-  private static let isInterruptible = {
+  private static let isInterruptible: Bool = {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let mask = status.firstMatch(of: #/SigIgn:\s*([0-9a-f]+)/#).flatMap { UInt64($0.1, radix: 16) } ?? 0
     return mask & 1 << (SIGINT - 1) == 0
