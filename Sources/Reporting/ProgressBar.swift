@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// Shows how far a long piece of work is, on standard error: a bar on a terminal, elsewhere a line now and then.
 ///
@@ -36,7 +37,7 @@ public final class ProgressBar: @unchecked Sendable {  // every change of state 
       isTerminal: isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb",
       width: terminalWidth(),
       now: { ProcessInfo.processInfo.systemUptime },
-      write: { FileHandle.standardError.write(Data($0.utf8)) })
+      write: { StandardStreams.write(error: $0) })
   }
 
   init(

@@ -23,30 +23,45 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
   static let patience = 2.0
 
   private let settings: ServerSettings
+  private let lifecycle: Lifecycle
+  private let log: RequestLog
+  private let bytes = ByteGuard()
   /// Whether the body of the last request is still coming.
   private var isReading = false
   /// Requests that have come and are not fully answered.
   private var unanswered = 0
+  /// Whether the connection closes after the last request that has come.
+  private var isLast = false
   private var restBytes = 0
+  /// Whether the timer that runs is that of a connection which waits for its next request.
+  private var isIdle = false
   private var timer: Scheduled<Void>?
+  /// Ends the wait for a client that takes nothing of what it is sent.
+  private var stall: Scheduled<Void>?
   /// What is wrong with bytes that are no request; nothing after them is read.
   private var malformed: Problem?
   /// Called when the client goes before its request is answered.
   var onGone: (() -> Void)?
 
-  private let metrics: ServerMetrics
-
-  init(_ settings: ServerSettings, _ metrics: ServerMetrics) { (self.settings, self.metrics) = (settings, metrics) }
+  init(_ settings: ServerSettings, _ lifecycle: Lifecycle, _ log: RequestLog) {
+    (self.settings, self.lifecycle, self.log) = (settings, lifecycle, log)
+  }
 
   func handlerAdded(context: ChannelHandlerContext) {
+    log.metrics.connectionOpened()
     let pipeline = context.pipeline.syncOperations
     if let decoder = try? pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self) {
-      try? pipeline.addHandler(HeadGuard(), position: .after(decoder))
+      try? pipeline.addHandler(bytes, position: .before(decoder))
+      try? pipeline.addHandler(HeadGuard(bytes, lifecycle), position: .after(decoder))
     }
     if context.channel.isActive { setTimer(settings.headerTimeout, context) }
   }
 
-  func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+  func handlerRemoved(context: ChannelHandlerContext) {
+    log.metrics.connectionClosed()
+    timer?.cancel()
+    stall?.cancel()
+  }
 
   func channelActive(context: ChannelHandlerContext) {
     setTimer(settings.headerTimeout, context)
@@ -57,24 +72,27 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     switch unwrapInboundIn(data) {
     case .head(let head):
       isReading = true
+      isLast = head.headerFields[.connection] == "close"
       unanswered += 1
       restBytes = 0
       stopTimer()
       invite(head, context)
-    case .body(let bytes):
+    case .body(let part):
       if unanswered == 0 {
-        restBytes += bytes.readableBytes
+        restBytes += part.readableBytes
         if restBytes > Self.rest.bytes { return context.close(promise: nil) }
       }
     case .end:
       isReading = false
-      if unanswered > 0 { stopTimer() } else { setTimer(settings.headerTimeout, context) }
+      bytes.hasCome = false
+      if unanswered > 0 { stopTimer() } else { awaitNext(context) }
     }
     context.fireChannelRead(data)
   }
 
   func channelReadComplete(context: ChannelHandlerContext) {
     if isReading, timer == nil { setTimer(settings.bodyTimeout, context) }
+    if isIdle, bytes.hasCome { awaitNext(context) }
     context.fireChannelReadComplete()
   }
 
@@ -103,11 +121,16 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         unanswered -= 1
         onGone = nil
       }
-      if unanswered > 0 { break }
-      let isEnd = isReading || malformed != nil
-      setTimer(isEnd ? min(settings.bodyTimeout, Self.rest.time) : settings.headerTimeout, context)
+      if unanswered == 0 { awaitNext(context) }
     }
     context.write(data, promise: promise)
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    stall?.cancel()
+    stall = nil
+    if !context.channel.isWritable { awaitReader(context) }
+    context.fireChannelWritabilityChanged()
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -130,9 +153,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     var head = HTTPResponse(status: .init(code: problem.status), headerFields: problem.headers)
     head.headerFields[.contentType] = "application/problem+json"
     head.headerFields[.contentLength] = "\(body.count)"
+    let id = RequestID.make()
+    RequestID.add(id, to: &head.headerFields)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     context.write(wrapOutboundOut(.body(ByteBuffer(bytes: body))), promise: promise)
-    metrics.count(path: "other", status: problem.status, seconds: nil)
+    log.add(method: nil, path: "other", status: problem.status, seconds: nil, id: id)
   }
 
   /// Tells a client that asks first that its body is welcome; without an answer curl waits a second.
@@ -143,15 +168,27 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     context.writeAndFlush(wrapOutboundOut(.head(.init(status: .continue))), promise: nil)
   }
 
+  /// Limits, once all is answered, the time for what may come: the rest of a body, the client's end, its next request.
+  private func awaitNext(_ context: ChannelHandlerContext) {
+    if isReading || isLast || malformed != nil {
+      setTimer(min(settings.bodyTimeout, Self.rest.time), context)
+    } else if bytes.hasCome {
+      setTimer(settings.headerTimeout, context)
+    } else {
+      setTimer(settings.keepAlive, context)
+      isIdle = true
+    }
+  }
+
   private func stopTimer() {
     timer?.cancel()
-    timer = nil
+    (timer, isIdle) = (nil, false)
   }
 
   /// Ends in some seconds what goes on now: a body that a route waits for is refused, all else closes the connection.
   private func setTimer(_ seconds: Double, _ context: ChannelHandlerContext) {
-    timer?.cancel()
-    timer = context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(seconds * 1e9))) {
+    stopTimer()
+    timer = schedule(in: seconds, context) {
       self.timer = nil
       if self.isReading, self.unanswered > 0 {
         // The route that reads the body gets the error, and answers with it.
@@ -160,5 +197,25 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.close(promise: nil)
       }
     }
+  }
+
+  /// Closes the connection when its client takes nothing for as long as a body may take; a large answer to a slow client
+  /// is taken bit by bit.
+  private func awaitReader(_ context: ChannelHandlerContext) {
+    let before = unsent(context)
+    stall = schedule(in: settings.bodyTimeout, context) {
+      if self.unsent(context) < before { self.awaitReader(context) } else { context.close(promise: nil) }
+    }
+  }
+
+  /// The bytes that the system has not taken yet.
+  private func unsent(_ context: ChannelHandlerContext) -> Int {
+    (try? context.channel.syncOptions?.getOption(ChannelOptions.bufferedWritableBytes)) ?? 0
+  }
+
+  private func schedule(
+    in seconds: Double, _ context: ChannelHandlerContext, _ body: @escaping () -> Void
+  ) -> Scheduled<Void> {
+    context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(Int64(seconds * 1e9)), body)
   }
 }

@@ -9,43 +9,47 @@ import NIOHTTP1
 import NIOSSL
 import Recognition
 
-/// Turns every error into problem details, counts every answer, names it where that is asked for, and adds the headers that all
-/// answers have.
+/// Counts every answer, names it where that is asked for, and adds the headers that all answers have.
 struct AnswerMiddleware: RouterMiddleware {
   typealias Context = ServerContext
 
   let routes: [Route]
-  let metrics: ServerMetrics
-  /// Whether pages of another origin may read Retry-After.
+  /// Whether pages of another origin may read the headers that are the server's own.
   let exposesHeaders: Bool
-  /// Takes a line for each request; nil for none.
-  let log: (@Sendable (String) -> Void)?
+  let log: RequestLog
 
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
     let start = ContinuousClock.now
-    var response: Response
-    do {
-      response = try await next(request, context)
-    } catch {
-      response = self.response(to: error, request, context)
-    }
+    let id = RequestID.find(in: request.headers)
+    var context = context
+    context.logger[metadataKey: "hb.request.id"] = "\(id)"
+    var response = try await next(request, context)
     response.headers[.xContentTypeOptions] = "nosniff"
+    RequestID.add(id, to: &response.headers)
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     // Browsers look for it at the answer, where Hummingbird puts it at the preflight alone.
-    if exposesHeaders { response.headers[.accessControlExposeHeaders] = "Retry-After" }
+    if exposesHeaders { response.headers[.accessControlExposeHeaders] = "Retry-After, X-Request-ID" }
     let path = Route.path(of: request)
-    let known = routes.contains { $0.path == path } ? path : "other"
-    let seconds = (ContinuousClock.now - start).seconds
-    metrics.count(path: known, status: response.status.code, seconds: seconds)
-    if let log {
-      // Neither the query nor a path of the client's own making: who is heard stays with whoever speaks.
-      let milliseconds = String(format: "%.1f", 1_000 * seconds)
-      log("\(Date.now.formatted(.iso8601)) \(request.method) \(known) \(response.status.code) \(milliseconds) ms")
-    }
+    log.add(
+      method: request.method, path: routes.contains { $0.path == path } ? path : "other",
+      status: response.status.code, seconds: (ContinuousClock.now - start).seconds, id: id)
     // What answers HEAD where there is no GET, an error, has a body; its length alone is sent.
     return request.method == .head ? response.createHeadResponse() : response
+  }
+}
+
+/// Turns every error into problem details.
+struct ProblemMiddleware: RouterMiddleware {
+  typealias Context = ServerContext
+
+  let routes: [Route]
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    do { return try await next(request, context) } catch { return response(to: error, request, context) }
   }
 
   private func response(to error: any Error, _ request: Request, _ context: Context) -> Response {

@@ -16,17 +16,19 @@ import UnixSignals
 public struct RecognitionServer: Sendable {
   private let settings: ServerSettings
   let routes: Routes
-  private let note: @Sendable (String) -> Void
+  private let log: LogWriter
   private let logger: Logger
 
   /// A server that does not listen yet.
   ///
-  /// - parameter note: takes what the person who runs the server should read, a line at a time.
+  /// - parameter note: takes what the person who runs the server should read, a line at a time; it may block, and is
+  ///   called on one thread.
   public init(
     _ bundles: BundleRegistry, settings: ServerSettings, note: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.settings = settings
-    self.note = note
+    let log = LogWriter(write: note)
+    self.log = log
     let metrics = ServerMetrics()
     routes = Routes(
       settings: settings, bundles: bundles, engine: RecognitionEngine(settings) { metrics.count(batch: $0) },
@@ -34,7 +36,9 @@ public struct RecognitionServer: Sendable {
         maximumBody: settings.maximumBody,
         memory: Places(settings.bodyMemory, refusal: "the bodies of other requests fill the memory set aside for them")),
       metrics: metrics, lifecycle: Lifecycle())
-    var logger = Logger(label: "emotive") { StreamLogHandler.standardError(label: $0) }
+    var logger = Logger(label: "emotive") {
+      StreamLogHandler(label: $0, stream: LibraryLog(log: log), metadataProvider: nil)
+    }
     logger.logLevel = .error
     self.logger = logger
   }
@@ -53,16 +57,15 @@ public struct RecognitionServer: Sendable {
   ) throws -> some ApplicationProtocol {
     let router = Router(context: ServerContext.self, options: .autoGenerateHeadEndpoints)
     let table = routes.all
+    router.add(
+      middleware: AnswerMiddleware(routes: table, exposesHeaders: settings.corsOrigin != nil, log: requestLog))
     if let origin = settings.corsOrigin {
       router.add(
         middleware: CORSMiddleware(
           allowOrigin: origin == "*" ? .all : .custom(origin), allowHeaders: [.authorization, .contentType],
           allowMethods: [.get, .post], maxAge: .minutes(10)))
     }
-    router.add(
-      middleware: AnswerMiddleware(
-        routes: table, metrics: routes.metrics, exposesHeaders: settings.corsOrigin != nil,
-        log: settings.logsRequests ? note : nil))
+    router.add(middleware: ProblemMiddleware(routes: table))
     let protected = router.group()
     if let token = settings.token { protected.add(middleware: TokenMiddleware(token)) }
     for route in table {
@@ -83,18 +86,24 @@ public struct RecognitionServer: Sendable {
 
   /// Serves until SIGTERM or SIGINT; SIGHUP loads the bundles anew, and the certificate.
   ///
-  /// After SIGTERM no new connection is taken, and requests that have begun may finish within the settings' drain time;
-  /// the process then ends in any case.
+  /// SIGTERM makes it say that it is not ready. It serves on for the settings' shutdown delay, which another signal ends
+  /// and SIGINT does without; then no new connection is taken, and requests that have begun may finish within the
+  /// settings' drain time. The process then ends in any case.
   ///
   /// - throws: `ServerError` where the address or the TLS files cannot be used.
   public func run() async throws {
     // A server that cannot open another file stops taking connections for ever: it must not come to that.
     let connections = min(settings.maximumConnections, max(16, Self.raiseFileLimit() - 64))
     let certificate = try certificate()
+    defer { log.flush(within: 1) }
     let group = ServiceGroup(
       configuration: .init(
         services: [try application(certificate, connections: connections), reloader(certificate), drainer],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        logger: logger))
+    // Trapped before the server can be seen to run.
+    let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let watch = Task { await end(group, at: signals) }
+    defer { watch.cancel() }
     do {
       try await group.run()
     } catch let error as IOError {
@@ -103,6 +112,22 @@ public struct RecognitionServer: Sendable {
       throw notListening("there is no host \(error.host)")
     } catch is SocketAddressError {
       throw notListening("there is no such address")
+    }
+  }
+
+  /// Shuts the group down at a signal, after SIGTERM with the delay that lets others see that the server is not ready.
+  private func end(_ group: ServiceGroup, at signals: UnixSignalsSequence) async {
+    let lifecycle = routes.lifecycle
+    for await signal in signals {
+      if signal == .sigterm, settings.shutdownDelay > 0, !lifecycle.isDraining {
+        lifecycle.drain()
+        Task { [delay = settings.shutdownDelay] in
+          try? await Task.sleep(for: .seconds(delay))
+          await group.triggerGracefulShutdown()
+        }
+      } else {
+        await group.triggerGracefulShutdown()
+      }
     }
   }
 
@@ -122,10 +147,14 @@ public struct RecognitionServer: Sendable {
     return Int(clamping: limit.rlim_cur)
   }
 
+  private var requestLog: RequestLog {
+    RequestLog(metrics: routes.metrics, lines: settings.logsRequests ? log : nil)
+  }
+
   private func httpServer(_ certificate: ServerCertificate?) throws -> HTTPServerBuilder {
     let http = HTTPServerBuilder.http1(
       configuration: .init(
-        additionalChannelHandlers: [ConnectionGuard(settings, routes.metrics)],
+        additionalChannelHandlers: [ConnectionGuard(settings, routes.lifecycle, requestLog)],
         httpDecoderConfiguration: .init(
           maxHeaderFieldSize: headLimits.field, maxHeaderListSize: headLimits.all)))
     guard let certificate else { return http }
@@ -135,27 +164,29 @@ public struct RecognitionServer: Sendable {
   @Sendable private func announce(_ channel: any Channel) async {
     let port = channel.localAddress?.port ?? settings.port
     let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-    note("Serving on \(settings.tls == nil ? "http" : "https")://\(host):\(port) with \(names); Ctrl-C ends it.")
+    log.add("Serving on \(settings.tls == nil ? "http" : "https")://\(host):\(port) with \(names); Ctrl-C ends it.")
   }
 
   private var names: String { routes.bundles.all.map(\.name).joined(separator: ", ") }
 
   /// Loads the bundles and the certificate anew at each SIGHUP, on a thread of its own.
   private func reloader(_ certificate: ServerCertificate?) -> SignalService {
-    SignalService { [routes, note] in
+    SignalService { [routes, log] in
       for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
         let workers = Workers(count: 1, name: "reload")
         try await workers.run { _ in
           routes.bundles.reload { name, failure in
-            routes.metrics.count(reload: failure == nil)
-            note(failure.map { "\(name) stays as it was: \($0)" } ?? "\(name) is loaded anew.")
+            routes.metrics.count(bundleReload: failure == nil)
+            log.add(failure.map { "\(name) stays as it was: \($0)" } ?? "\(name) is loaded anew.")
           }
           guard let certificate else { return }
           do {
             try certificate.reload()
-            note("The certificate is loaded anew.")
+            routes.metrics.count(certificateReload: true)
+            log.add("The certificate is loaded anew.")
           } catch {
-            note("The certificate stays as it was: \(error)")
+            routes.metrics.count(certificateReload: false)
+            log.add("The certificate stays as it was: \(error)")
           }
         }
       }
@@ -164,18 +195,19 @@ public struct RecognitionServer: Sendable {
 
   /// Ends the process when requests take too long after SIGTERM.
   private var drainer: SignalService {
-    SignalService { [lifecycle = routes.lifecycle, note, settings] in
+    SignalService { [lifecycle = routes.lifecycle, log, settings] in
       try await gracefulShutdown()
       lifecycle.drain()
       let thread = Thread {
         Thread.sleep(forTimeInterval: settings.drainTime)
-        note("Some requests were not finished within \(plain(settings.drainTime)) s and are cut off.")
+        log.add("Some requests were not finished within \(plain(settings.drainTime)) s and are cut off.")
         lifecycle.cancelAll()
         // They are told so, if they listen.
         for _ in 0..<40 where lifecycle.running > 0 { Thread.sleep(forTimeInterval: 0.02) }
         Thread.sleep(forTimeInterval: 0.1)
-        fflush(nil)
-        // Not exit: it would take libtorch apart under threads that still compute.
+        log.flush(within: 0.1)
+        // Not exit: it would take libtorch apart under threads that still compute. Nor fflush before it: that would wait
+        // for whoever holds a stream.
         _exit(0)
       }
       thread.start()

@@ -27,6 +27,10 @@ struct Routes: Sendable {
   let metrics: ServerMetrics
   let lifecycle: Lifecycle
 
+  var metricsText: String {
+    metrics.text(queue: engine.places, timelines: engine.timelinePlaces, bodies: reader.memory)
+  }
+
   var all: [Route] {
     let api = [
       Route(method: .post, path: "/v1/classify", isProtected: true, answer: classify),
@@ -40,10 +44,9 @@ struct Routes: Sendable {
         return try JSON.response(["status": "ready"])
       },
       Route(method: .get, path: "/metrics", isProtected: true) { _, _ in
-        let text = metrics.text(queue: engine.places, bodies: reader.memory)
-        return Response(
+        Response(
           status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-          body: .init(byteBuffer: ByteBuffer(string: text)))
+          body: .init(byteBuffer: ByteBuffer(string: metricsText)))
       },
     ]
     let assets = (Asset.page + [Asset.openAPI]).map { asset in

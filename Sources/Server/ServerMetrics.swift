@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Synchronization
 
 /// What the server counts, as text for Prometheus (exposition format 0.0.4).
@@ -12,7 +13,19 @@ final class ServerMetrics: Sendable {
     var requests: [Request: Int] = [:]
     var durations: [String: Histogram] = [:]
     var batches = Histogram(bounds: [1, 2, 4, 8, 16, 32, 64])
-    var reloads = (success: 0, failure: 0)
+    var bundleReloads = Reloads()
+    var certificateReloads = Reloads()
+    var connections = 0
+  }
+
+  /// How often something was loaded anew, and how often it could not be.
+  private struct Reloads {
+    var success = 0
+    var failure = 0
+
+    mutating func add(_ succeeded: Bool) {
+      if succeeded { success += 1 } else { failure += 1 }
+    }
   }
 
   private let state = Mutex(State())
@@ -34,12 +47,16 @@ final class ServerMetrics: Sendable {
 
   func count(batch size: Int) { state.withLock { $0.batches.add(Double(size)) } }
 
-  func count(reload succeeded: Bool) {
-    state.withLock { if succeeded { $0.reloads.success += 1 } else { $0.reloads.failure += 1 } }
-  }
+  func count(bundleReload succeeded: Bool) { state.withLock { $0.bundleReloads.add(succeeded) } }
+
+  func count(certificateReload succeeded: Bool) { state.withLock { $0.certificateReloads.add(succeeded) } }
+
+  func connectionOpened() { state.withLock { $0.connections += 1 } }
+
+  func connectionClosed() { state.withLock { $0.connections -= 1 } }
 
   /// The text, with the gauges that the caller has read.
-  func text(queue: Places, bodies: Places) -> String {
+  func text(queue: Places, timelines: Places, bodies: Places) -> String {
     let state = state.withLock { $0 }
     var text = MetricsText()
     text.add("emotive_requests_total", .counter, "Answered requests; status 499 where the client went away.") {
@@ -56,13 +73,21 @@ final class ServerMetrics: Sendable {
     text.add("emotive_queue_capacity", .gauge, "The queue length at which requests are refused.") {
       [("", Double(queue.capacity))]
     }
-    text.add("emotive_body_bytes", .gauge, "Bytes of request bodies that are held.") { [("", Double(bodies.taken))] }
-    text.add("emotive_bundle_reloads_total", .counter, "Bundles loaded anew by SIGHUP.") {
-      [
-        ("{result=\"failure\"}", Double(state.reloads.failure)),
-        ("{result=\"success\"}", Double(state.reloads.success)),
-      ]
+    text.add("emotive_timelines", .gauge, "Requests for a timeline among them.") { [("", Double(timelines.taken))] }
+    text.add("emotive_timelines_capacity", .gauge, "The number of them at which such requests are refused.") {
+      [("", Double(timelines.capacity))]
     }
+    text.add("emotive_body_bytes", .gauge, "Bytes of request bodies that are held.") { [("", Double(bodies.taken))] }
+    text.add("emotive_connections", .gauge, "Open connections.") { [("", Double(state.connections))] }
+    for (name, help, reloads) in [
+      ("emotive_bundle_reloads_total", "Bundles loaded anew by SIGHUP.", state.bundleReloads),
+      ("emotive_certificate_reloads_total", "Certificates loaded anew by SIGHUP.", state.certificateReloads),
+    ] {
+      text.add(name, .counter, help) {
+        [("{result=\"failure\"}", Double(reloads.failure)), ("{result=\"success\"}", Double(reloads.success))]
+      }
+    }
+    text.add("emotive_build_info", .gauge, "The version that runs.") { [("{version=\"\(Program.version)\"}", 1)] }
     if let bytes = residentMemory() {
       text.add("process_resident_memory_bytes", .gauge, "Resident memory.") { [("", bytes)] }
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Storage
 
 @main
 struct Emotive: AsyncParsableCommand {
@@ -22,7 +23,7 @@ struct Emotive: AsyncParsableCommand {
       EXIT STATUS
         0 success; 1 a failure, or a recording that was left out; 64 wrong usage; 130 stopped by Ctrl-C
       """,
-    version: "0.1.0-dev",
+    version: Program.version,
     subcommands: [
       PredictCommand.self, AdaptCommand.self, TrainCommand.self, EvaluateCommand.self, ExperimentCommand.self,
       ReportCommand.self,
@@ -31,6 +32,7 @@ struct Emotive: AsyncParsableCommand {
 
   /// Runs the command asked for; errors of the file system are put into words.
   static func main() async {
+    StandardStreams.openClosed()
     // The shell's own doing, with *.wav: as options, such names would ask for help or for nothing that there is.
     if let name = CommandLine.arguments.dropFirst().prefix(while: { $0 != "--" }).first(where: isFileLikeAnOption) {
       exit(wrongUsage: "\(name) is a file, but looks like an option; write ./\(name)", of: Emotive.self)

@@ -5,7 +5,7 @@ import Foundation
 import Storage
 
 /// Text for people beside the result, on standard error, so that standard output can be piped on.
-func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+func note(_ text: String) { StandardStreams.write(error: text + "\n") }
 
 /// Writes a file beside its place and renames it; missing folders are made. Links are followed, and devices written to.
 func write(_ data: Data, to path: String) throws { try OutputPlace(path).write(data) }

@@ -12,9 +12,10 @@ struct ServeCommand: AsyncParsableCommand {
       request; they stay in memory and are neither written to disk nor logged. Without --host only this machine can \
       reach the server; before others can, give it a token and a certificate.
 
-      SIGTERM ends it once requests that have begun are answered, within 10 seconds (--drain). SIGHUP loads the bundles \
-      and the certificate anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file. \
-      The token is read once.
+      SIGTERM ends it once requests that have begun are answered, within 10 seconds (--drain). With --shutdown-delay, \
+      /readyz says 503 for a while before, in which all else is served. SIGHUP loads the bundles and the certificate \
+      anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file. The token is read \
+      once.
 
       EXAMPLES
         emotive serve
@@ -39,7 +40,7 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The certificate's key in PEM form.", valueName: "FILE")) var tlsKey: String?
   @Option(help: ArgumentHelp("A web origin whose pages may call the API, or *.", valueName: "ORIGIN"))
   var corsOrigin: String?
-  @Flag(help: "Name each request on standard error: when, method, path, status, time; nothing of what it held.")
+  @Flag(help: "Name each request on standard error: when, method, path, status, time, ID; nothing of what it held.")
   var logRequests = false
 
   @Option(help: ArgumentHelp("Recordings that go through the networks at once, at most.", valueName: "N"))
@@ -49,8 +50,14 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Requests that may wait or be worked on; one more is refused with 503.", valueName: "N"))
   var queue = 64
   @Option(help: ArgumentHelp("Requests among them that may ask for a timeline.", valueName: "N")) var timelines = 8
-  @Option(help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  @Option(
+    help: ArgumentHelp(
+      "Parallel feature workers; the number of cores by default, or what a container's quota comes to.",
+      valueName: "N")) var jobs = ServerSettings().workers
+  @Option(
+    help: ArgumentHelp(
+      "Threads of the networks: batches at once, or threads of one that is alone; the number of cores likewise.",
+      valueName: "N")) var networkThreads = ServerSettings().networkThreads
 
   @Option(help: ArgumentHelp("Largest body in MB (2^20 bytes).", valueName: "MB")) var maximumBody = 25
   @Option(help: ArgumentHelp("Longest recording in seconds.", valueName: "SECONDS")) var maximumDuration = 600.0
@@ -58,11 +65,19 @@ struct ServeCommand: AsyncParsableCommand {
   var maximumDecompression = 1_000.0
   @Option(help: ArgumentHelp("MB that the bodies of all requests may take together.", valueName: "MB"))
   var bodyMemory = 512
-  @Option(help: ArgumentHelp("Seconds that a connection may be idle or take to bring a head.", valueName: "SECONDS"))
+  @Option(help: ArgumentHelp("Seconds that a connection may take to bring a head.", valueName: "SECONDS"))
   var headerTimeout = 30.0
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that a connection may wait for its next request; more than a load balancer in front keeps it.",
+      valueName: "SECONDS")) var keepAlive = 75.0
   @Option(help: ArgumentHelp("Seconds that a body may take to come.", valueName: "SECONDS")) var bodyTimeout = 60.0
   @OptionGroup var computing: ComputingOptions
   @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N")) var maximumConnections = 4_096
+  @Option(
+    help: ArgumentHelp(
+      "Seconds to serve on after SIGTERM, not ready, until load balancers have seen it; a second SIGTERM ends them.",
+      valueName: "SECONDS")) var shutdownDelay = 0.0
   @Option(
     help: ArgumentHelp(
       "Seconds that begun requests may go on after SIGTERM; those left are cut off, and the server ends within a second.",
@@ -78,13 +93,16 @@ struct ServeCommand: AsyncParsableCommand {
     try require((1...1_000_000).contains(queue), "queue", "1 to 1000000", queue)
     try require((1...1_000_000).contains(timelines), "timelines", "1 to 1000000", timelines)
     try require((1...1_024).contains(jobs), "jobs", "1 to 1024", jobs)
+    try require((1...1_024).contains(networkThreads), "network-threads", "1 to 1024", networkThreads)
     try require((1...4_096).contains(maximumBody), "maximum-body", "1 to 4096 MB", maximumBody)
     try require((1...86_400).contains(maximumDuration), "maximum-duration", "1 to 86400 s", maximumDuration)
     try require((1...1e9).contains(maximumDecompression), "maximum-decompression", "1 to 1e9", maximumDecompression)
     try require((maximumBody...1 << 20).contains(bodyMemory), "body-memory", "--maximum-body to 1048576 MB", bodyMemory)
     try require((0.1...86_400).contains(headerTimeout), "header-timeout", "0.1 to 86400 s", headerTimeout)
+    try require((0.1...86_400).contains(keepAlive), "keep-alive", "0.1 to 86400 s", keepAlive)
     try require((0.1...86_400).contains(bodyTimeout), "body-timeout", "0.1 to 86400 s", bodyTimeout)
     try require((1...1_000_000).contains(maximumConnections), "maximum-connections", "1 to 1000000", maximumConnections)
+    try require((0...86_400).contains(shutdownDelay), "shutdown-delay", "0 to 86400 s", shutdownDelay)
     try require((0...86_400).contains(drain), "drain", "0 to 86400 s", drain)
     if (tlsCert == nil) != (tlsKey == nil) {
       throw ValidationError("--tls-cert and --tls-key belong together; give both or neither")
@@ -116,12 +134,12 @@ struct ServeCommand: AsyncParsableCommand {
     settings.token = try tokenFile.map(Self.token)
     if let tlsCert, let tlsKey { settings.tls = .init(certificate: tlsCert, key: tlsKey) }
     (settings.batchSize, settings.batchDelay) = (batchSize, batchDelay / 1_000)
-    (settings.queueCapacity, settings.workers) = (queue, jobs)
+    (settings.queueCapacity, settings.workers, settings.networkThreads) = (queue, jobs, networkThreads)
     (settings.maximumBody, settings.bodyMemory) = (maximumBody << 20, bodyMemory << 20)
     (settings.maximumDuration, settings.maximumDecompression) = (maximumDuration, maximumDecompression)
-    (settings.headerTimeout, settings.bodyTimeout) = (headerTimeout, bodyTimeout)
+    (settings.headerTimeout, settings.keepAlive, settings.bodyTimeout) = (headerTimeout, keepAlive, bodyTimeout)
     (settings.maximumConnections, settings.timelineCapacity) = (maximumConnections, timelines)
-    settings.drainTime = drain
+    (settings.shutdownDelay, settings.drainTime) = (shutdownDelay, drain)
     return settings
   }
 

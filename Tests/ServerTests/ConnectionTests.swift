@@ -121,7 +121,7 @@ import Testing
         #expect(!answer.text.contains("HTTP/1.1 500"), "\(answer)")
       }
       // They are counted as well.
-      let metrics = server.routes.metrics.text(queue: server.routes.engine.places, bodies: server.routes.reader.memory)
+      let metrics = server.routes.metricsText
       #expect(metrics.contains("emotive_requests_total{path=\"other\",status=\"431\"} 2\n"), "\(metrics)")
     }
   }
@@ -186,7 +186,7 @@ import Testing
       try await busy.value
       #expect(await clients[2].receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
       try await eventually("all places are given back") { server.routes.engine.places.taken == 0 }
-      let text = server.routes.metrics.text(queue: server.routes.engine.places, bodies: server.routes.reader.memory)
+      let text = server.routes.metricsText
       #expect(text.contains("emotive_requests_total{path=\"/v1/classify\",status=\"499\"} 2\n"))
       #expect(text.contains("emotive_batch_size_count 1\n"), "only the one that stayed went through the networks")
       #expect(text.contains("emotive_body_bytes 0\n"))

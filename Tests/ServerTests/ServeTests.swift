@@ -104,7 +104,8 @@ import Testing
     for path in ["/healthz", "/anna/secret?name=anna"] { _ = try get(path, port: server.port) }
     server.send(SIGTERM)
     #expect(try await server.end(within: 10) == 0)
-    #expect(server.errors.contains(/Z GET \/healthz 200 \d+\.\d ms\n/) && server.errors.contains(" GET other 404 "))
+    #expect(server.errors.contains(/Z GET \/healthz 200 \d+\.\d ms [0-9A-F-]{36}\n/))
+    #expect(server.errors.contains(" GET other 404 "))
     #expect(!server.errors.contains("anna"), "\(server.errors)")
   }
 
@@ -151,6 +152,12 @@ import Testing
       server.errors.contains("The certificate stays as it was: the files given with --tls-cert")
     }
     #expect(try classified().status == 0)
+    let metrics = try run(
+      "/usr/bin/curl", "-sS", "--cacert", path("cert.pem"), "https://localhost:\(server.port)/metrics"
+    ).output
+    for result in ["failure", "success"] {
+      #expect(metrics.contains("emotive_certificate_reloads_total{result=\"\(result)\"} 1\n"), "\(metrics)")
+    }
     server.send(SIGTERM)
     #expect(try await server.end(within: 10) == 0)
     // Another certificate's key.
@@ -173,6 +180,9 @@ import Testing
       (["--port", "70000"], 64, "--port must be 0 to 65535, but is 70000"),
       (["--timelines", "0"], 64, "--timelines must be 1 to 1000000, but is 0"),
       (["--drain=-1"], 64, "--drain must be 0 to 86400 s, but is -1"),
+      (["--shutdown-delay=-1"], 64, "--shutdown-delay must be 0 to 86400 s, but is -1"),
+      (["--keep-alive", "0"], 64, "--keep-alive must be 0.1 to 86400 s, but is 0"),
+      (["--network-threads", "0"], 64, "--network-threads must be 1 to 1024, but is 0"),
       (["--tls-cert", "x"], 64, "--tls-cert and --tls-key belong together"),
       (["--tls-cert", "x.pem", "--tls-key", "y.pem"], 1, "x.pem"),
       (["--token-file", "nowhere"], 64, "nowhere cannot be read"),
@@ -187,29 +197,6 @@ import Testing
     }
     taken.send(SIGTERM)
     #expect(try await taken.end(within: 10) == 0)
-  }
-
-  private func get(_ path: String, port: Int) throws -> String {
-    let client = try RawClient(port: port)
-    client.send("GET \(path) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-    return client.waitFor(nil).text
-  }
-
-  private func run(_ program: String, _ arguments: String...) throws -> (status: Int32, output: String) {
-    try run(program, arguments)
-  }
-
-  private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
-    (process.standardOutput, process.standardError) = (output, output)
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus, text)
   }
 }
 
