@@ -51,7 +51,7 @@ import Testing
 
   @Test func aBodyThatStallsIsRefusedToo() async throws {
     // The time for a head is shorter, and has nothing to do with it.
-    try await serve({ ($0.headerTimeout, $0.bodyTimeout) = (1.2, 4) }) { _, port in
+    try await serve({ ($0.headerTimeout, $0.keepAlive, $0.bodyTimeout) = (1.2, 1.2, 4) }) { _, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
       let answer = await client.receive()
