@@ -27,8 +27,6 @@ struct FilesRun {
       paths.count == 1
       ? nil : ProgressBar("predict", total: paths.count, unit: "recordings", startingAt: paths.finishedCount)
 
-    // Nothing is lost with a file that can be gone on with.
-    if results.partial != nil { Interruption.watch() }
     do {
       try recognizer.predict(files: paths, isNextReady: { paths.isNextReady }, workers: workers) { _, result in
         let file = paths.take()
@@ -46,7 +44,8 @@ struct FilesRun {
       }
       try paths.checkList()  // a wish to stop may have ended it, or a failure
     } catch is Interrupted {
-      note("stopped; the results so far are in \(results.partial ?? ""), and --resume goes on with them")
+      let place = results.partial.map { "are in \($0), and --resume goes on with them" } ?? "have been written"
+      note("stopped; the results so far \(place)")
       throw Interrupted.exitCode
     }
     progress?.finish()

@@ -95,12 +95,19 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
+    // From the beginning, as a container's first process is deaf to all signals that it does not watch for.
+    Interruption.watch()
+    do { try predict() } catch is Interrupted { throw Interrupted.exitCode }
+  }
+
+  private func predict() throws {
     try checkWritable(output, flag: "--output")
     try checkWritable(picture, flag: "--picture")
     let model = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let settings = timelineOptions.settings
     if timeline || inputs == ["-"] { try usage { try settings.validate(for: model.manifest) } }
     let recognizer = try Recognizer(model, device: computing.device, precision: computing.precision)
+    try Interruption.check()
     if timeline {
       try TimelineRun(
         recognizer: recognizer, settings: settings,

@@ -39,6 +39,7 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   /// - throws: `ValidationError` where there are no recordings, or no list.
   init(_ files: [String], list: String?, shard: Shard?, finished: FinishedPredictions?) throws {
     var all: (any IteratorProtocol<String>)?
+    var counted: Lines?
     if let list {
       let lines = try Lines(list)
       guard try lines.hasMore() else {
@@ -47,7 +48,9 @@ final class RecordingPaths: Sequence, IteratorProtocol {
       // Counted first where it can be read twice, for the progress.
       var status = stat()
       if list != "-", stat(list, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-        all = try Lines(list)
+        let second = try Lines(list)
+        counted = second
+        all = second
       }
       rest = lines
       self.lines = lines
@@ -66,6 +69,7 @@ final class RecordingPaths: Sequence, IteratorProtocol {
       count += 1
       if unseen?.remove(path) == true { finishedCount += 1 }
     }
+    try counted?.check()
     self.count = all == nil ? nil : count
     self.finishedCount = finishedCount
   }
@@ -133,11 +137,18 @@ final class Lines: IteratorProtocol {
 
   /// Whether there is a line, waiting for it.
   ///
-  /// - throws: `ValidationError` where nothing can be read.
+  /// - throws: `ValidationError` where nothing can be read, `Interrupted`.
   func hasMore() throws -> Bool {
     first = next()
-    if let failure { throw ValidationError("\(failure)") }
+    try check()
     return first != nil
+  }
+
+  /// Throws what has ended them before the end of the file: a wish to stop as it is, all else as wrong usage.
+  func check() throws {
+    guard let failure else { return }
+    if failure is Interrupted { throw failure }
+    throw ValidationError("\(failure)")
   }
 
   func next() -> String? {

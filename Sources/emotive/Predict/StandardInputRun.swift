@@ -14,7 +14,6 @@ struct StandardInputRun {
     if isWhole {
       try answer(skipBad: skipBad) { try raw.map(predict) ?? predict(LiveInput.rest()) }
     } else {
-      Interruption.watch()
       let (input, bytes) = try LiveInput.open(raw)
       if let input {
         try LiveRun(recognizer: recognizer, settings: settings, form: form).run(input)
@@ -31,7 +30,7 @@ struct StandardInputRun {
     try output.write(writer.header)
     do {
       try output.write(writer.text("-", predict()))
-    } catch {
+    } catch let error where !(error is Interrupted) {
       try output.write(writer.text("-", error))
       leftOut.add("-", error)
     }

@@ -18,7 +18,6 @@ struct TimelineRun {
   func run(_ input: String, raw: PCMFormat?) throws {
     try checkDistinct(output, flag: "--output", from: [input])
     try checkDistinct(picture, flag: "--picture", from: [input])
-    Interruption.watch()
     let manifest = recognizer.bundle.manifest
     let source = try SoundSource(input, raw: raw)
     let name = input == "-" ? LiveInput.name : input
