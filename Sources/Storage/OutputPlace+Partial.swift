@@ -14,7 +14,7 @@ extension OutputPlace {
     let folder = URL(filePath: partial).deletingLastPathComponent()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     while true {
-      let descriptor = open(partial, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      let descriptor = openSuccessor(partial, O_RDWR)
       guard descriptor >= 0 else {
         throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO, userInfo: [NSFilePathErrorKey: partial])
       }
