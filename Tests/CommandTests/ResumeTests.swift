@@ -36,6 +36,37 @@ import Testing
     #expect(!sandbox.exists("out.part") && !sandbox.exists("out.part.new"))
   }
 
+  @Test(arguments: ["--json", "--csv"]) func linesThatWaitAreNotThrownAway(_ form: String) throws {
+    let arguments = ["predict", form, "--output", "out", names[0]] + predict.suffix(2)
+    try sandbox.write("lines", "out.part")
+    try sandbox.write("half of", "out.part.new")
+    let refused = try sandbox.emotive(arguments: arguments)
+    #expect(refused.status == 64 && refused.output.isEmpty)
+    #expect(refused.errors.contains("out.part holds lines of a run that was ended; --resume"), "\(refused.errors)")
+    #expect(try sandbox.text("out.part") == "lines" && !sandbox.exists("out"))
+    // Nothing is lost with none.
+    try sandbox.write("", "out.part")
+    let begun = try sandbox.emotive(arguments: arguments)
+    #expect(begun.status == 0 && !sandbox.exists("out.part") && !sandbox.exists("out.part.new"), "\(begun.errors)")
+    // Nor with a timeline, which nobody could go on with.
+    try sandbox.write("half of a timeline", "out.part")
+    let timeline = try sandbox.emotive(arguments: arguments + ["--timeline", "--window", "0.5", "--hop", "0.25"])
+    #expect(timeline.status == 0 && !sandbox.exists("out.part"), "\(timeline.errors)")
+    #expect(try !sandbox.text("out").contains("half of"))
+  }
+
+  /// A header is no result: the next run need not be told to go on with it.
+  @Test func aRunThatFailsBeforeItsFirstResultLeavesNoLines() throws {
+    let arguments = ["predict", "--csv", "--output", names[0], "--list", "list.txt"] + predict.suffix(2)
+    try sandbox.write("\(names[0])\n", "list.txt")
+    let sound = try sandbox.data(names[0])
+    for _ in 0..<2 {
+      let outcome = try sandbox.emotive(arguments: arguments)
+      #expect(outcome.status == 64 && outcome.errors.contains("is also the input"), "\(outcome.errors)")
+      #expect(try sandbox.data("\(names[0]).part").isEmpty && sandbox.data(names[0]) == sound)
+    }
+  }
+
   @Test func permissionsStay() throws {
     func permissions() -> mode_t {
       var status = stat()

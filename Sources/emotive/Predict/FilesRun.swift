@@ -21,8 +21,13 @@ struct FilesRun {
       try many.resume ? output.map { try FinishedPredictions($0, form: form(false), manifest: manifest) } : nil
     let paths = try RecordingPaths(files, list: many.list, shard: many.shard, finished: finished)
     let writer = PredictionWriter(form: form(paths.count == 1), manifest: manifest)
-    let results = try TextOutput(output, isContinued: finished?.isEmpty == false)
-    if finished?.hasHeader != true { try results.write(writer.header) }
+    let results = try TextOutput(output, waiting: finished?.isEmpty == false ? .kept : .refused)
+    // Held back until a result follows: alone, it is nothing to go on with.
+    var opening = finished?.hasHeader == true ? "" : writer.header
+    func add(_ text: String) throws {
+      try results.write(opening + text)
+      opening = ""
+    }
     let progress =
       paths.count == 1
       ? nil : ProgressBar("predict", total: paths.count, unit: "recordings", startingAt: paths.finishedCount)
@@ -33,10 +38,10 @@ struct FilesRun {
         // The files of a list are only known by now.
         if many.list != nil { try checkDistinct(output, flag: "--output", from: [file]) }
         switch result {
-        case .success(let prediction): try results.write(writer.text(file, prediction))
+        case .success(let prediction): try add(writer.text(file, prediction))
         case .failure(let error):
           let error = readable(error, recording: file)
-          try results.write(writer.text(file, error))
+          try add(writer.text(file, error))
           leftOut.add(file, error)
         }
         progress?.advance()
@@ -49,6 +54,7 @@ struct FilesRun {
       throw Interrupted.exitCode
     }
     progress?.finish()
+    try add("")
     try results.finish()
     try leftOut.finish(skipBad: skipBad)
   }
