@@ -44,11 +44,14 @@ final class TextOutput {
     }
   }
 
+  /// Writes text, and ends the program as a success where nobody reads standard output any more.
   func write(_ text: String) throws {
     if text.isEmpty { return }
     do {
       try handle.write(contentsOf: Data(text.utf8))
     } catch {
+      // Where the signal of it is ignored, as by systemd: a reader who has gone, as `head` does, has what it wanted.
+      if place == nil, systemCode(error) == EPIPE { throw ExitCode.success }
       throw readable(error, path: name)
     }
   }

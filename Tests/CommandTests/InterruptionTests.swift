@@ -31,6 +31,22 @@ import Testing
     #expect(outcome.status == 130 && outcome.errors.isEmpty && outcome.output.isEmpty, "\(outcome.errors)")
   }
 
+  /// As a service of systemd, which ignores the signal that ends others.
+  @Test(arguments: [
+    ["--json"], ["--csv"], ["--timeline", "--window", "0.5", "--hop", "0.25"],
+  ]) func aReaderWhoHasGoneIsNoFailure(_ form: [String]) throws {
+    try sandbox.makeRecordings(["a.wav"])
+    let process = sandbox.process([])
+    let program = try #require(process.executableURL).path
+    process.executableURL = URL(filePath: "/bin/sh")
+    let script = "trap '' PIPE; { \"$@\" 2> errors; echo $? > status; } | true"
+    let shell: [String] = ["-c", script, "sh", program, "predict", "a.wav"]
+    process.arguments = shell + form + bundle
+    try process.run()
+    process.waitUntilExit()
+    #expect(try sandbox.text("status") == "0\n" && !sandbox.text("errors").contains("cannot be written"))
+  }
+
   /// Nobody writes into the pipe, so that it is waited for in vain.
   @Test func theSecondSignalEndsItAtOnce() throws {
     try #require(mkfifo(sandbox.path("stuck.wav"), 0o600) == 0)
