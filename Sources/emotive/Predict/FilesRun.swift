@@ -19,7 +19,7 @@ struct FilesRun {
     try checkDistinct(output, flag: "--output", from: many.list.map { [$0] } ?? files)
     let finished =
       try many.resume ? output.map { try FinishedPredictions($0, form: form(false), manifest: manifest) } : nil
-    let paths = try RecordingPaths(files, list: many.list, shard: many.shard, finished: finished)
+    let paths = try RecordingPaths(files, many, finished: finished)
     let writer = PredictionWriter(form: form(paths.count == 1), manifest: manifest)
     let results = try TextOutput(output, waiting: finished?.isEmpty == false ? .kept : .refused)
     // Held back until a result follows: alone, it is nothing to go on with.

@@ -74,6 +74,7 @@ struct PredictCommand: ParsableCommand {
     try checkJobs(jobs)
     try refuse(inputs.isEmpty && many.list == nil, "Missing expected argument '<FILE|FOLDER|->'")
     try refuse(!inputs.isEmpty && many.list != nil, "--list excludes other inputs")
+    try refuse(many.null && many.list == nil, "--null is for --list")
     try refuse(isInput && inputs.count > 1, "- stands for standard input and excludes other inputs")
     try refuse(timeline && inputs.count != 1, "--timeline takes one recording; call it once for each")
     try refuse((timeline || isInput) && !many.isEmpty, "--list, --shard and --resume are for many recordings")
@@ -137,6 +138,7 @@ struct ManyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("A file with the path of a recording on each line; - is standard input.", valueName: "FILE"))
   var list: String?
+  @Flag(help: "The paths in --list end with NUL instead of a line end, as those of `find -print0`.") var null = false
   @Option(
     help: ArgumentHelp("Only part I of N, to spread the work over machines: every Nth recording.", valueName: "I/N"))
   var shard: RecordingPaths.Shard?
