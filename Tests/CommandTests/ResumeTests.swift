@@ -80,6 +80,18 @@ import Testing
     #expect(try permissions() == 0o600 && files() == [names[2]])
   }
 
+  @Test func aFolderIsTheSameWithASlash() throws {
+    try FileManager.default.createDirectory(atPath: sandbox.path("many/deep"), withIntermediateDirectories: true)
+    try sandbox.makeRecordings(["many/a.wav", "many/deep/b.wav"])
+    #expect(try run(["many/"]).status == 0)
+    #expect(try files() == ["many/a.wav", "many/deep/b.wav"])
+    for folder in ["many", "many/", "many//"] {
+      let resumed = try run([folder, "--resume"])
+      #expect(resumed.status == 0, "\(resumed.errors)")
+      #expect(try files().count == 2, "\(folder)")
+    }
+  }
+
   /// The same letter as one code point, and as a letter with an accent.
   @Test func namesOfOtherUnicodeFormsAreOtherNames() throws {
     let (composed, decomposed) = ("\u{E9}.wav", "e\u{301}.wav")
