@@ -33,7 +33,8 @@ enum SoundSource {
     return file.frames.map { Double($0) / Double(file.sampleRate) }
   }
 
-  /// Hands over the sound, block by block, as mono samples; a wish to stop ends it with `Interrupted`.
+  /// Hands over the sound, block by block, as mono samples; a wish to stop ends it with `Interrupted`, and what is cut with
+  /// `AudioError.truncated`.
   func forEachBlock(_ body: (UnsafeBufferPointer<Float>) throws -> Void) throws {
     switch self {
     case .file(let file):
@@ -105,6 +106,7 @@ final class LiveInput {
     if isEmpty, isRaw {
       throw Failure("\(Self.name): no sound came before its end; check what is piped in")
     }
+    try stream.finish()
   }
 
   private static func read() throws -> Data { try Interruption.read(STDIN_FILENO, name: name) }
