@@ -1,6 +1,7 @@
 import ArgumentParser
 import Corpora
 @preconcurrency import Foundation  // C's stdout is a variable
+import Reporting
 import Storage
 
 /// A failure of a command, in words for the person at the terminal.
@@ -127,11 +128,13 @@ func checkReplaceable(_ path: String, flag: String, mark: String, isOwn: (String
       + "give another folder")
 }
 
-/// Refuses the name of a picture of a kind that is not drawn.
+/// Refuses the name of a picture of a kind that is not drawn, and any where nothing is there to draw it.
 func checkPicture(_ path: String?) throws {
-  if let path, !["png", "svg"].contains(URL(filePath: path).pathExtension.lowercased()) {
+  guard let path else { return }
+  guard ["png", "svg"].contains(URL(filePath: path).pathExtension.lowercased()) else {
     throw ValidationError("--picture \(path): the name must end in .png or .svg")
   }
+  try Figure.checkAvailable()
 }
 
 /// Refuses a number of workers that is none, or more than any machine has use for.
