@@ -24,7 +24,8 @@ struct TimelineRun {
     let stream = try TimelineStream(
       recognizer, sampleRate: source.sampleRate, settings: settings, name: name, workers: workers)
     var writer = TimelineWriter(
-      form, file: input, bundle: manifest.name, labels: manifest.labels, settings: settings)
+      form, file: form == .table ? escaped(input) : input, bundle: manifest.name, labels: manifest.labels,
+      settings: settings)
     var figure = picture.map { _ in TimelineFigure(labels: manifest.labels) }
     let text = try TextOutput(output)
     // Held back until something follows, so that a recording that fails at once leaves no half of a result.
@@ -77,7 +78,7 @@ struct TimelineRun {
       note("stopped before the end of the recording; \(kept)")
       throw Interrupted.exitCode
     }
-    note("\(failure)\n\(kept)")
+    note("\(escaped("\(failure)"))\n\(kept)")
     throw ExitCode(1)
   }
 }
