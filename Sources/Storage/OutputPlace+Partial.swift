@@ -4,7 +4,7 @@ extension OutputPlace {
   /// The name under which the lines for a file wait until it is whole; nil for what is written to directly.
   package var partial: String? { isSpecial ? nil : path + ".part" }
   /// The name under which lines are copied that are then to wait; it belongs to whoever has claimed those that wait.
-  package var copy: String? { partial.map { $0 + ".new" } }
+  package var partialCopy: String? { partial.map { $0 + ".new" } }
 
   /// Opens the waiting lines, which are then this process's alone until the handle is closed, where the file system has
   /// locks; missing folders are made.

@@ -32,7 +32,7 @@ final class TextOutput {
   /// Makes ready for the first line.
   private func prepare(_ waiting: Waiting) throws {
     // Of a run that was ended while it copied; nobody else copies while the lines are this one's.
-    if let copy = place?.copy { unlink(copy) }
+    if let copied = place?.partialCopy { unlink(copied) }
     let size = try handle.seekToEnd()
     switch waiting {
     case .kept: break

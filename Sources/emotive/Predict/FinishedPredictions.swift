@@ -26,7 +26,7 @@ struct FinishedPredictions {
     self.form = form
     self.manifest = manifest
     let place = OutputPlace(output)
-    guard let partial = place.partial, let copied = place.copy else {
+    guard let partial = place.partial, let copied = place.partialCopy else {
       throw ValidationError(
         "\(name): --resume goes on with a file, and this is a device or a pipe; leave out --resume")
     }
