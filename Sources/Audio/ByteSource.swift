@@ -25,7 +25,9 @@ final class ByteSource {
   }
 
   /// Opens a file; a pipe is read to its end first, since the formats need seeking.
-  convenience init(path: String) throws {
+  ///
+  /// - parameter pipeLimit: how many bytes a pipe may give.
+  convenience init(path: String, pipeLimit: Int = 1 << 31) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw AudioError(reading: path, code: errno) }
     var status = stat()
@@ -37,15 +39,30 @@ final class ByteSource {
     case S_IFREG where status.st_size > 0:
       self.init(descriptor: descriptor, count: Int(status.st_size), name: path)
     case S_IFIFO, S_IFSOCK:
-      let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-      guard let data = try? handle.readToEnd() ?? Data() else { throw AudioError(reading: path, code: EIO) }
-      try self.init(data, name: path)
+      defer { close(descriptor) }
+      try self.init(ByteSource.contents(ofPipe: descriptor, name: path, limit: pipeLimit), name: path)
     case let kind:
       close(descriptor)
       throw switch kind {
       case S_IFDIR: AudioError.directory(path)
       case S_IFREG: AudioError.empty(path)
       default: AudioError.unreadable(path, reason: "it is a device")
+      }
+    }
+  }
+
+  private static func contents(ofPipe descriptor: Int32, name: String, limit: Int) throws -> Data {
+    let size = 1 << 16
+    var block = [UInt8](repeating: 0, count: size)
+    var data = Data()
+    while true {
+      let count = read(descriptor, &block, size)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw AudioError(reading: name, code: errno) }
+      guard count > 0 else { return data }
+      data.append(contentsOf: block[..<count])
+      guard data.count <= limit else {
+        throw AudioError.tooLarge(name, detail: "more than \(limit) bytes came through the pipe")
       }
     }
   }

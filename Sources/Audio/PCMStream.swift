@@ -2,9 +2,8 @@ import Foundation
 
 /// Decodes WAV or raw PCM as it comes, out of a pipe or a socket, to mono samples.
 ///
-/// `AudioFile` needs whole files, of any format; a stream needs none, so that it may be endless. Whatever the header
-/// says of its length, a WAV stream goes on as long as it may: writers to a pipe cannot know the length and put 0,
-/// 0xFFFFFFFF or some 2 GiB.
+/// `AudioFile` needs whole files, of any format; a stream needs none, so that it may be endless: writers to a pipe cannot
+/// know the length and put 0, 0xFFFFFFFF or some 2 GiB into a WAV header. One that does give the length is held to it.
 ///
 ///     let stream = PCMStream(name: "standard input")
 ///     let samples = try stream.add(bytes)  // empty until the header has come
@@ -15,7 +14,9 @@ public struct PCMStream {
   private var header: WAVHeader?
   /// Bytes of a header or a frame that is not whole yet.
   private var pending = Data()
-  /// The bytes of sound that are to come; nil where the header does not know.
+  /// The bytes of sound that the header promises; nil where it does not know.
+  private var promised: Int?
+  /// Those of them that are to come.
   private var remaining: Int?
 
   /// A stream that begins with a WAV header.
@@ -45,6 +46,7 @@ public struct PCMStream {
       self.header = found == nil ? header : nil
       guard let found else { return [] }
       format = found.format
+      promised = found.length
       remaining = found.length
     }
     guard let format else { return [] }
@@ -60,11 +62,15 @@ public struct PCMStream {
 
   /// Ends the stream; part of a frame at its end is dropped.
   ///
-  /// - throws: `AudioError.truncated` where not even the header has come.
+  /// - throws: `AudioError.truncated` where not even the header has come, or less sound than it promises.
   public func finish() throws {
-    guard format == nil else { return }
-    throw pending.isEmpty && header?.isAtStart == true
-      ? AudioError.empty(name) : AudioError.truncated(name, detail: "it ends within its WAV header")
+    guard let format else {
+      throw pending.isEmpty && header?.isAtStart == true
+        ? AudioError.empty(name) : AudioError.truncated(name, detail: "it ends within its WAV header")
+    }
+    guard let promised, let remaining, remaining >= format.encoding.size * format.channels else { return }
+    let found = promised - remaining + pending.count
+    throw AudioError.truncated(name, detail: "its header promises \(promised) bytes, \(found) are there")
   }
 
   /// Whether bytes, the first 12 of a stream or more, begin a WAV file.

@@ -5,6 +5,9 @@ import Foundation
 ///
 /// For recordings too long for memory; ``AudioFile`` reads whole ones.
 public final class SoundFile {
+  /// What libsndfile says of bytes that begin like no format that it knows.
+  static let unknownFormat = "Format not recognised"
+
   /// What errors call the file.
   public var name: String { source.name }
   private let source: ByteSource
@@ -33,7 +36,7 @@ public final class SoundFile {
       let message = String(cString: sf_strerror(nil)).trimmingCharacters(in: .init(charactersIn: " ."))
       if let detail = source.truncation() { throw AudioError.truncated(source.name, detail: detail) }
       // The usual message is the same then, letter for letter.
-      throw AudioError.notAudio(source.name, reason: message == "No Error" ? "Format not recognised" : message)
+      throw AudioError.notAudio(source.name, reason: message == "No Error" ? Self.unknownFormat : message)
     }
     self.source = source
     self.handle = handle

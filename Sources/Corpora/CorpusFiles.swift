@@ -32,6 +32,9 @@ struct CorpusFile {
 
   /// Every file below `directory` that is not hidden, sorted by path; links are followed, each folder once.
   static func all(below directory: String) throws -> [CorpusFile] {
+    // Its files have one name, however the folder is written: whoever goes on with earlier work compares it.
+    var directory = directory
+    while directory.count > 1, directory.hasSuffix("/") { directory.removeLast() }
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: directory, isDirectory: &isDirectory) else {
       throw CorpusError("\(directory): there is no such folder")
@@ -55,7 +58,7 @@ struct CorpusFile {
     guard let entries = entries(of: directory) else { return false }
     // Sorted, so that of two links to one folder always the same one is followed.
     for entry in entries.sorted(by: { $0.name < $1.name }) where !entry.name.hasPrefix(".") {
-      let path = "\(directory)/\(entry.name)"
+      let path = directory == "/" ? "/\(entry.name)" : "\(directory)/\(entry.name)"
       var file = CorpusFile(components: components + [entry.name], path: path)
       switch (entry.kind, entry.isUTF8) {
       case (S_IFDIR, true):

@@ -3,6 +3,8 @@ import Foundation
 extension OutputPlace {
   /// The name under which the lines for a file wait until it is whole; nil for what is written to directly.
   package var partial: String? { isSpecial ? nil : path + ".part" }
+  /// The name under which lines are copied that are then to wait; it belongs to whoever has claimed those that wait.
+  package var partialCopy: String? { partial.map { $0 + ".new" } }
 
   /// Opens the waiting lines, which are then this process's alone until the handle is closed, where the file system has
   /// locks; missing folders are made.
@@ -14,7 +16,7 @@ extension OutputPlace {
     let folder = URL(filePath: partial).deletingLastPathComponent()
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     while true {
-      let descriptor = open(partial, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      let descriptor = openSuccessor(partial, O_RDWR)
       guard descriptor >= 0 else {
         throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO, userInfo: [NSFilePathErrorKey: partial])
       }

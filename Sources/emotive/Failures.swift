@@ -1,6 +1,7 @@
 import ArgumentParser
 import Corpora
 @preconcurrency import Foundation  // C's stdout is a variable
+import Reporting
 import Storage
 
 /// A failure of a command, in words for the person at the terminal.
@@ -37,19 +38,23 @@ func readable(_ error: any Error, path: String? = nil) -> any Error {
   guard isAboutFiles || (record.domain == NSPOSIXErrorDomain && path != nil) else { return error }
   let named = record.userInfo[NSFilePathErrorKey] as? String ?? (record.userInfo[NSURLErrorKey] as? URL)?.path
   let place = named ?? path ?? "a file"
-  let underlying = (record.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError }
-  let cause = underlying ?? record
   let known = [
     4: "No such file or directory", 257: "Permission denied", 260: "No such file or directory",
     513: "Permission denied", 640: "No space left on device", 642: "Read-only file system",
   ]
   let reason =
-    cause.domain == NSPOSIXErrorDomain
-    ? String(cString: strerror(Int32(cause.code))) : known[record.code] ?? record.localizedDescription
+    systemCode(error).map { String(cString: strerror($0)) } ?? known[record.code] ?? record.localizedDescription
   if record.domain == NSCocoaErrorDomain, (255..<512).contains(record.code) {
     return Failure("\(place): cannot be read: \(reason). Check the path and its permissions.")
   }
   return notWritable(place, reason)
+}
+
+/// The C library's number of what has failed; nil where that is not known.
+func systemCode(_ error: any Error) -> Int32? {
+  let record = error as NSError
+  let cause = (record.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError } ?? record
+  return cause.domain == NSPOSIXErrorDomain ? Int32(cause.code) : nil
 }
 
 /// Why a recording cannot be used, in words; a name that is not UTF-8 has arrived here as another one, which is not there.
@@ -139,11 +144,13 @@ func checkReplaceable(_ path: String, flag: String, mark: String, isOwn: (String
       + "give another folder")
 }
 
-/// Refuses the name of a picture of a kind that is not drawn.
+/// Refuses the name of a picture of a kind that is not drawn, and any where nothing is there to draw it.
 func checkPicture(_ path: String?) throws {
-  if let path, !["png", "svg"].contains(URL(filePath: path).pathExtension.lowercased()) {
+  guard let path else { return }
+  guard ["png", "svg"].contains(URL(filePath: path).pathExtension.lowercased()) else {
     throw ValidationError("--picture \(path): the name must end in .png or .svg")
   }
+  try Figure.checkAvailable()
 }
 
 /// Refuses a number of workers that is none, or more than any machine has use for.

@@ -15,9 +15,10 @@ enum Interruption {
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] {
       sigaddset(&signals, number)
-      signal(number) { number in
-        Interruption.isWished.store(true, ordering: .relaxed)
-        signal(number, SIG_DFL)
+      signal(number) { _ in
+        let isSecond = Interruption.isWished.exchange(true, ordering: .relaxed)
+        // The default would do nothing to a container's first process.
+        if isSecond { _exit(130) }
       }
     }
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)

@@ -162,6 +162,43 @@ struct Encoding: Sendable, CustomTestStringConvertible {
     #expect(try AudioFile.read(path).samples.count == 1_600)
   }
 
+  @Test func whatComesThroughAPipeIsBounded() throws {
+    let path = folder.file("fifo")
+    try #require(mkfifo(path, 0o600) == 0)
+    // Open for both ends, so that neither waits for the other.
+    let pipe = open(path, O_RDWR | O_CLOEXEC)
+    defer { close(pipe) }
+    let bytes = [UInt8](repeating: 7, count: 100)
+    try #require(write(pipe, bytes, bytes.count) == bytes.count)
+    #expect(throws: AudioError.tooLarge(path, detail: "more than 99 bytes came through the pipe")) {
+      try ByteSource(path: path, pipeLimit: 99)
+    }
+  }
+
+  @Test func aBeginningIsEnoughToBeKnown() throws {
+    let path = folder.file("whole")
+    let others = [SF_FORMAT_CAF, SF_FORMAT_AU, SF_FORMAT_W64, SF_FORMAT_VOC, SF_FORMAT_NIST, SF_FORMAT_HTK]
+    for format in Encoding.all.map(\.format) + others.map({ $0 | SF_FORMAT_PCM_16 }) {
+      try encode([noise(96_000)], rate: 16_000, format: format, to: path)
+      let bytes = try folder.bytes("whole")
+      try #require(bytes.count > AudioFile.beginningSize)
+      let beginning = Data(bytes.prefix(AudioFile.beginningSize))
+      #expect(throws: Never.self, "format \(format)") { try AudioFile.checkBeginning(beginning, name: "pipe") }
+    }
+  }
+
+  @Test func whatBeginsLikeNoFormatIsRefused() throws {
+    let size = AudioFile.beginningSize
+    for text in ["\0", "y\n", "OggX", "\u{1A}Ewebm"] {
+      let bytes = Data(String(repeating: text, count: size).utf8)
+      #expect(throws: AudioError.notAudio("pipe", reason: "Format not recognised")) {
+        try AudioFile.checkBeginning(bytes, name: "pipe")
+      }
+    }
+    // The picture in front of an MP3 may be larger than that.
+    try AudioFile.checkBeginning(Data("ID3".utf8) + Data(count: size), name: "pipe")
+  }
+
   @Test func manyThreads() throws {
     let path = folder.file("a.flac")
     try encode([noise(8_000)], rate: 16_000, format: SF_FORMAT_FLAC | SF_FORMAT_PCM_16, to: path)

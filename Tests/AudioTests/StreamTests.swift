@@ -93,6 +93,22 @@ import Testing
     }
   }
 
+  /// A pipe that breaks off, as a download does, is no whole recording.
+  @Test(arguments: [1, 7, 5_000]) func aKnownLengthIsHeldTo(_ size: Int) throws {
+    let numbers = (0..<1_000).map { Int16($0) }
+    for missing in [2, 3, 1_000, 2_000] {
+      let bytes = Array(wav(numbers).dropLast(missing))
+      let error = audioError { _ = try samples(bytes, by: size) }
+      let detail = "its header promises 2000 bytes, \(2_000 - missing) are there"
+      #expect(error == AudioError.truncated("pipe", detail: detail))
+      // As of a file of the same bytes.
+      let path = try folder.write(bytes, "cut.wav")
+      #expect(throws: AudioError.truncated(path, detail: detail)) { try AudioFile.read(path) }
+    }
+    // Half a frame too much is no sound, but nothing is missing either.
+    #expect(try samples(wav(numbers, promised: 2_001), by: size).count == 1_000)
+  }
+
   /// The size of the whole is that of a short file, the samples begin behind 2 GiB of something else.
   @Test func samplesFarBehindTheBeginning() throws {
     let numbers = (0..<100).map { Int16($0) }

@@ -150,6 +150,27 @@ import Torch
     #expect(try sandbox.data("happy-0-0.wav") == sound && sandbox.text("list") == "happy-0-0.wav\n")
   }
 
+  /// The recordings are not there either, but would only be missed later.
+  @Test func aMissingGnuplotIsFoundBeforeTheWork() throws {
+    let cases = [
+      ["predict", "--timeline", "missing.wav", "--picture", "x.png"],
+      ["features", "missing.wav", "--picture", "x.svg"],
+      ["evaluate", "--corpus", "csv=missing.csv", "--picture", "x.png"],
+      ["experiment", "losses", "--corpus", "csv=missing.csv", "--output", "experiment"],
+    ]
+    for arguments in cases {
+      let process = sandbox.process(arguments)
+      process.environment?["PATH"] = "/nowhere"
+      let errors = Pipe()
+      process.standardError = errors
+      try process.run()
+      let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 1 && said.contains("figures need gnuplot, which was"), "\(said)")
+    }
+    #expect(!sandbox.exists("experiment"))
+  }
+
   @Test func whatCannotBePrintedIsAFailure() throws {
     let process = sandbox.process(["networks", "list"])
     process.standardOutput = try FileHandle(forReadingFrom: sandbox.folder.appending(path: "corpus.csv"))

@@ -21,6 +21,16 @@ final class Sandbox: Sendable {
 
   func text(_ name: String) throws -> String { String(decoding: try data(name), as: UTF8.self) }
 
+  func write(_ text: String, _ name: String) throws { try Data(text.utf8).write(to: folder.appending(path: name)) }
+
+  /// Recordings of half a second, each of another pitch.
+  func makeRecordings(_ names: [String]) throws {
+    for (index, name) in names.enumerated() {
+      let samples = (0..<4_000).map { Float(0.4 * sin(Double($0) * Double(100 + 20 * index) / 1_000)) }
+      try AudioFile.write(Waveform(samples: samples, sampleRate: 8_000), to: "\(folder.path)/\(name)")
+    }
+  }
+
   struct Outcome {
     let status: Int32
     let output: String

@@ -36,6 +36,17 @@ struct WeightFilesSafetensorsTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("")).sorted() == ["1", "2"])
   }
 
+  @Test func whatIsReplacedKeepsItsPermissions() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("out")
+    try Data("old".utf8).write(to: URL(filePath: path))
+    try #require(chmod(path, 0o640) == 0)
+    try WeightFile.write(entries(), to: path)
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o640)
+    #expect(try WeightFile(path: path).tensors.count == entries().count)
+  }
+
   @Test func tensorsAreWrittenInTheirOwnOrAnotherType() throws {
     let folder = try TemporaryFolder()
     let tensor = try Tensor([1, 2, 3, 4, 5, 6.5] as [Float], shape: [2, 3])

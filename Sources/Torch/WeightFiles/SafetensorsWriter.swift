@@ -100,12 +100,11 @@ private final class AtomicOutput {
   private var isFinished = false
 
   init(path: String) throws(WeightFileError) {
-    self.path = path
-    place = OutputPlace(path)
-    partialPath = place.isSpecial ? nil : "\(place.path).\(UUID().uuidString).part"
+    let place = OutputPlace(path)
+    let partialPath = place.isSpecial ? nil : "\(place.path).\(UUID().uuidString).part"
+    (self.path, self.place, self.partialPath) = (path, place, partialPath)
     descriptor =
-      partialPath.map { open($0, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644) }
-      ?? open(place.path, O_WRONLY | O_CLOEXEC)
+      partialPath.map { place.openSuccessor($0, O_WRONLY | O_EXCL) } ?? open(place.path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.failure(path) }
   }
 

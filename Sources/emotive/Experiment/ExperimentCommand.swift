@@ -2,6 +2,7 @@ import ArgumentParser
 import Corpora
 import Evaluation
 import Foundation
+import Reporting
 import Storage
 import Torch
 
@@ -129,6 +130,8 @@ struct ExperimentCommand: ParsableCommand {
     if !list {
       try checkWritable(output, flag: "--output", isFolder: true)
       try checkWritable(featureStore, flag: "--feature-store", isFolder: true)
+      // A member alone has no curves.
+      if member == nil { try Figure.checkAvailable() }
     }
     let read = try corpora.read()
     let choices = try choices(of: read)

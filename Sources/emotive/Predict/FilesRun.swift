@@ -19,37 +19,42 @@ struct FilesRun {
     try checkDistinct(output, flag: "--output", from: many.list.map { [$0] } ?? files)
     let finished =
       try many.resume ? output.map { try FinishedPredictions($0, form: form(false), manifest: manifest) } : nil
-    let paths = try RecordingPaths(files, list: many.list, shard: many.shard, finished: finished)
+    let paths = try RecordingPaths(files, many, finished: finished)
     let writer = PredictionWriter(form: form(paths.count == 1), manifest: manifest)
-    let results = try TextOutput(output, isContinued: finished?.isEmpty == false)
-    if finished?.hasHeader != true { try results.write(writer.header) }
+    let results = try TextOutput(output, waiting: finished?.isEmpty == false ? .kept : .refused)
+    // Held back until a result follows: alone, it is nothing to go on with.
+    var opening = finished?.hasHeader == true ? "" : writer.header
+    func add(_ text: String) throws {
+      try results.write(opening + text)
+      opening = ""
+    }
     let progress =
       paths.count == 1
       ? nil : ProgressBar("predict", total: paths.count, unit: "recordings", startingAt: paths.finishedCount)
 
-    // Nothing is lost with a file that can be gone on with.
-    if results.partial != nil { Interruption.watch() }
     do {
       try recognizer.predict(files: paths, isNextReady: { paths.isNextReady }, workers: workers) { _, result in
         let file = paths.take()
         // The files of a list are only known by now.
         if many.list != nil { try checkDistinct(output, flag: "--output", from: [file]) }
         switch result {
-        case .success(let prediction): try results.write(writer.text(file, prediction))
+        case .success(let prediction): try add(writer.text(file, prediction))
         case .failure(let error):
           let error = readable(error, recording: file)
-          try results.write(writer.text(file, error))
-          leftOut.add(file, error)
+          try add(writer.text(file, error))
+          leftOut.add(escaped(file), reason: escaped("\(error)"))
         }
         progress?.advance()
         try Interruption.check()
       }
       try paths.checkList()  // a wish to stop may have ended it, or a failure
     } catch is Interrupted {
-      note("stopped; the results so far are in \(results.partial ?? ""), and --resume goes on with them")
+      let place = results.partial.map { "are in \($0), and --resume goes on with them" } ?? "have been written"
+      note("stopped; the results so far \(place)")
       throw Interrupted.exitCode
     }
     progress?.finish()
+    try add("")
     try results.finish()
     try leftOut.finish(skipBad: skipBad)
   }

@@ -11,7 +11,7 @@ struct FinishedPredictions {
   private(set) var hasHeader = false
   /// Whether no line is kept.
   var isEmpty: Bool { paths.isEmpty && !hasHeader }
-  /// How often each path is there, by a hash: a million of them take 30 MB.
+  /// How often each path is there, by a hash of its bytes: a million of them take 30 MB.
   private var paths: [Int: Int32] = [:]
   /// What the file is called in messages.
   private var name: String
@@ -26,41 +26,47 @@ struct FinishedPredictions {
     self.form = form
     self.manifest = manifest
     let place = OutputPlace(output)
-    guard let partial = place.partial else {
+    guard let partial = place.partial, let copied = place.partialCopy else {
       throw ValidationError(
         "\(name): --resume goes on with a file, and this is a device or a pipe; leave out --resume")
     }
-    guard let earlier = [partial, place.path].first(where: { FileManager.default.fileExists(atPath: $0) }) else {
-      return
-    }
+    let files = FileManager.default
+    guard [partial, place.path].contains(where: { files.fileExists(atPath: $0) }) else { return }
     // Held until all is copied; whoever comes between then and the first line finds the lines whole.
     let claim = try place.claimPartial()
     defer { try? claim?.close() }
+    // Where none waits, a run may have been ended while it copied what is finished.
+    let size = try claim?.seekToEnd() ?? 0
+    let earlier = size > 0 || !files.fileExists(atPath: place.path) ? partial : place.path
     var isDone = false
     defer { if !isDone, earlier != partial { unlink(partial) } }
     if earlier == partial { name += " (\(partial), which a run that was ended has left)" }
     // Nothing is changed before all lines are known to be this command's.
-    let kept = partial + ".new"
     do {
-      try emotive.write(Data(), to: kept)
-      try copy(earlier, to: kept)
-      guard rename(kept, partial) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+      let descriptor = OutputPlace(earlier).openSuccessor(copied, O_WRONLY | O_TRUNC)
+      guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+      try copy(earlier, to: FileHandle(fileDescriptor: descriptor, closeOnDealloc: true))
+      guard rename(copied, partial) == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
       isDone = true
     } catch {
-      unlink(kept)
+      unlink(copied)
       throw readable(error, path: name)
     }
   }
 
   /// Whether a path is finished; each answer of true counts once.
   mutating func remove(_ path: String) -> Bool {
-    guard let count = paths[path.hashValue] else { return false }
-    paths[path.hashValue] = count > 1 ? count - 1 : nil
+    let key = Self.key(path)
+    guard let count = paths[key] else { return false }
+    paths[key] = count > 1 ? count - 1 : nil
     return true
   }
 
+  /// Strings are equal, and so are their hashes, where they are other bytes for the same letters: but names of other files.
+  private static func key(_ path: String) -> Int { Array(path.utf8).hashValue }
+
   /// Copies all whole records but those of recordings that failed.
-  private mutating func copy(_ earlier: String, to kept: String) throws {
+  private mutating func copy(_ earlier: String, to handle: FileHandle) throws {
     guard let file = fopen(earlier, "re") else {
       throw CocoaError(.fileReadUnknown, userInfo: [NSFilePathErrorKey: earlier])
     }
@@ -70,10 +76,10 @@ struct FinishedPredictions {
       free(buffer)
       fclose(file)
     }
-    let handle = try FileHandle(forWritingTo: URL(filePath: kept))
     var number = 0
     var (record, waiting) = (Data(), Data())
     while true {
+      try Interruption.check()
       let count = getline(&buffer, &capacity, file)
       guard count > 0, let buffer else { break }
       record += UnsafeRawBufferPointer(start: buffer, count: count)
@@ -109,7 +115,7 @@ struct FinishedPredictions {
         "\(name), line \(number): this is a result of the bundle \"\(line.bundle)\", and not of "
           + "\"\(manifest.name)\"; give the same --bundle, \(advice)")
     }
-    if line.error == nil { paths[line.file.hashValue, default: 0] += 1 }
+    if line.error == nil { paths[Self.key(line.file), default: 0] += 1 }
     return line.error == nil
   }
 

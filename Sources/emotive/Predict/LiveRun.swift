@@ -26,13 +26,20 @@ struct LiveRun {
         try output.write(form == .csv ? table.add(event) : line(window, labels))
       }
     }
+    let isEnough = { stream.duration >= manifest.features.minimumDuration }
+    var failure: AudioError?
     do {
       try sound.forEachBlock { try take(stream.add($0)) }
     } catch is Interrupted {
       // The only way to end an endless stream is no failure; what came of the last hop is still shown.
-      guard stream.duration >= recognizer.bundle.manifest.features.minimumDuration else { return }
+      guard isEnough() else { return }
+    } catch let error as AudioError {
+      // What came before is as good as ever.
+      guard isEnough() else { throw error }
+      failure = error
     }
     try take(stream.finish())
+    if let failure { throw failure }
   }
 
   private func line(_ window: Timeline.Window, _ labels: [String]) throws -> String {

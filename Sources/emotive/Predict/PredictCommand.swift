@@ -74,6 +74,7 @@ struct PredictCommand: ParsableCommand {
     try checkJobs(jobs)
     try refuse(inputs.isEmpty && many.list == nil, "Missing expected argument '<FILE|FOLDER|->'")
     try refuse(!inputs.isEmpty && many.list != nil, "--list excludes other inputs")
+    try refuse(many.null && many.list == nil, "--null is for --list")
     try refuse(isInput && inputs.count > 1, "- stands for standard input and excludes other inputs")
     try refuse(timeline && inputs.count != 1, "--timeline takes one recording; call it once for each")
     try refuse((timeline || isInput) && !many.isEmpty, "--list, --shard and --resume are for many recordings")
@@ -95,12 +96,19 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
+    // From the beginning, as a container's first process is deaf to all signals that it does not watch for.
+    Interruption.watch()
+    do { try predict() } catch is Interrupted { throw Interrupted.exitCode }
+  }
+
+  private func predict() throws {
     try checkWritable(output, flag: "--output")
     try checkWritable(picture, flag: "--picture")
     let model = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let settings = timelineOptions.settings
     if timeline || inputs == ["-"] { try usage { try settings.validate(for: model.manifest) } }
     let recognizer = try Recognizer(model, device: computing.device, precision: computing.precision)
+    try Interruption.check()
     if timeline {
       try TimelineRun(
         recognizer: recognizer, settings: settings,
@@ -130,6 +138,7 @@ struct ManyOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("A file with the path of a recording on each line; - is standard input.", valueName: "FILE"))
   var list: String?
+  @Flag(help: "The paths in --list end with NUL instead of a line end, as those of `find -print0`.") var null = false
   @Option(
     help: ArgumentHelp("Only part I of N, to spread the work over machines: every Nth recording.", valueName: "I/N"))
   var shard: RecordingPaths.Shard?

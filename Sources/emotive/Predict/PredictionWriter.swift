@@ -34,13 +34,13 @@ struct PredictionWriter {
       let probabilities = prediction.probabilities.map { decimals($0, 6) }
       return csvLine([file, prediction.label] + probabilities + ["", manifest.name])
     case .lines:
-      return "\(file)\t\(prediction.label)\t\(decimals(prediction.probabilities.max() ?? 0))\n"
+      return "\(escaped(file))\t\(prediction.label)\t\(decimals(prediction.probabilities.max() ?? 0))\n"
     case .table:
       var table = TextTable(["emotion", "", "probability"], leading: 2)
       for (label, probability) in zip(manifest.labels, prediction.probabilities).sorted(by: { $0.1 > $1.1 }) {
         table.add([label, String(repeating: "█", count: Int((probability * 40).rounded())), decimals(probability)])
       }
-      return "\(file): \(prediction.label)\n\n\(table)\n\n\(agreement(prediction)) Bundle: \(manifest.name).\n"
+      return "\(escaped(file)): \(prediction.label)\n\n\(table)\n\n\(agreement(prediction)) Bundle: \(manifest.name).\n"
     }
   }
 

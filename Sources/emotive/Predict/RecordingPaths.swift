@@ -34,20 +34,25 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   /// The paths that were given out and not been taken again.
   private var pending: [String] = []
 
-  /// - parameter list: a file with a path on each line, or - for standard input; nil for the files themselves.
-  /// - parameter finished: what is to be left out.
-  /// - throws: `ValidationError` where there are no recordings, or no list.
-  init(_ files: [String], list: String?, shard: Shard?, finished: FinishedPredictions?) throws {
+  /// - Parameters:
+  ///   - files: the recordings, where there is no list.
+  ///   - many: the list, a file with a path on each line, or - for standard input, and which of them are meant.
+  ///   - finished: what is to be left out.
+  /// - throws: `ValidationError` where there are no recordings, or no list of paths.
+  init(_ files: [String], _ many: ManyOptions, finished: FinishedPredictions?) throws {
     var all: (any IteratorProtocol<String>)?
-    if let list {
-      let lines = try Lines(list)
+    var counted: Lines?
+    if let list = many.list {
+      let lines = try Lines(list, endWithNull: many.null)
       guard try lines.hasMore() else {
         throw ValidationError("--list \(list): there is no path in it; expected one on each line")
       }
       // Counted first where it can be read twice, for the progress.
       var status = stat()
       if list != "-", stat(list, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
-        all = try Lines(list)
+        let second = try Lines(list, endWithNull: many.null)
+        counted = second
+        all = second
       }
       rest = lines
       self.lines = lines
@@ -56,16 +61,17 @@ final class RecordingPaths: Sequence, IteratorProtocol {
       lines = nil
       rest = files.makeIterator()
     }
-    self.shard = shard
+    shard = many.shard
     self.finished = finished
     var (count, finishedCount, index) = (0, 0, 0)
     var unseen = finished
     while let path = all?.next() {
       defer { index += 1 }
-      guard shard?.contains(index) ?? true else { continue }
+      guard many.shard?.contains(index) ?? true else { continue }
       count += 1
       if unseen?.remove(path) == true { finishedCount += 1 }
     }
+    try counted?.check()
     self.count = all == nil ? nil : count
     self.finishedCount = finishedCount
   }
@@ -106,79 +112,5 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   /// Throws what has ended the list before its end, as `next()` cannot.
   func checkList() throws {
     if let failure = lines?.failure { throw failure }
-  }
-}
-
-/// The lines of a text file that are not empty, read as they are needed; a wish to stop or a failure ends them.
-final class Lines: IteratorProtocol {
-  /// What ended them before the end of the file.
-  private(set) var failure: (any Error)?
-  private static let newline = UInt8(ascii: "\n")
-  private let name: String
-  private let descriptor: Int32
-  private var buffer = Data()
-  private var isAtEnd = false
-  private var first: String?
-
-  /// - parameter list: the file as `--list` names it, - for standard input.
-  /// - throws: `ValidationError` where it cannot be opened.
-  init(_ list: String) throws {
-    name = "--list \(list)"
-    descriptor = open(list == "-" ? "/dev/stdin" : list, O_RDONLY | O_CLOEXEC)
-    let reason = String(cString: strerror(errno))
-    guard descriptor >= 0 else { throw ValidationError("\(name): cannot be read (\(reason)); check the path") }
-  }
-
-  deinit { if descriptor >= 0 { close(descriptor) } }
-
-  /// Whether there is a line, waiting for it.
-  ///
-  /// - throws: `ValidationError` where nothing can be read.
-  func hasMore() throws -> Bool {
-    first = next()
-    if let failure { throw ValidationError("\(failure)") }
-    return first != nil
-  }
-
-  func next() -> String? {
-    if let first {
-      self.first = nil
-      return first
-    }
-    while true {
-      let end = buffer.firstIndex(of: Self.newline)
-      if end == nil, !isAtEnd {
-        fill()
-        continue
-      }
-      guard !buffer.isEmpty else { return nil }
-      let line = buffer[..<(end ?? buffer.endIndex)]
-      buffer = buffer[(end.map { buffer.index(after: $0) } ?? buffer.endIndex)...]
-      let trimmed = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      if !trimmed.isEmpty { return String(decoding: trimmed, as: UTF8.self) }
-    }
-  }
-
-  /// Whether `next()` would answer at once.
-  var isNextReady: Bool {
-    while first == nil, !isAtEnd {
-      buffer = buffer.drop { $0 == Self.newline }
-      if buffer.contains(Self.newline) { break }
-      var readable = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      guard poll(&readable, 1, 0) > 0 else { return false }
-      fill()
-    }
-    return true
-  }
-
-  private func fill() {
-    do {
-      let more = try Interruption.read(descriptor, name: name)
-      isAtEnd = more.isEmpty
-      buffer = Data(buffer) + more
-    } catch {
-      // Half a line is no path.
-      (failure, isAtEnd, buffer) = (error, true, Data())
-    }
   }
 }

@@ -11,17 +11,23 @@ struct StandardInputRun {
   /// - parameter raw: what the sound is, where it has no header.
   /// - parameter isWhole: whether the sound is one recording.
   func run(raw: PCMFormat?, isWhole: Bool, skipBad: Bool) throws {
-    if isWhole {
-      try answer(skipBad: skipBad) { try raw.map(predict) ?? predict(LiveInput.rest()) }
-    } else {
-      Interruption.watch()
-      let (input, bytes) = try LiveInput.open(raw)
-      if let input {
-        try LiveRun(recognizer: recognizer, settings: settings, form: form).run(input)
-      } else {
-        try answer(skipBad: skipBad) { try predict(bytes) }
-      }
+    let opened: Result<(input: LiveInput?, bytes: Data), any Error> = Result {
+      try LiveInput.open(raw, limit: byteLimit, isWhole: isWhole)
     }
+    if case .failure(let error) = opened, error is Interrupted { throw error }
+    if !isWhole, let input = try? opened.get().input {
+      return try LiveRun(recognizer: recognizer, settings: settings, form: form).run(input)
+    }
+    try answer(skipBad: skipBad) {
+      let (input, bytes) = try opened.get()
+      return try input.map(predict) ?? predict(bytes)
+    }
+  }
+
+  /// What the longest recording may take at 192 kHz, in eight channels of four bytes each.
+  private var byteLimit: Int {
+    let longest = recognizer.bundle.manifest.features.maximumDuration * 192_000 * 8 * 4
+    return Int(min(longest, Double(LiveInput.largest)))
   }
 
   private func answer(skipBad: Bool, _ predict: () throws -> Prediction) throws {
@@ -31,7 +37,7 @@ struct StandardInputRun {
     try output.write(writer.header)
     do {
       try output.write(writer.text("-", predict()))
-    } catch {
+    } catch let error where !(error is Interrupted) {
       try output.write(writer.text("-", error))
       leftOut.add("-", error)
     }
@@ -42,11 +48,11 @@ struct StandardInputRun {
     try recognizer.predict(data: bytes, name: LiveInput.name)
   }
 
-  /// Decodes raw sound, no more of it than a recording may have.
-  private func predict(_ raw: PCMFormat) throws -> Prediction {
+  /// Decodes what comes, no more of it than a recording may have.
+  private func predict(_ input: LiveInput) throws -> Prediction {
     let maximum = recognizer.bundle.manifest.features.maximumDuration
-    var waveform = Waveform(samples: [], sampleRate: raw.sampleRate)
-    try LiveInput.open(raw).input?.forEachBlock { block in
+    var waveform = Waveform(samples: [], sampleRate: input.format.sampleRate)
+    try input.forEachBlock { block in
       waveform.samples += block
       guard waveform.duration <= maximum else {
         throw AudioError.tooLong(LiveInput.name, duration: waveform.duration, maximum: maximum)

@@ -18,14 +18,14 @@ struct TimelineRun {
   func run(_ input: String, raw: PCMFormat?) throws {
     try checkDistinct(output, flag: "--output", from: [input])
     try checkDistinct(picture, flag: "--picture", from: [input])
-    Interruption.watch()
     let manifest = recognizer.bundle.manifest
     let source = try SoundSource(input, raw: raw)
     let name = input == "-" ? LiveInput.name : input
     let stream = try TimelineStream(
       recognizer, sampleRate: source.sampleRate, settings: settings, name: name, workers: workers)
     var writer = TimelineWriter(
-      form, file: input, bundle: manifest.name, labels: manifest.labels, settings: settings)
+      form, file: form == .table ? escaped(input) : input, bundle: manifest.name, labels: manifest.labels,
+      settings: settings)
     var figure = picture.map { _ in TimelineFigure(labels: manifest.labels) }
     let text = try TextOutput(output)
     // Held back until something follows, so that a recording that fails at once leaves no half of a result.
@@ -78,7 +78,7 @@ struct TimelineRun {
       note("stopped before the end of the recording; \(kept)")
       throw Interrupted.exitCode
     }
-    note("\(failure)\n\(kept)")
+    note("\(escaped("\(failure)"))\n\(kept)")
     throw ExitCode(1)
   }
 }
