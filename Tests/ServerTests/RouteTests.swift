@@ -70,9 +70,8 @@ import Testing
     }
     let bundles = try BundleRegistry([(name: nil, directory: folder)])
     let sound = recording(seconds: 9)
-    var settings = TimelineSettings()
-    settings.dense = true
-    let expected = try bundles.entry(named: nil).recognizer.timeline(data: sound, name: "x", settings: settings)
+    let expected = try bundles.entry(named: nil).recognizer.timeline(
+      data: sound, name: "x", settings: TimelineSettings(dense: true))
     try await RecognitionServer(bundles, settings: .init()).application().test(.router) { client in
       #expect(try await client.get("/v1/bundles").text.contains("\"dense\":true"))
       for (isDense, query) in [(true, "&dense=true"), (false, "&dense=false"), (false, "")] {
