@@ -19,7 +19,19 @@ final class PipedProcess {
     try process.run()
   }
 
-  func write(_ data: Data) throws { try input.fileHandleForWriting.write(contentsOf: data) }
+  /// Writes to the program's input, which a program that has ended leaves as an error, and not as the end of all tests.
+  func write(_ data: Data) throws {
+    var broken = sigset_t()
+    sigemptyset(&broken)
+    sigaddset(&broken, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &broken, nil)
+    defer {
+      var now = timespec()
+      sigtimedwait(&broken, nil, &now)
+      pthread_sigmask(SIG_UNBLOCK, &broken, nil)
+    }
+    try input.fileHandleForWriting.write(contentsOf: data)
+  }
 
   func closeInput() throws { try input.fileHandleForWriting.close() }
 

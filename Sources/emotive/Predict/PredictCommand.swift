@@ -106,7 +106,7 @@ struct PredictCommand: ParsableCommand {
     try checkWritable(picture, flag: "--picture")
     let model = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let settings = timelineOptions.settings
-    if timeline || inputs == ["-"] { try usage { try settings.validate(for: model.manifest) } }
+    if timeline || inputs == ["-"] && !whole { try usage { try settings.validate(for: model.manifest) } }
     let recognizer = try Recognizer(model, device: computing.device, precision: computing.precision)
     try Interruption.check()
     if timeline {

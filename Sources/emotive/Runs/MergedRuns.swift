@@ -111,7 +111,9 @@ struct MergedRuns {
       for other in parts[..<index] {
         for (member, logits) in part.answers.predictions.logits.enumerated() {
           // Networks that say the same of everything, as SqueezeNets do that learned nothing, may be alike by themselves.
-          guard Set(logits).count > 1, let twin = other.answers.predictions.logits.firstIndex(of: logits) else { continue }
+          guard Set(logits).count > 1, let twin = other.answers.predictions.logits.firstIndex(of: logits) else {
+            continue
+          }
           throw ValidationError(
             "--run \(other.run), --run \(part.run): the runs hold the same network twice, as member \(twin + 1) and as member "
               + "\(member + 1) (neighbouring seeds share members: member N of a run has the seed S + N - 1); give seeds that "
