@@ -77,7 +77,7 @@ package struct OutputPlace {
 }
 
 /// An output that cannot be written.
-package struct OutputUnwritable: Error, CustomStringConvertible, LocalizedError {
+package struct OutputUnwritable: DescribedError {
   let path: String
   /// The C library's number of the reason.
   let code: Int32
@@ -85,6 +85,4 @@ package struct OutputUnwritable: Error, CustomStringConvertible, LocalizedError 
   package var description: String {
     "\(path): cannot be written: \(String(cString: strerror(code))). Check the folder, its permissions and the free space."
   }
-  /// The message, for Foundation.
-  package var errorDescription: String? { description }
 }

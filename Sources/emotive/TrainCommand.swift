@@ -17,7 +17,7 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The output folder gets, for each split, the members' checkpoints, epochs and weights and a model bundle; then \
       result.json, confusion.png, reliability.png, curves.png. A run that was killed goes on with --resume, to the same result. \
-      --split says how recordings are divided: \(splitForms); @CORPUS behind random, loso or kfold tests on that corpus only.
+      --split says how recordings are divided: \(SplitPlan.forms); @CORPUS behind random, loso or kfold tests on that corpus only.
 
       EXAMPLES
         emotive train --corpus ravdess=/data/ravdess --network resnet18 \\
@@ -105,6 +105,8 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     try checkWritable(output, flag: "--output", isFolder: true)
     try checkWritable(featureStore, flag: "--feature-store", isFolder: true)
+    // The pictures come after the work.
+    if member == nil { try Figure.checkAvailable() }
     let folder = RunFolder(URL(filePath: output))
     // Jobs of other members may have begun the run.
     let resume = self.resume || member != nil

@@ -2,11 +2,9 @@ import Foundation
 import Storage
 
 /// Why no report can be made.
-public struct ReportError: LocalizedError, CustomStringConvertible {
+public struct ReportError: DescribedError {
   /// What was wrong and what to do.
   public let description: String
-  /// The same message, for code that shows any error.
-  public var errorDescription: String? { description }
 }
 
 extension Report {

@@ -235,7 +235,7 @@ extension ProtocolRun {
 }
 
 /// A member that another process is training.
-public struct MemberBusy: Error, LocalizedError, CustomStringConvertible {
+public struct MemberBusy: DescribedError {
   /// The member's folder.
   let folder: String
 
@@ -244,7 +244,4 @@ public struct MemberBusy: Error, LocalizedError, CustomStringConvertible {
     "\(folder): another process is training this member; wait until it is done, then go on with the run (`emotive train` "
       + "needs --resume for that)"
   }
-
-  /// The message, for Foundation.
-  public var errorDescription: String? { description }
 }

@@ -42,7 +42,7 @@ struct EvaluateCommand: ParsableCommand {
       valueName: "DIR"))
   var runs: [String] = []
   @OptionGroup var corpora: CorpusOptions
-  @Option(help: ArgumentHelp("Judge only the test sides of this split: \(splitForms).", valueName: "SPLIT"))
+  @Option(help: ArgumentHelp("Judge only the test sides of this split: \(SplitPlan.forms).", valueName: "SPLIT"))
   var split: String?
   @Option(
     parsing: .unconditional,

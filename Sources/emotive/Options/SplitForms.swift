@@ -1,4 +1,0 @@
-import Corpora
-
-/// The forms of a split, for help texts.
-let splitForms = SplitPlan.forms
