@@ -8,6 +8,7 @@ server misbehaves, against standin.py. AXE names a copy of axe-core (axe.min.js)
 
 import base64
 import csv
+import itertools
 import math
 import os
 import pathlib
@@ -71,11 +72,12 @@ class PageTest(unittest.TestCase):
 
     flags = ()
     blocks_microphone = False
+    letters = None
     network_errors = False
 
     @classmethod
     def setUpClass(cls):
-        cls.browser = Browser(*cls.flags, blocks_microphone=cls.blocks_microphone)
+        cls.browser = Browser(*cls.flags, blocks_microphone=cls.blocks_microphone, letters=cls.letters)
         cls.addClassCleanup(cls.browser.close)
 
     def setUp(self):
@@ -122,6 +124,16 @@ class FirstPaint(PageTest):
         page.picture("first-light")
         page.prefer(color_scheme="dark")
         page.picture("first-dark")
+
+    def test_modules_come_at_once_and_those_that_draw_later(self):
+        page = self.open(healthy=True)
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        scripts = """return performance.getEntriesByType("resource").map(({ name }) => name.split("/").pop())
+            .filter((name) => name.endsWith(".js"))"""
+        named = page.run("return [...document.querySelectorAll('[rel=modulepreload]')].map((link) => link.getAttribute('href'))")
+        self.assertEqual(sorted(page.run(scripts)), sorted([*named, "app.js"]))
+        page.press("Tab")  # somebody is there
+        page.until(lambda: {"plots.js", "spectrum.js", "capture.js", "live.js"} <= set(page.run(scripts)))
 
     def test_every_file_is_served_as_it_is_here(self):
         page = self.open(healthy=True)
@@ -221,6 +233,85 @@ class Sounds(PageTest):
         self.assertTrue(3.2 < float(length) < 4, length)
         self.assertIn("The answer is of the 3.1 s", page.text("view-facts"))
         page.picture("heard-light")
+
+    def test_pictures_are_drawn_anew_for_another_screen(self):
+        page = self.open(healthy=True)
+        page.choose(speech("screen.wav"))
+        page.until(lambda: page.at("waveform").get_attribute("aria-label"), what="the pictures")
+        widths = lambda: [page.at(name).get_property("width") for name in ["waveform", "spectrogram"]]
+        before = widths()
+        for density in [2, 1]:
+            page.size(1280, density=density)
+            motions = itertools.cycle(["reduce", "no-preference"])
+
+            def has_changed():
+                # Without a screen, Chromium looks again at what matches only when such a thing changes.
+                page.prefer(color_scheme="light", reduced_motion=next(motions))
+                return widths() == [density * width for width in before]
+
+            page.until(has_changed, what=f"{density} pixels for one")
+
+    def test_nothing_is_wider_than_a_narrow_screen(self):
+        page = self.open(healthy=True)
+        page.size(320, 640)
+        page.click("example")
+        page.until(lambda: page.shows("segments"), 40)
+        for summary in page.all("summary"):
+            page.run("given[0].click()", summary)
+        page.until(lambda: page.all("#segments tbody button")[0].is_displayed())
+        self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), 320)
+
+    def test_words_are_whole_with_more_space_between_letters(self):
+        page = self.open(healthy=True)
+        page.click("example")
+        page.until(lambda: page.shows("segments"), 40)
+        # WCAG 2.2, 1.4.12.
+        page.run("""for (const one of document.querySelectorAll("body, body *"))
+              for (const [name, value] of [["line-height", "1.5"], ["letter-spacing", ".12em"], ["word-spacing", ".16em"]])
+                one.style.setProperty(name, value, "important")""")
+        for width in [1280, 375, 320]:
+            page.size(width, 800)
+            cut = page.run("""return [...document.querySelectorAll(".bars *")].filter((one) => one.scrollWidth > one.clientWidth + 1
+                && getComputedStyle(one).display !== "inline").map((one) => one.textContent)""")
+            self.assertEqual(cut, [], width)
+            self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), width)
+        page.picture("spacing-phone-light")
+
+    def test_bars_stay_on_paper_and_in_forced_colours(self):
+        page = self.open()
+        page.choose(speech("paper.wav"))
+        self.wait_for_answer()
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        page.show_on_paper()
+        self.assertFalse(page.shows("record") or page.shows("transport") or page.shows("save"))
+        for selector in [".track", ".bar", ".range"]:
+            self.assertEqual(page.run("return getComputedStyle(given[0]).printColorAdjust", page.all(selector)[0]), "exact", selector)
+        page.picture("paper-light")
+        page.prefer(color_scheme="light")
+        for scheme in ["light", "dark"]:
+            page.force_colours(scheme)
+            line, behind, dot, button = page.run("""const colour = (selector, name) => getComputedStyle(document.querySelector(selector))[name];
+                return [colour(".range", "outlineColor"), colour(".bar", "backgroundColor"), colour(".dot", "backgroundColor"),
+                  colour("#record", "backgroundColor")]""")
+            self.assertNotEqual(line, behind)
+            self.assertNotEqual(dot, button)
+            page.picture(f"forced-colours-{scheme}")
+
+    def test_times_of_a_long_recording_are_written_alike(self):
+        page = self.open()
+        page.choose(tone("long.wav", 130), tone("long too.wav", 131))
+        self.wait_for_rows(2)
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        self.assertEqual(page.text("clock"), "0:00 / 2:10")
+        self.assertEqual(page.all("#rows td.number")[1].text, "2:10.0")
+        page.run("given[0].click()", page.all("#segments summary")[0])
+        times = [cell.text for row in page.all("#segments tbody tr") for cell in row.find_elements("css selector", "td")[:2]]
+        self.assertEqual((times[0], times[-1]), ("0:00.0", "2:10.0"))
+        for time in times:
+            self.assertRegex(time, r"^\d:\d\d\.\d$")
+        page.run("given[0].value = 125; given[0].dispatchEvent(new Event('input'))", page.at("position"))
+        self.assertRegex(page.text("caption"), r"^From 2:0\d\.\d to 2:0\d\.\d$")
+        self.assertIn("Waveform of 2:10.0; loudest at ", page.at("waveform").get_attribute("aria-label"))
 
     def test_plays_from_a_click(self):
         page = self.open(healthy=True)
@@ -407,6 +498,26 @@ class Keyboard(PageTest):
             page.prefer(color_scheme=theme)
             time.sleep(0.5)
             self.assertEqual(page.accessibility(AXE), [], theme)
+
+
+class LargeLetters(PageTest):
+    letters = 32
+
+    def test_pictures_grow_and_nothing_is_cut(self):
+        page = self.open(healthy=True)
+        page.click("example")
+        page.until(lambda: page.shows("segments"), 40)
+        page.choose(speech("large.wav"), speech("large too.wav"))
+        self.wait_for_rows(3)
+        page.all("#rows .link")[0].click()
+        page.until(lambda: page.shows("segments"))
+        heights = [page.run("return given[0].offsetHeight", page.at(name)) for name in ["waveform", "spectrogram", "timeline"]]
+        self.assertEqual(heights, [168, 444, 380])
+        for width in [1280, 820, 375, 320]:
+            page.size(width)
+            page.until(lambda: page.run("return given[0].width <= given[1]", page.at("waveform"), width))
+            self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), width)
+            page.picture(f"large-letters-{width}-light")
 
 
 class FakeMicrophone(PageTest):
@@ -638,6 +749,7 @@ class Faults(PageTest):
         self.wait_for_rows(3)
         self.wait_for_answer()
         page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        page.until(lambda: page.shows("waveform"), what="pictures, which could not be drawn before")
 
     def test_server_back_after_the_notice_was_dismissed(self):
         page = self.open()
@@ -806,6 +918,28 @@ class Numbers(PageTest):
             const body = await bodyFor(file, { body_bytes: 25 << 20, duration: 600 });
             return [body.size, new DataView(await body.slice(24, 28).arrayBuffer()).getUint32(0, true)]""")
         self.assertEqual((size, rate), (44 + 2 * 600 * 21_000, 21_000))
+
+    def test_pictures_are_computed_once(self):
+        page = self.open()
+        first, again, wider = page.run("""const { draw } = await import("./plots.js");
+            document.getElementById("view").hidden = false;
+            const samples = Float32Array.from({ length: 32000 }, (_, index) => Math.sin(index / 7));
+            let reads = 0;
+            const sound = { rate: 32000, duration: 1, get samples() { reads += 1; return samples; } };
+            const view = { sound, span: { start: 0, end: 1 }, heard: null, timeline: null, labels: [], isLive: false };
+            const drawn = (view) => { reads = 0; draw(view); return reads; };
+            const counts = [drawn(view), drawn({ ...view, heard: { start: 0.2, end: 0.8 } })];
+            document.getElementById("plots").style.width = "300px";
+            return [...counts, drawn(view)]""")
+        self.assertGreater(first, 0)
+        self.assertEqual(again, 0, "the answer's dashed lines need nothing of the sound")
+        self.assertGreater(wider, 0)
+
+    def test_times(self):
+        page = self.open()
+        written = page.run("""const { exactTime } = await import("./dom.js");
+            return [[9.96, 10], [59.96, 120], [292.5, 590], [599.99, 600]].map((given) => exactTime(...given).replace(/\\s/g, " "))""")
+        self.assertEqual(written, ["10.0 s", "1:00.0", "4:52.5", "10:00.0"])
 
     def test_colours_are_even_without_hue(self):
         page = self.open()

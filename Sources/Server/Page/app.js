@@ -4,10 +4,9 @@ import { byId } from "./dom.js";
 import { gone } from "./api.js";
 import { Recordings } from "./recordings.js";
 import { model, serverState, showModel, withModel } from "./model.js";
-import { openView, showEntry } from "./view.js";
+import { closeView, openView, showEntry } from "./view.js";
 import { showSegments } from "./timeline.js";
 import { hideProblem, say, showProblem, speak, unsay } from "./notices.js";
-import { draw } from "./plots.js";
 import * as player from "./player.js";
 
 // The server
@@ -45,9 +44,7 @@ recordings.onChange = (entry) => {
 };
 recordings.onDone = speak;
 recordings.onClear = () => {
-  player.unload();
-  draw(null);
-  byId("view").hidden = true;
+  closeView();
   byId("choose").focus();
 };
 recordings.onHalt = (problem) => showProblem(problem, meetServer);
@@ -162,5 +159,9 @@ addEventListener("drop", (event) => {
   byId("drop").hidden = true;
   addFiles([...event.dataTransfer.files]);
 });
+
+// What the first look does without is fetched at the first sign of a person: there it is should the server go away.
+for (const sign of ["pointermove", "pointerdown", "keydown", "dragenter"])
+  addEventListener(sign, () => import("./capture.js").catch(() => {}), { once: true });
 
 meetServer();

@@ -1,8 +1,7 @@
 // Playing a sound: button, slider, playhead over the plots, a click on a plot.
 
-import { byId, timeText } from "./dom.js";
+import { byId, frame, timeText } from "./dom.js";
 import { encodeWav } from "./sound.js";
-import { gutter, margin } from "./plots.js";
 
 const audio = new Audio();
 const button = byId("play");
@@ -57,10 +56,11 @@ function show(time) {
   slider.value = time;
   slider.setAttribute("aria-valuetext", `${timeText(time, duration)} of ${timeText(duration, duration)}${describe(time)}`);
   byId("clock").textContent = `${timeText(time, duration)} / ${timeText(duration, duration)}`;
-  const width = byId("plots").clientWidth - gutter - margin;
+  const whole = byId("plots").clientWidth;
+  const { gutter, margin } = frame(whole);
   for (const line of playheads) {
     line.hidden = time === 0;
-    line.style.transform = `translateX(${gutter + Math.min(1, time / duration) * width}px)`;
+    line.style.transform = `translateX(${gutter + Math.min(1, time / duration) * (whole - gutter - margin)}px)`;
   }
 }
 
@@ -105,6 +105,7 @@ slider.addEventListener("input", () => {
 byId("plots").addEventListener("click", (event) => {
   if (event.target.tagName !== "CANVAS" || event.target.id === "scale" || !audio.src) return;
   const box = event.target.getBoundingClientRect();
+  const { gutter, margin } = frame(box.width);
   const share = (event.clientX - box.left - gutter) / (box.width - gutter - margin);
   if (share >= 0 && share <= 1) play(share * duration);
 });

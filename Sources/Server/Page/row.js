@@ -1,6 +1,6 @@
 // The row of a recording in the table: its name, what it sounds like or why there is no answer.
 
-import { element, percent, seconds } from "./dom.js";
+import { element, exactTime, percent } from "./dom.js";
 import { save } from "./download.js";
 import { certainty } from "./result.js";
 
@@ -19,7 +19,7 @@ export function renderRow(entry, isOpened, open) {
       element("td", { class: "said" }, label),
       element("td", { class: "number" }, percent((summary ?? answer).probabilities[label] ?? 0)),
       element("td", {}, howSure(entry)),
-      element("td", { class: "number" }, seconds(answer.duration)));
+      element("td", { class: "number" }, exactTime(answer.duration, answer.duration)));
   } else {
     const text = { waiting: "Waiting", busy: "Listening …", failed: problem?.detail }[state];
     cells.push(element("td", { colspan: 4, class: state }, element("span", { class: "reason" }, text)));

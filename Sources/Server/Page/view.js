@@ -7,7 +7,6 @@ import { model } from "./model.js";
 import { showAnswer, showNoAnswer, showSummary, showWindow } from "./result.js";
 import { showSegments, windowAt } from "./timeline.js";
 import { speak } from "./notices.js";
-import { draw } from "./plots.js";
 import * as player from "./player.js";
 
 /** Shows a recording: its pictures at once, its answer when it has come; `isOpen` says whether it is still to be shown. */
@@ -16,7 +15,7 @@ export async function openView(entry, isOpen) {
   byId("view-name").textContent = entry.name;
   byId("view-facts").textContent = "";
   player.unload();
-  draw(null);
+  picture(null);
   showSegments(null);
   byId("plots").hidden = false;
   byId("plots").classList.add("empty");
@@ -35,6 +34,19 @@ export async function openView(entry, isOpen) {
     player.load(entry.sound, (time) => showMoment(entry, time), (time) => describeMoment(entry, time));
   }
   showEntry(entry);
+}
+
+export function closeView() {
+  player.unload();
+  picture(null);
+  byId("view").hidden = true;
+}
+
+/** Draws, as `draw` of plots.js does, which comes only now: the page's first look has no pictures. */
+async function picture(view) {
+  const plots = await import("./plots.js").catch(() => null); // null: the server is gone, and a notice says so
+  if (view) byId("plots").hidden = !plots;
+  plots?.draw(view);
 }
 
 async function soundOf(entry) {
@@ -62,7 +74,7 @@ export function showEntry(entry) {
   if (!sound) return;
   const heard = heardPart(entry);
   byId("view-facts").textContent = entry.note ?? (heard ? `The answer is of the ${seconds(heard.end - heard.start)} between the dashed lines.` : "");
-  draw({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
+  picture({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
 }
 
 function spoken({ name, state, answer, summary, problem }) {
@@ -83,7 +95,7 @@ function showMoment(entry, time) {
   const window = time === null ? null : windowAt(entry.timeline, time);
   if (window === entry.shown) return;
   entry.shown = window;
-  if (window) showWindow(window, entry.labels);
+  if (window) showWindow(window, entry.labels, entry.timeline.duration);
   else showSummary(entry, entry.labels);
 }
 
