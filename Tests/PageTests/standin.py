@@ -138,7 +138,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/v1/bundles":
             if self.authorized():
                 self.reply(200, {"default": self.server.bundles[0], "bundles": [bundle(name) | self.server.about for name in self.server.bundles],
-                                 "limits": {"body_bytes": self.server.body_bytes, "duration": 600, "minimum_duration": 0.05}})
+                                 "limits": {"body_bytes": self.server.body_bytes, "duration": self.server.duration, "minimum_duration": 0.05}})
             return
         file = PAGE / (path.lstrip("/") or "index.html")
         if path == "/openapi.json":
@@ -195,6 +195,7 @@ class StandIn(http.server.ThreadingHTTPServer):
         self.busy = 0  # how many of the next recordings are turned away
         self.delay = 0.0  # seconds before an answer
         self.body_bytes = 25 << 20
+        self.duration = 600
         self.bundles = ["emotive-1"]
         self.about = {}  # what is said of all bundles instead of what is true of the one that ships
         self.requests = []  # (query, bytes, content type) of each recording sent

@@ -12,6 +12,7 @@ import itertools
 import math
 import os
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -99,6 +100,19 @@ class PageTest(unittest.TestCase):
     def tearDown(self):
         complaints = self.browser.complaints(network=not self.network_errors)
         self.assertEqual(complaints, [])
+
+    def listen(self):
+        """Has the page keep all that a screen reader is given to say, for `said`."""
+        self.browser.run("""window.said = [];
+            for (const place of document.querySelectorAll("[aria-live], [role=status]"))
+              new MutationObserver(() => place.textContent.trim() && said.push(place.textContent.trim()))
+                .observe(place, { childList: true, characterData: true, subtree: true })""")
+
+    def said(self):
+        return self.browser.run("return said")
+
+    def wait_until_said(self, pattern, seconds=20):
+        self.browser.until(lambda: any(re.search(pattern, text) for text in self.said()), seconds, f"“{pattern}” to be said")
 
     def wait_for_answer(self, seconds=30):
         self.browser.until(lambda: self.browser.text("verdict").startswith(tuple(LABELS)), seconds, "an answer")
@@ -481,6 +495,41 @@ class Keyboard(PageTest):
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause", what="a segment that plays")
         page.picture("segments-light")
 
+    def test_answers_are_spoken_once(self):
+        page = self.open(healthy=True)
+        self.listen()
+        page.choose(speech("spoken.wav"))
+        self.wait_until_said("spoken.wav sounds most like")
+        page.choose(speech("spoken second.wav", "Dogs are sitting by the door"))
+        self.wait_until_said("second.wav sounds most like")
+        self.assertFalse([text for text in self.said() if "2 recordings" in text], "nothing is to be heard but the answer")
+        page.choose(*[speech(f"spoken {index}.wav", f"Sentence number {index}") for index in [3, 4]])
+        self.wait_until_said(r"Done: 4 recordings\.")
+        self.wait_until_said("spoken 3.wav sounds most like")
+        page.run("said.length = 0")
+        page.all("#rows .link")[0].click()
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        time.sleep(0.5)
+        self.assertEqual(len(self.said()), 1, self.said())
+
+    def test_position_is_spoken_once_a_second(self):
+        page = self.open(healthy=True)
+        page.click("example")
+        page.until(lambda: page.shows("segments"), 40)
+        page.run("""window.texts = [];
+            new MutationObserver((changes) => changes.forEach(({ oldValue }) => texts.push(oldValue)))
+              .observe(given[0], { attributeFilter: ["aria-valuetext"], attributeOldValue: true });
+            window.began = performance.now()""", page.at("position"))
+        page.click("play")
+        page.until(lambda: float(page.at("position").get_property("value")) > 2.5, what="two seconds and a half")
+        took, texts = page.run("return [performance.now() - began, texts]")
+        self.assertLessEqual(len(texts), took / 1000 + 2)
+        self.assertEqual(len(set(texts)), len(texts))
+        page.click("play")
+        page.until(lambda: page.at("play").get_attribute("aria-label") == "Play")
+        shown = lambda: page.text("clock").split(" / ")[0]
+        page.until(lambda: page.at("position").get_attribute("aria-valuetext").replace("\xa0", " ").startswith(shown()), what="where it has stopped")
+
     def test_accessibility_rules(self):
         if not AXE:
             self.skipTest("AXE names no copy of axe-core")
@@ -603,6 +652,160 @@ class FakeMicrophone(PageTest):
             live = [size for query, size, _ in self.server.requests if "timeline" not in query]
             self.assertGreater(len(live), 4)
             self.assertLess(max(live), 3.1 * 2 * 48_000)
+
+    def test_tells_screen_readers_that_it_hears(self):
+        page = self.open(healthy=True)
+        self.listen()
+        for time in ["first", "second"]:
+            page.run("said.length = 0")
+            page.click("record")
+            self.wait_until_said(r"Recording\. Press Stop when you have spoken\.")
+            page.until(lambda: page.text("verdict") >= "0:01", what="a second")
+            page.click("record")
+            self.wait_until_said("^recording .* sounds most like")
+        page.run("said.length = 0")
+        page.click("live")
+        self.wait_until_said(r"Live\. Press Stop live when you have spoken: the last minute is kept\.")
+        page.until(lambda: page.text("caption").startswith("The last 3 seconds") and page.all("#bars li"), 20, "a live answer")
+        page.click("live")
+
+    def test_sound_that_stops_coming(self):
+        page = self.open(healthy=True)
+        page.run("""const { resume } = AudioContext.prototype;
+            window.resumed = 0;
+            AudioContext.prototype.resume = function () {
+              window.context = this;
+              resumed += 1;
+              return window.isStuck ? Promise.resolve() : resume.call(this);
+            }""")
+        page.click("record")
+        page.until(lambda: page.text("verdict") >= "0:01", what="a second")
+        before = page.run("await context.suspend(); return document.getElementById('verdict').textContent")
+        page.until(lambda: page.text("verdict") > before and page.run("return resumed") == 2, what="sound that goes on")
+        self.assertFalse(page.shows("notice"))
+        page.run("window.isStuck = true; await context.suspend()")
+        self.wait_for_notice("The microphone went away")
+        self.assertEqual(page.text("notice-text"), "What it heard until then was kept.")
+        self.assertEqual(page.run("return resumed"), 3)
+        self.assertEqual(page.text("record-text"), "Record")
+        self.wait_for_answer()
+        page.picture("sound-stopped-light")
+
+    def test_live_asks_nothing_twice(self):
+        page = self.open()
+        page.run("""const { resume } = AudioContext.prototype;
+            AudioContext.prototype.resume = function () {
+              if (window.context) return Promise.resolve();
+              window.context = this;
+              return resume.call(this);
+            }""")
+        page.click("live")
+        page.until(lambda: page.all("#bars li"), 20, "a live answer")
+        live = lambda: [size for query, size, _ in self.server.requests if "timeline" not in query]
+        page.run("await context.suspend()")
+        before = len(live())
+        self.wait_for_notice("The microphone went away")
+        # One that was on its way, and one of the sound since.
+        self.assertLessEqual(len(live()), before + 2)
+
+    def test_microphone_that_ends_while_it_is_opened(self):
+        page = self.open()
+        page.run("""const { mediaDevices } = navigator;
+            const lend = mediaDevices.getUserMedia.bind(mediaDevices);
+            mediaDevices.getUserMedia = async (wanted) => (window.stream = await lend(wanted));
+            const { resume } = AudioContext.prototype;
+            AudioContext.prototype.resume = function () {
+              stream.getTracks()[0].stop();
+              stream.getTracks()[0].dispatchEvent(new Event("ended"));
+              return resume.call(this);
+            }""")
+        page.click("record")
+        self.wait_for_notice("The microphone went away")
+        self.assertEqual(page.text("record-text"), "Record")
+        self.assertFalse(page.shows("view"))
+
+    def test_muted_microphone(self):
+        page = self.open()
+        page.click("record")
+        page.until(lambda: page.text("verdict") >= "0:01", what="a second")
+        page.run("Object.defineProperty(MediaStreamTrack.prototype, 'muted', { get: () => true })")
+        page.until(lambda: "muted" in page.text("view-facts"))
+        page.click("record")
+
+    def test_stops_at_the_limit_and_says_so(self):
+        page = self.open(duration=2)
+        self.listen()
+        page.click("record")
+        page.until(lambda: "stops by itself after 0:02" in page.text("certainty"))
+        self.wait_for_answer()
+        note = "Stopped after 0:02, the longest that this server takes."
+        page.until(lambda: page.text("view-facts") == note, what="why it has stopped")
+        self.assertTrue(any(note in text for text in self.said()), self.said())
+        page.picture("limit-light")
+
+    def test_live_says_what_it_keeps(self):
+        page = self.open()
+        page.run("""const { Microphone } = await import("./microphone.js");
+            Object.defineProperty(Microphone.prototype, "heard", { get() { return this.duration + 5; } })""")
+        page.choose(speech("before live.wav"))
+        self.wait_for_answer()
+        page.click("live")
+        page.until(lambda: page.all("#bars li") and page.text("caption").startswith("The last 3 seconds"), 20, "a live answer")
+        page.click("live")
+        self.wait_for_rows(2)
+        page.until(lambda: page.text("view-facts") == "The last minute of it.")
+        self.assertIn("The last minute of it.", page.all("#rows tr")[1].text)
+
+    def test_live_shows_old_answers_as_old(self):
+        self.network_errors = True
+        page = self.open()
+        page.run("""const { mediaDevices } = navigator;
+            const lend = mediaDevices.getUserMedia.bind(mediaDevices);
+            mediaDevices.getUserMedia = async (wanted) => (window.stream = await lend(wanted))""")
+        page.click("live")
+        is_new = lambda: page.text("caption").startswith("The last 3 seconds") and not page.all(".old")
+        is_old = lambda: page.text("caption") == "A moment ago it sounded most like" and page.all(".old")
+        page.until(lambda: page.all("#bars li") and is_new(), 20, "a live answer")
+        page.run("stream.getTracks()[0].enabled = false")
+        page.until(is_old, what="quiet")
+        self.assertIn("It is quiet", page.text("view-facts"))
+        page.picture("live-old-light")
+        page.run("stream.getTracks()[0].enabled = true")
+        page.until(is_new, what="a new answer")
+        self.server.busy = 2
+        page.until(lambda: is_old() and page.text("server-state") == "The server is busy", what="a busy server")
+        page.until(lambda: is_new() and page.text("server-state") == "emotive-1 is ready", what="one that is free again")
+        page.click("live")
+
+    def test_live_leaves_time_for_other_work(self):
+        page = self.open()
+        page.run("""window.times = [];
+            const Real = OffscreenCanvas;
+            window.OffscreenCanvas = class extends Real {
+              constructor(...size) {
+                super(...size);
+                times.push(performance.now());
+                while (performance.now() - times.at(-1) < 300);
+              }
+            }""")
+        page.click("live")
+        page.until(lambda: len(page.run("return times")) > 8, what="some pictures")
+        page.click("live")
+        times = page.run("return times")[3:8]
+        self.assertGreater(min(b - a for a, b in zip(times, times[1:])), 800)
+
+    def test_says_in_sight_that_the_microphone_is_to_be_stopped_first(self):
+        page = self.open()
+        page.choose(*[tone(f"row {index}.wav", 1) for index in range(25)])
+        self.wait_for_rows(25)
+        page.click("record")
+        page.until(lambda: page.text("record-text") == "Stop")
+        page.run("given[0].scrollIntoView({ block: 'end' })", page.at("list"))
+        page.all("#rows .link")[20].click()
+        page.until(lambda: page.text("status") == "Stop the microphone first.")
+        top, bottom, height = page.run("const { top, bottom } = given[0].getBoundingClientRect(); return [top, bottom, innerHeight]", page.at("status"))
+        self.assertTrue(0 <= top < bottom <= height, (top, bottom, height))
+        page.click("record")
 
     def test_live_drops_what_a_slow_server_cannot_take(self):
         page = self.open(delay=2.5)
@@ -750,6 +953,17 @@ class Faults(PageTest):
         self.wait_for_answer()
         page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
         page.until(lambda: page.shows("waveform"), what="pictures, which could not be drawn before")
+
+    def test_notice_is_in_sight_in_a_long_list(self):
+        page = self.open(delay=0.3)
+        page.choose(*[tone(f"long list {index}.wav", 1) for index in range(25)])
+        page.until(lambda: self.server.requests)
+        page.run("given[0].scrollIntoView({ block: 'end' })", page.at("list"))
+        self.server.go_away()
+        self.wait_for_notice("The server does not answer")
+        top, bottom, height = page.run("const { top, bottom } = given[0].getBoundingClientRect(); return [top, bottom, innerHeight]", page.at("notice"))
+        self.assertTrue(0 <= top < bottom <= height, (top, bottom, height))
+        page.picture("notice-long-list-light")
 
     def test_server_back_after_the_notice_was_dismissed(self):
         page = self.open()

@@ -4,7 +4,7 @@ import { byId } from "./dom.js";
 import { gone } from "./api.js";
 import { Recordings } from "./recordings.js";
 import { model, serverState, showModel, withModel } from "./model.js";
-import { closeView, openView, showEntry } from "./view.js";
+import { closeView, openView, showEntry, speakEntry } from "./view.js";
 import { showSegments } from "./timeline.js";
 import { hideProblem, say, showProblem, speak, unsay } from "./notices.js";
 import * as player from "./player.js";
@@ -39,7 +39,10 @@ recordings.onOpen = (entry) => {
   byId("view").scrollIntoView({ block: "start" });
 };
 recordings.onChange = (entry) => {
-  if (entry === recordings.opened) showEntry(entry);
+  if (entry === recordings.opened) {
+    showEntry(entry);
+    speakEntry(entry);
+  }
   if (entry.state === "done") serverState(`${entry.answer.bundle} is ready`, "ready");
 };
 recordings.onDone = speak;
@@ -100,11 +103,11 @@ async function startCapture(isLive) {
   }
 }
 
-function endCapture(file, duration) {
+function endCapture(file, known) {
   capture = null;
   unsay(stopFirst);
   showButtons();
-  if (file) addFiles([file], { duration, isOurs: true });
+  if (file) addFiles([file], { ...known, isOurs: true });
 }
 
 function showButtons() {

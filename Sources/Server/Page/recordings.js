@@ -36,6 +36,7 @@ export class Recordings {
   #withModel; // runs a function with {bundle, labels, limits, heard}
   #opened = null;
   #wasBusy = false;
+  #batch = 0; // how many were asked for since all were done
   #halted = false; // by a problem that the next request would have too
 
   constructor(withModel) {
@@ -54,6 +55,7 @@ export class Recordings {
       this.#render(entry);
     }
     this.entries.push(...added);
+    this.#batch = this.#wasBusy ? this.#batch + added.length : added.length;
     this.resume();
     return added;
   }
@@ -95,6 +97,7 @@ export class Recordings {
   /** Asks for all answers anew: another bundle was chosen. */
   again() {
     this.#cancel();
+    this.#batch = this.entries.length;
     for (const entry of this.entries) this.#finish(entry, { state: "waiting", answer: null, timeline: null, summary: null, problem: null });
     this.resume();
   }
@@ -194,7 +197,7 @@ export class Recordings {
     const text = isBusy ? `${finished} of ${entries.length} done`
       : `${plural(entries.length, "recording")}${failed ? `, ${failed} not classified` : ""}`;
     byId("list-state").textContent = text;
-    if (this.#wasBusy && !isBusy && entries.length > 1) this.onDone(text);
+    if (this.#wasBusy && !isBusy && this.#batch > 1) this.onDone(`Done: ${text}.`);
     this.#wasBusy = isBusy;
   }
 }

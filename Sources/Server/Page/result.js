@@ -63,7 +63,14 @@ export function showWindow(window, labels, duration) {
   showCertainty(nats, labels, spread(nats));
 }
 
+/** Shows what is there as old, with a caption that says so, until something new is shown. */
+export function showAsOld(caption) {
+  byId("caption").textContent = caption;
+  byId("view").classList.add("old");
+}
+
 function showVerdict(caption, verdict, share) {
+  byId("view").classList.remove("old");
   byId("caption").textContent = caption;
   byId("verdict").replaceChildren(verdict, element("span", { class: "share" }, share));
 }
@@ -117,6 +124,7 @@ function showFigures(facts) {
 
 /** Empties the answer: for sound that has none yet. */
 export function showNoAnswer(caption, verdict = "", certainty = "") {
+  byId("view").classList.remove("old");
   byId("caption").textContent = caption;
   byId("verdict").textContent = verdict;
   byId("certainty").textContent = certainty;

@@ -12,7 +12,8 @@ export function renderRow(entry, isOpened, open) {
   const keep = entry.isOurs ? element("button", {
     type: "button", class: "small keep", "aria-label": `Save ${entry.name}`, onclick: () => save(entry.file, entry.name),
   }, "Save") : null;
-  const cells = [element("th", { scope: "row" }, name, keep)];
+  const note = entry.isOurs && entry.note ? element("span", { class: "note aside" }, entry.note) : null;
+  const cells = [element("th", { scope: "row" }, name, keep, note)];
   if (state === "done") {
     const label = summary ? summary.label ?? "silence" : answer.label;
     cells.push(

@@ -23,6 +23,7 @@ export async function openView(entry, isOpen) {
   byId("save").hidden = !entry.isOurs;
   byId("save").onclick = () => save(entry.file, entry.name);
   showEntry(entry);
+  speakEntry(entry);
   if (entry.sound === undefined) {
     const sound = await soundOf(entry);
     if (!isOpen() || entry.sound !== undefined) return; // closed, or opened again, meanwhile
@@ -69,7 +70,6 @@ export function showEntry(entry) {
   else if (state === "waiting") showNoAnswer("Not asked yet", "no answer");
   else showNoAnswer("Listening …", "…");
   byId("no-picture").hidden = sound !== null || state !== "done";
-  if (state === "failed" || state === "done") speak(spoken(entry));
   showSegments(entry.timeline, sound ? (start, end) => player.play(start, end) : null);
   if (!sound) return;
   const heard = heardPart(entry);
@@ -77,10 +77,13 @@ export function showEntry(entry) {
   picture({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
 }
 
-function spoken({ name, state, answer, summary, problem }) {
-  if (state === "failed") return `${name}: ${problem.message}. ${problem.detail}`;
-  if (summary) return `${name} sounds mostly like ${summary.label ?? "silence"}, ${percent(summary.share)} of the time.`;
-  return `${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`;
+/** Has spoken what is known of a recording, once there is an answer or a reason for none. */
+export function speakEntry({ name, state, answer, summary, problem }) {
+  if (state === "failed") speak(problem.detail.includes(name) ? `${problem.message}. ${problem.detail}` : `${name}: ${problem.message}. ${problem.detail}`);
+  if (state !== "done") return;
+  if (!summary) speak(`${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`);
+  else if (!summary.label) speak(`No speech was found in ${name}.`);
+  else speak(`${name} sounds mostly like ${summary.label}, ${percent(summary.share)} of the time.`);
 }
 
 /** The part of a recording that its answer is of, where that is not all of it. */
