@@ -8,6 +8,7 @@ server misbehaves, against standin.py. AXE names a copy of axe-core (axe.min.js)
 
 import base64
 import csv
+import datetime
 import itertools
 import math
 import os
@@ -21,9 +22,10 @@ import time
 import unittest
 import urllib.request
 import wave
+import zoneinfo
 
 from browser import Browser
-from standin import BUNDLE, PAGE, StandIn
+from standin import BUNDLE, PAGE, StandIn, bundle
 
 HERE = pathlib.Path(__file__).resolve().parent
 REAL = None
@@ -47,7 +49,16 @@ def silence(name, seconds):
 
 def tone(name, seconds):
     """A WAV of a tone."""
-    samples = [int(8000 * math.sin(index / 7)) for index in range(16000 * seconds)]
+    samples = [int(8000 * math.sin(index / 7)) for index in range(int(16000 * seconds))]
+    with wave.open(str(folder / name), "wb") as sound:
+        sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return folder / name
+
+
+def noise(name, seconds):
+    """A WAV of noise below -70 dB, in which nobody speaks."""
+    samples = [index * index * 7919 % 17 - 8 for index in range(16000 * seconds)]
     with wave.open(str(folder / name), "wb") as sound:
         sound.setparams((1, 2, 16000, 0, "NONE", ""))
         sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
@@ -100,6 +111,12 @@ class PageTest(unittest.TestCase):
     def tearDown(self):
         complaints = self.browser.complaints(network=not self.network_errors)
         self.assertEqual(complaints, [])
+
+    def count_decoding(self):
+        self.browser.run("""const { prototype } = BaseAudioContext;
+            const { decodeAudioData } = prototype;
+            window.decoded = 0;
+            prototype.decodeAudioData = function (...given) { decoded += 1; return decodeAudioData.apply(this, given); }""")
 
     def listen(self):
         """Has the page keep all that a screen reader is given to say, for `said`."""
@@ -165,7 +182,7 @@ class FirstPaint(PageTest):
     def test_says_what_the_model_is(self):
         page = self.open(healthy=True)
         honest = next(figure for figure in BUNDLE["provenance"]["figures"] if figure["speaker_disjoint"])
-        page.until(lambda: f"{honest['n']:,} recordings of speakers it had never heard" in page.text("model-figures"))
+        page.until(lambda: f"{honest['n']:,} recordings of speakers they had never heard" in page.text("model-figures"))
         self.assertIn(f"{int(100 * honest['wa'] + 0.5)}%", page.text("model-figures"))
         page.driver.find_element("css selector", "#model-details summary").click()
         self.assertIn("EmoBox", page.text("model-facts"))
@@ -183,6 +200,12 @@ class FirstPaint(PageTest):
         for claim in ["eight", "English", "never part of"]:
             self.assertNotIn(claim, said)
         page.picture("model-other-light")
+
+    def test_figures_of_few_speakers_have_no_interval(self):
+        honest = next(figure for figure in bundle("emotive-1")["figures"] if figure["speaker_disjoint"])
+        page = self.open(about={"figures": [honest | {"uar_low": None, "uar_high": None}]})
+        page.until(lambda: "speakers they had never heard" in page.text("model-figures"))
+        self.assertIn(f"new to them{honest['n']:,}{honest['wa']:.3f}{honest['uar']:.3f}Terms", page.text("model-facts"))
 
     def test_what_is_said_later_has_a_place_that_screen_readers_know(self):
         page = self.open()
@@ -353,6 +376,14 @@ class Sounds(PageTest):
             query, size, kind = self.server.requests[-1]
             self.assertEqual(kind, "audio/wav")
 
+    def test_format_that_only_the_browser_decodes_is_decoded_once(self):
+        page = self.open(healthy=True)
+        self.count_decoding()
+        page.choose(HERE / "sentence.webm")
+        self.wait_for_answer()
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        self.assertEqual(page.run("return decoded"), 1)
+
     def test_format_that_only_the_server_decodes(self):
         if not REAL:
             self.skipTest("the stand-in decodes WAV only")
@@ -445,10 +476,7 @@ class Sounds(PageTest):
 
     def test_open_row_is_not_decoded_again(self):
         page = self.open(healthy=True)
-        page.run("""const { prototype } = BaseAudioContext;
-            const { decodeAudioData } = prototype;
-            window.decoded = 0;
-            prototype.decodeAudioData = function (...given) { decoded += 1; return decodeAudioData.apply(this, given); }""")
+        self.count_decoding()
         page.choose(speech("open.wav"), speech("other.wav", "Dogs are sitting by the door"))
         self.wait_for_rows(2)
         page.until(lambda: page.shows("transport"), what="the decoded sound")
@@ -456,6 +484,41 @@ class Sounds(PageTest):
             page.all("#rows .link")[row].click()
             page.until(lambda: page.shows("transport"), what="the decoded sound")
             self.assertEqual(page.run("return decoded"), times)
+
+    def test_answers_to_hardly_any_sound_are_doubted(self):
+        page = self.open()
+        self.listen()
+        page.choose(noise("noise.wav", 2))
+        self.wait_for_answer()
+        page.until(lambda: page.shows("quiet"))
+        self.wait_until_said("This is very quiet: the answer means little")
+        page.picture("very-quiet-light")
+        page.choose(speech("loud.wav"))
+        page.until(lambda: page.text("view-name") == "loud.wav" and page.shows("transport"))
+        self.wait_for_answer()
+        self.assertFalse(page.shows("quiet"))
+
+    def test_no_speech(self):
+        page = self.open(has_speech=False)
+        self.listen()
+        page.choose(tone("no speech.wav", 10), tone("no speech too.wav", 11))
+        self.wait_for_rows(2)
+        self.assertEqual([cell.text for cell in page.all("#rows tr")[0].find_elements("css selector", "td")], ["silence", "", "", "10.0 s"])
+        self.wait_until_said(r"No speech was found in no speech\.wav\.")
+        self.assertFalse(page.shows("quiet"))
+
+    def test_csv_is_named_by_the_clock_on_the_wall(self):
+        page = self.open()
+        page.command("Emulation.setTimezoneOverride", timezoneId="Asia/Kathmandu")
+        self.addCleanup(page.command, "Emulation.setTimezoneOverride", timezoneId="")
+        now = lambda: datetime.datetime.now(zoneinfo.ZoneInfo("Asia/Kathmandu")).strftime("emotive-%Y%m%d-%H%M.csv")
+        page.choose(speech("clock.wav"), speech("wall.wav"))
+        self.wait_for_rows(2)
+        before = now()
+        named = page.run("""HTMLAnchorElement.prototype.click = function () { window.named = this.download; };
+            document.getElementById("csv").click();
+            return named""")
+        self.assertIn(named, [before, now()])
 
     def test_drop(self):
         page = self.open(healthy=True)
@@ -652,6 +715,43 @@ class FakeMicrophone(PageTest):
             live = [size for query, size, _ in self.server.requests if "timeline" not in query]
             self.assertGreater(len(live), 4)
             self.assertLess(max(live), 3.1 * 2 * 48_000)
+
+    def test_asks_before_a_recording_is_lost(self):
+        page = self.open()
+        is_kept_back = lambda: page.run("""const event = new Event("beforeunload", { cancelable: true });
+            dispatchEvent(event);
+            return event.defaultPrevented""")
+        page.choose(speech("not lost.wav"))
+        self.wait_for_answer()
+        self.assertFalse(is_kept_back())
+        page.click("record")
+        page.until(lambda: page.text("record-text") == "Stop" and page.text("verdict") >= "0:01", what="a second")
+        self.assertTrue(is_kept_back())
+        page.click("record")
+        self.wait_for_rows(2)
+        self.assertTrue(is_kept_back())
+        page.click("clear")
+        question = page.driver.switch_to.alert
+        self.assertIn("A recording from the microphone was not saved", question.text)
+        question.dismiss()
+        self.assertEqual(len(page.all("#rows tr")), 2)
+        page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        page.all("#rows .keep")[0].click()
+        self.assertFalse(is_kept_back())
+        page.click("clear")
+        page.until(lambda: not page.shows("list") and not page.shows("view"))
+
+    def test_clears_all_the_same(self):
+        page = self.open()
+        for count in [1, 2]:
+            page.click("record")
+            page.until(lambda: page.text("record-text") == "Stop" and page.text("verdict") >= "0:01", what="a second")
+            page.click("record")
+            page.until(lambda: len(page.all("#rows tr")) == count and not page.shows("progress"))
+        page.click("clear")
+        self.assertIn("2 recordings from the microphone were not saved", page.driver.switch_to.alert.text)
+        page.driver.switch_to.alert.accept()
+        page.until(lambda: not page.shows("list") and not page.shows("view"))
 
     def test_tells_screen_readers_that_it_hears(self):
         page = self.open(healthy=True)
@@ -862,6 +962,7 @@ class BlockedMicrophone(PageTest):
         page.click("record")
         self.wait_for_notice("The microphone is blocked")
         self.assertTrue(page.at("record").is_enabled())
+        self.assertIn("A recording can be chosen all the same.", page.text("notice-text"))
         page.picture("blocked-light")
         page.click("notice-close")
         self.assertFalse(page.shows("notice"))
@@ -890,6 +991,64 @@ class Faults(PageTest):
         page = self.open()
         page.choose(written("empty.wav", b""))
         page.until(lambda: page.text("caption") == "The file is empty")
+
+    def test_browser_of_some_years_ago(self):
+        added = self.browser.command("Page.addScriptToEvaluateOnNewDocument", source="delete AbortSignal.any; delete AbortSignal.timeout")
+        self.addCleanup(self.browser.command, "Page.removeScriptToEvaluateOnNewDocument", **added)
+        page = self.open()
+        page.choose(speech("years ago.wav"))
+        self.wait_for_answer()
+        self.assertEqual(page.text("server-state"), "emotive-1 is ready")
+
+    def test_only_a_server_that_is_gone_is_called_gone(self):
+        page = self.open()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        for answer, caption in [("throw new RangeError('unforeseen')", "This page has failed"),
+                                ("return new Response('<!doctype html>')", "The answer cannot be read")]:
+            page.run(f"window.fetch = async () => {{ {answer} }}")
+            page.choose(speech("not gone.wav"))
+            page.until(lambda: page.text("caption") == caption, what=caption)
+            self.assertEqual(page.at("server-state").get_attribute("data-state"), "ready")
+        self.assertIn("unforeseen", page.complaints()[0])
+
+    def test_answer_that_takes_too_long(self):
+        page = self.open(delay=1)
+        slow, stopped = page.run("""const { classify } = await import("./api.js");
+            const slow = await classify(new Blob(["x"]), { patience: 100 }).catch(({ kind }) => kind);
+            const stop = new AbortController();
+            const answer = classify(new Blob(["x"]), { signal: stop.signal }).catch(({ name }) => name);
+            stop.abort();
+            return [slow, await answer]""")
+        self.assertEqual((slow, stopped), ("slow", "AbortError"))
+
+    def test_says_what_is_wrong_with_a_file_in_plain_words(self):
+        page = self.open()
+        self.listen()
+        for file, caption, detail in [
+            (written("nonsense.wav", b"RIFF\0\0\0\0WAVEfmt nonsense"), "Not a recording that can be read", "nonsense.wav is damaged, or"),
+            (silence("nothing.wav", 2), "The recording is silent", "nothing.wav holds no sound at all."),
+            (silence("nothing long.wav", 10), "The recording is silent", "nothing long.wav holds no sound at all."),
+            (tone("blip.wav", 0.02), "The recording is too short", "blip.wav is too short for an answer."),
+        ]:
+            page.run("said.length = 0")
+            page.choose(file)
+            page.until(lambda: page.text("view-name") == file.name and page.text("caption") == caption, what=caption)
+            self.assertIn(detail, page.text("certainty"))
+            self.wait_until_said(re.escape(detail))
+            page.until(lambda: page.shows("transport") or page.text("view-name") == "nonsense.wav", what="the decoded sound")
+            time.sleep(0.3)
+            self.assertEqual(sum(text.count(file.name) for text in self.said()), 1, self.said())
+
+    def test_bundle_of_the_same_name_with_other_labels(self):
+        page = self.open()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        self.server.labels = ["glad", "bored"]
+        page.choose(speech("relabelled.wav"))
+        page.until(lambda: page.text("verdict").startswith(("glad", "bored")), what="an answer")
+        self.assertEqual([row.get_attribute("data-label") for row in page.all("#bars li")], ["glad", "bored"])
+        self.assertIn("2 emotions apart: glad, bored.", page.text("model-taught"))
+        shares = [int(row.text.split()[-1].strip("<%")) for row in page.all("#bars li")]
+        self.assertAlmostEqual(sum(shares), 100, delta=1)
 
     def test_folder(self):
         page = self.open()
@@ -1098,8 +1257,7 @@ class Numbers(PageTest):
 
     def test_wav_round_trip(self):
         page = self.open()
-        error = page.run("""const { decode, encodeWav } = await import("./sound.js");
-            const { level } = await import("./microphone.js");
+        error = page.run("""const { decode, encodeWav, level } = await import("./sound.js");
             const samples = Float32Array.from({ length: 32000 }, (_, index) => Math.sin(index / 7));
             if (Math.abs(level(samples) + 3.01) > 0.02) throw new Error(`level ${level(samples)}`);
             const back = await decode(encodeWav(samples, 32000));

@@ -1,7 +1,7 @@
 // The page: its buttons, the microphone on and off, files chosen and dropped.
 
 import { byId } from "./dom.js";
-import { gone } from "./api.js";
+import { gone, Problem } from "./api.js";
 import { Recordings } from "./recordings.js";
 import { model, serverState, showModel, withModel } from "./model.js";
 import { closeView, openView, showEntry, speakEntry } from "./view.js";
@@ -19,8 +19,8 @@ async function meetServer() {
     serverState(`${bundle} is ready`, "ready");
     recordings.resume(); // what has waited for the server
   } catch (problem) {
-    if (problem.kind === "token") serverState("Locked: no token", "gone");
-    else serverState("The server does not answer", "gone");
+    const failure = problem instanceof Problem ? problem.message : "This page has failed";
+    serverState(problem.kind === "token" ? "Locked: no token" : failure, "gone");
     showProblem(problem, meetServer);
   }
 }
@@ -161,6 +161,13 @@ addEventListener("drop", (event) => {
   event.preventDefault();
   byId("drop").hidden = true;
   addFiles([...event.dataTransfer.files]);
+});
+
+// What the microphone has heard is nowhere else.
+addEventListener("beforeunload", (event) => {
+  if (!capture && recordings.isSaved) return;
+  event.preventDefault();
+  event.returnValue = true; // what browsers of before 2024 go by
 });
 
 // What the first look does without is fetched at the first sign of a person: there it is should the server go away.

@@ -2,8 +2,8 @@
 
 import { byId, clock, percent } from "./dom.js";
 import { Problem } from "./api.js";
-import { encodeWav } from "./sound.js";
-import { level, Microphone } from "./microphone.js";
+import { encodeWav, level } from "./sound.js";
+import { Microphone } from "./microphone.js";
 import { Live, liveWindow } from "./live.js";
 import { serverState } from "./model.js";
 import { showAnswer, showAsOld, showNoAnswer } from "./result.js";
@@ -51,6 +51,7 @@ export class Capture {
     byId("view").hidden = false;
     byId("plots").hidden = false;
     byId("plots").classList.remove("empty");
+    byId("quiet").hidden = true;
     byId("no-picture").hidden = true;
     byId("save").hidden = true;
     byId("level").hidden = false;

@@ -2,13 +2,11 @@
 
 import { classify, Problem } from "./api.js";
 import { withModel } from "./model.js";
-import { level } from "./microphone.js";
-import { encodeWav } from "./sound.js";
+import { encodeWav, level, quiet } from "./sound.js";
 
 /** The seconds that one live answer is of, and those between two questions. */
 export const liveWindow = 3;
 const hop = 0.75;
-const quiet = -55; // dB of full scale: below it nobody speaks
 const mostFailures = 5; // in a row
 
 export class Live {
@@ -65,7 +63,7 @@ export class Live {
     try {
       const body = encodeWav(samples, this.#microphone.rate);
       const options = { signal: this.#abort.signal, retries: 0, patience: 10_000 };
-      const [answer, labels] = await withModel(async ({ bundle, labels }) => [await classify(body, { ...options, bundle }), labels]);
+      const [{ labels }, answer] = await withModel(({ bundle }) => classify(body, { ...options, bundle }));
       if (this.#abort.signal.aborted) return;
       this.#failures = 0;
       this.answers = [...this.answers.slice(-120), { answer, end }];

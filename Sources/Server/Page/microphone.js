@@ -145,10 +145,3 @@ function microphoneProblem(error) {
   const [title, detail] = reasons[error.name] ?? ["The microphone does not work", `The browser says: ${error.message}`];
   return new Problem(title, detail, "microphone");
 }
-
-/** The level of samples in dB of full scale, -100 at the least. */
-export function level(samples) {
-  let sum = 0;
-  for (const sample of samples) sum += sample * sample;
-  return Math.max(-100, 10 * Math.log10(sum / Math.max(1, samples.length)));
-}

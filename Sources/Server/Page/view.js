@@ -1,8 +1,8 @@
 // The view of one recording: its pictures, its answer, the moment that plays.
 
 import { byId, percent, seconds } from "./dom.js";
-import { save } from "./download.js";
-import { decode, refuseIfLong } from "./sound.js";
+import { keep } from "./download.js";
+import { isQuiet, refuseIfLong, soundOf } from "./sound.js";
 import { model } from "./model.js";
 import { showAnswer, showNoAnswer, showSummary, showWindow } from "./result.js";
 import { showSegments, windowAt } from "./timeline.js";
@@ -21,13 +21,15 @@ export async function openView(entry, isOpen) {
   byId("plots").classList.add("empty");
   byId("no-picture").hidden = true;
   byId("save").hidden = !entry.isOurs;
-  byId("save").onclick = () => save(entry.file, entry.name);
+  byId("save").onclick = () => keep(entry);
   showEntry(entry);
   speakEntry(entry);
   if (entry.sound === undefined) {
-    const sound = await soundOf(entry);
+    const sound = await decoded(entry);
     if (!isOpen() || entry.sound !== undefined) return; // closed, or opened again, meanwhile
     entry.sound = sound;
+    entry.isQuiet = sound !== null && isQuiet(sound);
+    if (isDoubtful(entry)) speak(byId("quiet").textContent);
   }
   byId("plots").hidden = !entry.sound;
   byId("plots").classList.remove("empty");
@@ -50,14 +52,14 @@ async function picture(view) {
   plots?.draw(view);
 }
 
-async function soundOf(entry) {
+async function decoded(entry) {
   const limits = await model().then(({ limits }) => limits, () => ({ duration: 600 })); // no server: its default
   try {
     await refuseIfLong(entry.file, limits);
   } catch {
     return null; // too long to be decoded here; the entry's own problem says so
   }
-  return decode(entry.file);
+  return soundOf(entry);
 }
 
 /** Shows what is known of a recording by now. */
@@ -69,6 +71,7 @@ export function showEntry(entry) {
   else if (state === "failed") showNoAnswer(problem.message, "no answer", problem.detail);
   else if (state === "waiting") showNoAnswer("Not asked yet", "no answer");
   else showNoAnswer("Listening …", "…");
+  byId("quiet").hidden = !isDoubtful(entry);
   byId("no-picture").hidden = sound !== null || state !== "done";
   showSegments(entry.timeline, sound ? (start, end) => player.play(start, end) : null);
   if (!sound) return;
@@ -77,13 +80,18 @@ export function showEntry(entry) {
   picture({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
 }
 
+/** Whether there is an answer to a recording in which nobody can be heard. */
+const isDoubtful = ({ state, summary, isQuiet }) => isQuiet && state === "done" && summary?.label !== null;
+
 /** Has spoken what is known of a recording, once there is an answer or a reason for none. */
-export function speakEntry({ name, state, answer, summary, problem }) {
-  if (state === "failed") speak(problem.detail.includes(name) ? `${problem.message}. ${problem.detail}` : `${name}: ${problem.message}. ${problem.detail}`);
+export function speakEntry(entry) {
+  const { name, state, answer, summary, problem } = entry;
+  if (state === "failed") speak(`${problem.detail.includes(name) ? "" : `${name}: `}${problem.message}. ${problem.detail}`);
   if (state !== "done") return;
   if (!summary) speak(`${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`);
   else if (!summary.label) speak(`No speech was found in ${name}.`);
   else speak(`${name} sounds mostly like ${summary.label}, ${percent(summary.share)} of the time.`);
+  if (isDoubtful(entry)) speak(byId("quiet").textContent);
 }
 
 /** The part of a recording that its answer is of, where that is not all of it. */
