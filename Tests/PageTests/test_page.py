@@ -134,6 +134,12 @@ class PageTest(unittest.TestCase):
     def wait_for_answer(self, seconds=30):
         self.browser.until(lambda: self.browser.text("verdict").startswith(tuple(LABELS)), seconds, "an answer")
 
+    def open_example(self):
+        """Opens the example and waits for its answer and its pictures, which come in any order."""
+        self.browser.click("example")
+        for part in ["segments", "transport", "timeline"]:
+            self.browser.until(lambda: self.browser.shows(part), 40, part)
+
     def wait_for_notice(self, title, seconds=20):
         self.browser.until(lambda: self.browser.shows("notice") and self.browser.text("notice-title") == title, seconds,
                            f"the notice “{title}”")
@@ -219,8 +225,7 @@ class FirstPaint(PageTest):
 class Sounds(PageTest):
     def test_example_has_everything(self):
         page = self.open(healthy=True)
-        page.click("example")
-        page.until(lambda: page.shows("segments"), 40, "the timeline")
+        self.open_example()
         self.assertEqual(len(page.all("#bars li")), 8)
         for name in ["waveform", "spectrogram", "timeline"]:
             self.assertTrue(page.at(name).get_attribute("aria-label"), name)
@@ -291,8 +296,7 @@ class Sounds(PageTest):
     def test_nothing_is_wider_than_a_narrow_screen(self):
         page = self.open(healthy=True)
         page.size(320, 640)
-        page.click("example")
-        page.until(lambda: page.shows("segments"), 40)
+        self.open_example()
         for summary in page.all("summary"):
             page.run("given[0].click()", summary)
         page.until(lambda: page.all("#segments tbody button")[0].is_displayed())
@@ -300,8 +304,7 @@ class Sounds(PageTest):
 
     def test_words_are_whole_with_more_space_between_letters(self):
         page = self.open(healthy=True)
-        page.click("example")
-        page.until(lambda: page.shows("segments"), 40)
+        self.open_example()
         # WCAG 2.2, 1.4.12.
         page.run("""for (const one of document.querySelectorAll("body, body *"))
               for (const [name, value] of [["line-height", "1.5"], ["letter-spacing", ".12em"], ["word-spacing", ".16em"]])
@@ -352,8 +355,7 @@ class Sounds(PageTest):
 
     def test_plays_from_a_click(self):
         page = self.open(healthy=True)
-        page.click("example")
-        page.until(lambda: page.shows("segments"), 40)
+        self.open_example()
         canvas = page.at("timeline")
         page.run("given[0].scrollIntoView({ block: 'center' })", canvas)
         box = page.run("const { x, y, width, height } = given[0].getBoundingClientRect(); return [x, y, width, height]", canvas)
@@ -540,7 +542,7 @@ class Keyboard(PageTest):
         page = self.open(healthy=True)
         page.tab_to("example")
         page.press("Enter")
-        page.until(lambda: page.shows("segments"), 40)
+        page.until(lambda: page.shows("segments") and page.shows("transport"), 40)
         page.tab_to("play")
         page.press(" ")
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause")
@@ -577,8 +579,7 @@ class Keyboard(PageTest):
 
     def test_position_is_spoken_once_a_second(self):
         page = self.open(healthy=True)
-        page.click("example")
-        page.until(lambda: page.shows("segments"), 40)
+        self.open_example()
         page.run("""window.texts = [];
             new MutationObserver((changes) => changes.forEach(({ oldValue }) => texts.push(oldValue)))
               .observe(given[0], { attributeFilter: ["aria-valuetext"], attributeOldValue: true });
@@ -617,14 +618,12 @@ class LargeLetters(PageTest):
 
     def test_pictures_grow_and_nothing_is_cut(self):
         page = self.open(healthy=True)
-        page.click("example")
-        page.until(lambda: page.shows("segments"), 40)
+        self.open_example()
         page.choose(speech("large.wav"), speech("large too.wav"))
         self.wait_for_rows(3)
         page.all("#rows .link")[0].click()
-        page.until(lambda: page.shows("segments"))
-        heights = [page.run("return given[0].offsetHeight", page.at(name)) for name in ["waveform", "spectrogram", "timeline"]]
-        self.assertEqual(heights, [168, 444, 380])
+        heights = lambda: [page.run("return given[0].offsetHeight", page.at(name)) for name in ["waveform", "spectrogram", "timeline"]]
+        page.until(lambda: heights() == [168, 444, 380], what="pictures of twice the height")
         for width in [1280, 820, 375, 320]:
             page.size(width)
             page.until(lambda: page.run("return given[0].width <= given[1]", page.at("waveform"), width))
@@ -735,7 +734,7 @@ class FakeMicrophone(PageTest):
         self.assertIn("A recording from the microphone was not saved", question.text)
         question.dismiss()
         self.assertEqual(len(page.all("#rows tr")), 2)
-        page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+        page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder / "kept"))
         page.all("#rows .keep")[0].click()
         self.assertFalse(is_kept_back())
         page.click("clear")

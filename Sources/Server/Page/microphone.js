@@ -11,6 +11,7 @@ const missesToEnd = 8;
 export class Microphone {
   #stream;
   #context;
+  #source; // kept here: browsers may forget one that nobody holds
   #blocks = [];
   #count = 0; // samples kept
   #heard = 0; // samples since the beginning
@@ -56,7 +57,8 @@ export class Microphone {
     const node = new AudioWorkletNode(this.#context, "microphone");
     node.port.onmessage = ({ data }) => this.#keep(data);
     // Its output is silence; without a way to the speakers some browsers would not run it.
-    this.#context.createMediaStreamSource(this.#stream).connect(node).connect(this.#context.destination);
+    this.#source = this.#context.createMediaStreamSource(this.#stream);
+    this.#source.connect(node).connect(this.#context.destination);
     const began = await Promise.race([this.#context.resume().then(() => true), wait(4000)]);
     if (!began) throw new Error("its sound system does not start. Is there a loudspeaker or headset?");
     if (track.readyState === "ended") this.#end();

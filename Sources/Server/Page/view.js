@@ -45,9 +45,13 @@ export function closeView() {
   byId("view").hidden = true;
 }
 
+let wanted = null;
+
 /** Draws, as `draw` of plots.js does, which comes only now: the page's first look has no pictures. */
 async function picture(view) {
+  wanted = view;
   const plots = await import("./plots.js").catch(() => null); // null: the server is gone, and a notice says so
+  if (view !== wanted) return; // what comes does not come in order
   if (view) byId("plots").hidden = !plots;
   plots?.draw(view);
 }
