@@ -15,14 +15,18 @@ NETWORK = ("Failed to load resource", "net::ERR_CONNECTION")
 
 
 class Browser:
-    def __init__(self, *flags, blocks_microphone=False):
+    def __init__(self, *flags, blocks_microphone=False, letters=None):
         options = webdriver.ChromeOptions()
         for flag in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars", "--mute-audio",
                      "--autoplay-policy=user-gesture-required", *flags]:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        preferences = {}
         if blocks_microphone:
-            options.add_experimental_option("prefs", {"profile.default_content_setting_values.media_stream_mic": 2})
+            preferences["profile.default_content_setting_values.media_stream_mic"] = 2
+        if letters:  # the size of letters that the person has set, in pixels
+            preferences["webkit.webprefs.default_font_size"] = letters
+        options.add_experimental_option("prefs", preferences)
         options.binary_location = "/usr/bin/chromium"
         self.driver = webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
         self.driver.set_script_timeout(60)
@@ -35,8 +39,16 @@ class Browser:
 
     def prefer(self, **features):
         """Sets media features: `prefer(color_scheme="dark", reduced_motion="reduce")`."""
-        self.command("Emulation.setEmulatedMedia", features=[
+        self.command("Emulation.setEmulatedMedia", media="", features=[
             {"name": f"prefers-{name.replace('_', '-')}", "value": value} for name, value in features.items()])
+
+    def force_colours(self, scheme):
+        """Shows the page in a person's own few colours, as Windows does in high contrast."""
+        self.command("Emulation.setEmulatedMedia", features=[
+            {"name": "forced-colors", "value": "active"}, {"name": "prefers-color-scheme", "value": scheme}])
+
+    def show_on_paper(self):
+        self.command("Emulation.setEmulatedMedia", media="print")
 
     def open(self, address):
         self.driver.get(address)

@@ -49,9 +49,9 @@ def bundle(name):
             "image": {"mel_count": 128, "frame_count": 128, "fit": "pad", "seconds": 3.125}, "dense": True, "loaded": "2026-01-01T00:00:00Z"}
 
 
-def probabilities(seed, sharpness=7):
-    values = [math.exp(sharpness * byte / 255) for byte in hashlib.sha256(seed).digest()[: len(LABELS)]]
-    return dict(zip(LABELS, (value / sum(values) for value in values)))
+def probabilities(seed, labels, sharpness=7):
+    values = [math.exp(sharpness * byte / 255) for byte in hashlib.sha256(seed).digest()[: len(labels)]]
+    return dict(zip(labels, (value / sum(values) for value in values)))
 
 
 def entropy(distribution):
@@ -89,9 +89,9 @@ def silence(body):
     return "all" if not any(frames) else "middle" if not any(frames[max(0, middle - half):middle + half]) else None
 
 
-def answer(body, length, name, timeline):
-    members = [probabilities(name.encode() + body + bytes([index])) for index in range(4)]
-    mean = {label: sum(member[label] for member in members) / 4 for label in LABELS}
+def answer(body, length, name, timeline, labels, has_speech):
+    members = [probabilities(name.encode() + body + bytes([index]), labels) for index in range(4)]
+    mean = {label: sum(member[label] for member in members) / 4 for label in labels}
     best = max(mean, key=mean.get)
     result = {"bundle": name, "label": best, "duration": length, "probabilities": mean, "members": members,
               "uncertainty": {"predictive_entropy": entropy(mean),
@@ -100,18 +100,20 @@ def answer(body, length, name, timeline):
     if timeline:
         windows = []
         for index in range(max(1, int((length - 3) / 0.5) + 1)):
-            shares = probabilities(f"{int(length)} {index // 6}".encode(), 7)
-            windows.append({"start": index * 0.5, "end": min(length, index * 0.5 + 3), "level": -20.0,
-                            "label": max(shares, key=shares.get), "probabilities": list(shares.values())})
+            shares = probabilities(f"{int(length)} {index // 6}".encode(), labels)
+            windows.append({"start": index * 0.5, "end": min(length, index * 0.5 + 3), "level": -20.0 if has_speech else -80.0,
+                            "label": max(shares, key=shares.get) if has_speech else None,
+                            "probabilities": list(shares.values()) if has_speech else None})
         segments = []
-        for window in windows:
+        for window in windows if has_speech else []:
             if not segments or segments[-1]["label"] != window["label"]:
                 start = segments[-1]["end"] if segments else 0
                 segments.append({"start": start, "label": window["label"],
                                  "probability": max(window["probabilities"])})
             segments[-1]["end"] = (window["start"] + window["end"]) / 2
-        segments[-1]["end"] = length
-        result["timeline"] = {"bundle": name, "labels": LABELS, "settings": {"window": 3.0, "hop": 0.5}, "duration": length,
+        if segments:
+            segments[-1]["end"] = length
+        result["timeline"] = {"bundle": name, "labels": labels, "settings": {"window": 3.0, "hop": 0.5}, "duration": length,
                               "windows": windows, "segments": segments}
     return result
 
@@ -139,8 +141,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = urllib.parse.urlsplit(self.path).path
         if path == "/v1/bundles":
             if self.authorized():
-                self.reply(200, {"default": self.server.bundles[0], "bundles": [bundle(name) | self.server.about for name in self.server.bundles],
-                                 "limits": {"body_bytes": self.server.body_bytes, "duration": 600, "minimum_duration": 0.05}})
+                self.reply(200, {"default": self.server.bundles[0], "bundles": [bundle(name) | {"labels": self.server.labels} | self.server.about for name in self.server.bundles],
+                                 "limits": {"body_bytes": self.server.body_bytes, "duration": self.server.duration, "minimum_duration": 0.05}})
             return
         file = PAGE / (path.lstrip("/") or "index.html")
         if path == "/openapi.json":
@@ -175,7 +177,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                 f'No bundle is called "{name}"; there is {", ".join(self.server.bundles)}.')
         if silence(body) in (["all"] if timeline else ["all", "middle"]):
             return self.problem(422, "silent", "The recording is silent", "All of its samples are zero. Check the microphone.")
-        self.reply(200, answer(body, length, name, timeline))
+        if length < 0.05:
+            return self.problem(422, "too-short", "The recording is too short", "It lasts 20 ms, at least 50 ms are needed.")
+        self.reply(200, answer(body, length, name, timeline, self.server.labels, self.server.has_speech))
 
     def authorized(self):
         if self.server.token is None or self.headers.get("Authorization") == f"Bearer {self.server.token}":
@@ -197,7 +201,10 @@ class StandIn(http.server.ThreadingHTTPServer):
         self.busy = 0  # how many of the next recordings are turned away
         self.delay = 0.0  # seconds before an answer
         self.body_bytes = 25 << 20
+        self.duration = 600
         self.bundles = ["emotive-1"]
+        self.labels = LABELS
+        self.has_speech = True  # in recordings that get a timeline
         self.about = {}  # what is said of all bundles instead of what is true of the one that ships
         self.requests = []  # (query, bytes, content type) of each recording sent
         self.address = f"http://127.0.0.1:{self.server_port}/"

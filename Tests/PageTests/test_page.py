@@ -8,9 +8,12 @@ server misbehaves, against standin.py. AXE names a copy of axe-core (axe.min.js)
 
 import base64
 import csv
+import datetime
+import itertools
 import math
 import os
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -19,9 +22,10 @@ import time
 import unittest
 import urllib.request
 import wave
+import zoneinfo
 
 from browser import Browser
-from standin import BUNDLE, PAGE, StandIn
+from standin import BUNDLE, PAGE, StandIn, bundle
 
 HERE = pathlib.Path(__file__).resolve().parent
 REAL = None
@@ -45,7 +49,16 @@ def silence(name, seconds):
 
 def tone(name, seconds):
     """A WAV of a tone."""
-    samples = [int(8000 * math.sin(index / 7)) for index in range(16000 * seconds)]
+    samples = [int(8000 * math.sin(index / 7)) for index in range(int(16000 * seconds))]
+    with wave.open(str(folder / name), "wb") as sound:
+        sound.setparams((1, 2, 16000, 0, "NONE", ""))
+        sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return folder / name
+
+
+def noise(name, seconds):
+    """A WAV of noise below -70 dB, in which nobody speaks."""
+    samples = [index * index * 7919 % 17 - 8 for index in range(16000 * seconds)]
     with wave.open(str(folder / name), "wb") as sound:
         sound.setparams((1, 2, 16000, 0, "NONE", ""))
         sound.writeframes(struct.pack(f"<{len(samples)}h", *samples))
@@ -71,11 +84,12 @@ class PageTest(unittest.TestCase):
 
     flags = ()
     blocks_microphone = False
+    letters = None
     network_errors = False
 
     @classmethod
     def setUpClass(cls):
-        cls.browser = Browser(*cls.flags, blocks_microphone=cls.blocks_microphone)
+        cls.browser = Browser(*cls.flags, blocks_microphone=cls.blocks_microphone, letters=cls.letters)
         cls.addClassCleanup(cls.browser.close)
 
     def setUp(self):
@@ -98,8 +112,33 @@ class PageTest(unittest.TestCase):
         complaints = self.browser.complaints(network=not self.network_errors)
         self.assertEqual(complaints, [])
 
+    def count_decoding(self):
+        self.browser.run("""const { prototype } = BaseAudioContext;
+            const { decodeAudioData } = prototype;
+            window.decoded = 0;
+            prototype.decodeAudioData = function (...given) { decoded += 1; return decodeAudioData.apply(this, given); }""")
+
+    def listen(self):
+        """Has the page keep all that a screen reader is given to say, for `said`."""
+        self.browser.run("""window.said = [];
+            for (const place of document.querySelectorAll("[aria-live], [role=status]"))
+              new MutationObserver(() => place.textContent.trim() && said.push(place.textContent.trim()))
+                .observe(place, { childList: true, characterData: true, subtree: true })""")
+
+    def said(self):
+        return self.browser.run("return said")
+
+    def wait_until_said(self, pattern, seconds=20):
+        self.browser.until(lambda: any(re.search(pattern, text) for text in self.said()), seconds, f"“{pattern}” to be said")
+
     def wait_for_answer(self, seconds=30):
         self.browser.until(lambda: self.browser.text("verdict").startswith(tuple(LABELS)), seconds, "an answer")
+
+    def open_example(self):
+        """Opens the example and waits for its answer and its pictures, which come in any order."""
+        self.browser.click("example")
+        for part in ["segments", "transport", "timeline"]:
+            self.browser.until(lambda: self.browser.shows(part), 40, part)
 
     def wait_for_notice(self, title, seconds=20):
         self.browser.until(lambda: self.browser.shows("notice") and self.browser.text("notice-title") == title, seconds,
@@ -123,6 +162,16 @@ class FirstPaint(PageTest):
         page.prefer(color_scheme="dark")
         page.picture("first-dark")
 
+    def test_modules_come_at_once_and_those_that_draw_later(self):
+        page = self.open(healthy=True)
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        scripts = """return performance.getEntriesByType("resource").map(({ name }) => name.split("/").pop())
+            .filter((name) => name.endsWith(".js"))"""
+        named = page.run("return [...document.querySelectorAll('[rel=modulepreload]')].map((link) => link.getAttribute('href'))")
+        self.assertEqual(sorted(page.run(scripts)), sorted([*named, "app.js"]))
+        page.press("Tab")  # somebody is there
+        page.until(lambda: {"plots.js", "spectrum.js", "capture.js", "live.js"} <= set(page.run(scripts)))
+
     def test_every_file_is_served_as_it_is_here(self):
         page = self.open(healthy=True)
         for file in PAGE.iterdir():
@@ -139,7 +188,7 @@ class FirstPaint(PageTest):
     def test_says_what_the_model_is(self):
         page = self.open(healthy=True)
         honest = next(figure for figure in BUNDLE["provenance"]["figures"] if figure["speaker_disjoint"])
-        page.until(lambda: f"{honest['n']:,} recordings of speakers it had never heard" in page.text("model-figures"))
+        page.until(lambda: f"{honest['n']:,} recordings of speakers they had never heard" in page.text("model-figures"))
         self.assertIn(f"{int(100 * honest['wa'] + 0.5)}%", page.text("model-figures"))
         page.driver.find_element("css selector", "#model-details summary").click()
         self.assertIn("EmoBox", page.text("model-facts"))
@@ -159,12 +208,10 @@ class FirstPaint(PageTest):
         page.picture("model-other-light")
 
     def test_figures_of_few_speakers_have_no_interval(self):
-        figure = {"protocol": "folds of mine", "notes": [], "speaker_disjoint": True, "n": 12, "wa": 0.5, "uar": 0.4, "uar_low": None,
-                  "uar_high": None, "classes": []}
-        page = self.open(about={"figures": [figure]})
-        page.until(lambda: "On 12 recordings" in page.text("model-figures"))
-        page.driver.find_element("css selector", "#model-details summary").click()
-        self.assertIn("0.400 (too few speakers for an interval)", page.text("model-facts"))
+        honest = next(figure for figure in bundle("emotive-1")["figures"] if figure["speaker_disjoint"])
+        page = self.open(about={"figures": [honest | {"uar_low": None, "uar_high": None}]})
+        page.until(lambda: "speakers they had never heard" in page.text("model-figures"))
+        self.assertIn(f"new to them{honest['n']:,}{honest['wa']:.3f}{honest['uar']:.3f} (too few speakers for an interval)Terms", page.text("model-facts"))
 
     def test_what_is_said_later_has_a_place_that_screen_readers_know(self):
         page = self.open()
@@ -178,8 +225,7 @@ class FirstPaint(PageTest):
 class Sounds(PageTest):
     def test_example_has_everything(self):
         page = self.open(healthy=True)
-        page.click("example")
-        page.until(lambda: page.shows("segments"), 40, "the timeline")
+        self.open_example()
         self.assertEqual(len(page.all("#bars li")), 8)
         for name in ["waveform", "spectrogram", "timeline"]:
             self.assertTrue(page.at(name).get_attribute("aria-label"), name)
@@ -230,10 +276,86 @@ class Sounds(PageTest):
         self.assertIn("The answer is of the 3.1 s", page.text("view-facts"))
         page.picture("heard-light")
 
+    def test_pictures_are_drawn_anew_for_another_screen(self):
+        page = self.open(healthy=True)
+        page.choose(speech("screen.wav"))
+        page.until(lambda: page.at("waveform").get_attribute("aria-label"), what="the pictures")
+        widths = lambda: [page.at(name).get_property("width") for name in ["waveform", "spectrogram"]]
+        before = widths()
+        for density in [2, 1]:
+            page.size(1280, density=density)
+            motions = itertools.cycle(["reduce", "no-preference"])
+
+            def has_changed():
+                # Without a screen, Chromium looks again at what matches only when such a thing changes.
+                page.prefer(color_scheme="light", reduced_motion=next(motions))
+                return widths() == [density * width for width in before]
+
+            page.until(has_changed, what=f"{density} pixels for one")
+
+    def test_nothing_is_wider_than_a_narrow_screen(self):
+        page = self.open(healthy=True)
+        page.size(320, 640)
+        self.open_example()
+        for summary in page.all("summary"):
+            page.run("given[0].click()", summary)
+        page.until(lambda: page.all("#segments tbody button")[0].is_displayed())
+        self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), 320)
+
+    def test_words_are_whole_with_more_space_between_letters(self):
+        page = self.open(healthy=True)
+        self.open_example()
+        # WCAG 2.2, 1.4.12.
+        page.run("""for (const one of document.querySelectorAll("body, body *"))
+              for (const [name, value] of [["line-height", "1.5"], ["letter-spacing", ".12em"], ["word-spacing", ".16em"]])
+                one.style.setProperty(name, value, "important")""")
+        for width in [1280, 375, 320]:
+            page.size(width, 800)
+            cut = page.run("""return [...document.querySelectorAll(".bars *")].filter((one) => one.scrollWidth > one.clientWidth + 1
+                && getComputedStyle(one).display !== "inline").map((one) => one.textContent)""")
+            self.assertEqual(cut, [], width)
+            self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), width)
+        page.picture("spacing-phone-light")
+
+    def test_bars_stay_on_paper_and_in_forced_colours(self):
+        page = self.open()
+        page.choose(speech("paper.wav"))
+        self.wait_for_answer()
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        page.show_on_paper()
+        self.assertFalse(page.shows("record") or page.shows("transport") or page.shows("save"))
+        for selector in [".track", ".bar", ".range"]:
+            self.assertEqual(page.run("return getComputedStyle(given[0]).printColorAdjust", page.all(selector)[0]), "exact", selector)
+        page.picture("paper-light")
+        page.prefer(color_scheme="light")
+        for scheme in ["light", "dark"]:
+            page.force_colours(scheme)
+            line, behind, dot, button = page.run("""const colour = (selector, name) => getComputedStyle(document.querySelector(selector))[name];
+                return [colour(".range", "outlineColor"), colour(".bar", "backgroundColor"), colour(".dot", "backgroundColor"),
+                  colour("#record", "backgroundColor")]""")
+            self.assertNotEqual(line, behind)
+            self.assertNotEqual(dot, button)
+            page.picture(f"forced-colours-{scheme}")
+
+    def test_times_of_a_long_recording_are_written_alike(self):
+        page = self.open()
+        page.choose(tone("long.wav", 130), tone("long too.wav", 131))
+        self.wait_for_rows(2)
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        self.assertEqual(page.text("clock"), "0:00 / 2:10")
+        self.assertEqual(page.all("#rows td.number")[1].text, "2:10.0")
+        page.run("given[0].click()", page.all("#segments summary")[0])
+        times = [cell.text for row in page.all("#segments tbody tr") for cell in row.find_elements("css selector", "td")[:2]]
+        self.assertEqual((times[0], times[-1]), ("0:00.0", "2:10.0"))
+        for time in times:
+            self.assertRegex(time, r"^\d:\d\d\.\d$")
+        page.run("given[0].value = 125; given[0].dispatchEvent(new Event('input'))", page.at("position"))
+        self.assertRegex(page.text("caption"), r"^From 2:0\d\.\d to 2:0\d\.\d$")
+        self.assertIn("Waveform of 2:10.0; loudest at ", page.at("waveform").get_attribute("aria-label"))
+
     def test_plays_from_a_click(self):
         page = self.open(healthy=True)
-        page.click("example")
-        page.until(lambda: page.shows("segments"), 40)
+        self.open_example()
         canvas = page.at("timeline")
         page.run("given[0].scrollIntoView({ block: 'center' })", canvas)
         box = page.run("const { x, y, width, height } = given[0].getBoundingClientRect(); return [x, y, width, height]", canvas)
@@ -255,6 +377,14 @@ class Sounds(PageTest):
         if self.server:
             query, size, kind = self.server.requests[-1]
             self.assertEqual(kind, "audio/wav")
+
+    def test_format_that_only_the_browser_decodes_is_decoded_once(self):
+        page = self.open(healthy=True)
+        self.count_decoding()
+        page.choose(HERE / "sentence.webm")
+        self.wait_for_answer()
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        self.assertEqual(page.run("return decoded"), 1)
 
     def test_format_that_only_the_server_decodes(self):
         if not REAL:
@@ -348,10 +478,7 @@ class Sounds(PageTest):
 
     def test_open_row_is_not_decoded_again(self):
         page = self.open(healthy=True)
-        page.run("""const { prototype } = BaseAudioContext;
-            const { decodeAudioData } = prototype;
-            window.decoded = 0;
-            prototype.decodeAudioData = function (...given) { decoded += 1; return decodeAudioData.apply(this, given); }""")
+        self.count_decoding()
         page.choose(speech("open.wav"), speech("other.wav", "Dogs are sitting by the door"))
         self.wait_for_rows(2)
         page.until(lambda: page.shows("transport"), what="the decoded sound")
@@ -359,6 +486,41 @@ class Sounds(PageTest):
             page.all("#rows .link")[row].click()
             page.until(lambda: page.shows("transport"), what="the decoded sound")
             self.assertEqual(page.run("return decoded"), times)
+
+    def test_answers_to_hardly_any_sound_are_doubted(self):
+        page = self.open()
+        self.listen()
+        page.choose(noise("noise.wav", 2))
+        self.wait_for_answer()
+        page.until(lambda: page.shows("quiet"))
+        self.wait_until_said("This is very quiet: the answer means little")
+        page.picture("very-quiet-light")
+        page.choose(speech("loud.wav"))
+        page.until(lambda: page.text("view-name") == "loud.wav" and page.shows("transport"))
+        self.wait_for_answer()
+        self.assertFalse(page.shows("quiet"))
+
+    def test_no_speech(self):
+        page = self.open(has_speech=False)
+        self.listen()
+        page.choose(tone("no speech.wav", 10), tone("no speech too.wav", 11))
+        self.wait_for_rows(2)
+        self.assertEqual([cell.text for cell in page.all("#rows tr")[0].find_elements("css selector", "td")], ["silence", "", "", "10.0 s"])
+        self.wait_until_said(r"No speech was found in no speech\.wav\.")
+        self.assertFalse(page.shows("quiet"))
+
+    def test_csv_is_named_by_the_clock_on_the_wall(self):
+        page = self.open()
+        page.command("Emulation.setTimezoneOverride", timezoneId="Asia/Kathmandu")
+        self.addCleanup(page.command, "Emulation.setTimezoneOverride", timezoneId="")
+        now = lambda: datetime.datetime.now(zoneinfo.ZoneInfo("Asia/Kathmandu")).strftime("emotive-%Y%m%d-%H%M.csv")
+        page.choose(speech("clock.wav"), speech("wall.wav"))
+        self.wait_for_rows(2)
+        before = now()
+        named = page.run("""HTMLAnchorElement.prototype.click = function () { window.named = this.download; };
+            document.getElementById("csv").click();
+            return named""")
+        self.assertIn(named, [before, now()])
 
     def test_drop(self):
         page = self.open(healthy=True)
@@ -380,7 +542,7 @@ class Keyboard(PageTest):
         page = self.open(healthy=True)
         page.tab_to("example")
         page.press("Enter")
-        page.until(lambda: page.shows("segments"), 40)
+        page.until(lambda: page.shows("segments") and page.shows("transport"), 40)
         page.tab_to("play")
         page.press(" ")
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause")
@@ -397,6 +559,40 @@ class Keyboard(PageTest):
         page.press("Tab", "Enter")
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause", what="a segment that plays")
         page.picture("segments-light")
+
+    def test_answers_are_spoken_once(self):
+        page = self.open(healthy=True)
+        self.listen()
+        page.choose(speech("spoken.wav"))
+        self.wait_until_said("spoken.wav sounds most like")
+        page.choose(speech("spoken second.wav", "Dogs are sitting by the door"))
+        self.wait_until_said("second.wav sounds most like")
+        self.assertFalse([text for text in self.said() if "2 recordings" in text], "nothing is to be heard but the answer")
+        page.choose(*[speech(f"spoken {index}.wav", f"Sentence number {index}") for index in [3, 4]])
+        self.wait_until_said(r"Done: 4 recordings\.")
+        self.wait_until_said("spoken 3.wav sounds most like")
+        page.run("said.length = 0")
+        page.all("#rows .link")[0].click()
+        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        time.sleep(0.5)
+        self.assertEqual(len(self.said()), 1, self.said())
+
+    def test_position_is_spoken_once_a_second(self):
+        page = self.open(healthy=True)
+        self.open_example()
+        page.run("""window.texts = [];
+            new MutationObserver((changes) => changes.forEach(({ oldValue }) => texts.push(oldValue)))
+              .observe(given[0], { attributeFilter: ["aria-valuetext"], attributeOldValue: true });
+            window.began = performance.now()""", page.at("position"))
+        page.click("play")
+        page.until(lambda: float(page.at("position").get_property("value")) > 2.5, what="two seconds and a half")
+        took, texts = page.run("return [performance.now() - began, texts]")
+        self.assertLessEqual(len(texts), took / 1000 + 2)
+        self.assertEqual(len(set(texts)), len(texts))
+        page.click("play")
+        page.until(lambda: page.at("play").get_attribute("aria-label") == "Play")
+        shown = lambda: page.text("clock").split(" / ")[0]
+        page.until(lambda: page.at("position").get_attribute("aria-valuetext").replace("\xa0", " ").startswith(shown()), what="where it has stopped")
 
     def test_accessibility_rules(self):
         if not AXE:
@@ -415,6 +611,24 @@ class Keyboard(PageTest):
             page.prefer(color_scheme=theme)
             time.sleep(0.5)
             self.assertEqual(page.accessibility(AXE), [], theme)
+
+
+class LargeLetters(PageTest):
+    letters = 32
+
+    def test_pictures_grow_and_nothing_is_cut(self):
+        page = self.open(healthy=True)
+        self.open_example()
+        page.choose(speech("large.wav"), speech("large too.wav"))
+        self.wait_for_rows(3)
+        page.all("#rows .link")[0].click()
+        heights = lambda: [page.run("return given[0].offsetHeight", page.at(name)) for name in ["waveform", "spectrogram", "timeline"]]
+        page.until(lambda: heights() == [168, 444, 380], what="pictures of twice the height")
+        for width in [1280, 820, 375, 320]:
+            page.size(width)
+            page.until(lambda: page.run("return given[0].width <= given[1]", page.at("waveform"), width))
+            self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), width)
+            page.picture(f"large-letters-{width}-light")
 
 
 class FakeMicrophone(PageTest):
@@ -501,6 +715,197 @@ class FakeMicrophone(PageTest):
             self.assertGreater(len(live), 4)
             self.assertLess(max(live), 3.1 * 2 * 48_000)
 
+    def test_asks_before_a_recording_is_lost(self):
+        page = self.open()
+        is_kept_back = lambda: page.run("""const event = new Event("beforeunload", { cancelable: true });
+            dispatchEvent(event);
+            return event.defaultPrevented""")
+        page.choose(speech("not lost.wav"))
+        self.wait_for_answer()
+        self.assertFalse(is_kept_back())
+        page.click("record")
+        page.until(lambda: page.text("record-text") == "Stop" and page.text("verdict") >= "0:01", what="a second")
+        self.assertTrue(is_kept_back())
+        page.click("record")
+        self.wait_for_rows(2)
+        self.assertTrue(is_kept_back())
+        page.click("clear")
+        question = page.driver.switch_to.alert
+        self.assertIn("A recording from the microphone was not saved", question.text)
+        question.dismiss()
+        self.assertEqual(len(page.all("#rows tr")), 2)
+        page.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder / "kept"))
+        page.all("#rows .keep")[0].click()
+        self.assertFalse(is_kept_back())
+        page.click("clear")
+        page.until(lambda: not page.shows("list") and not page.shows("view"))
+
+    def test_clears_all_the_same(self):
+        page = self.open()
+        for count in [1, 2]:
+            page.click("record")
+            page.until(lambda: page.text("record-text") == "Stop" and page.text("verdict") >= "0:01", what="a second")
+            page.click("record")
+            page.until(lambda: len(page.all("#rows tr")) == count and not page.shows("progress"))
+        page.click("clear")
+        self.assertIn("2 recordings from the microphone were not saved", page.driver.switch_to.alert.text)
+        page.driver.switch_to.alert.accept()
+        page.until(lambda: not page.shows("list") and not page.shows("view"))
+
+    def test_tells_screen_readers_that_it_hears(self):
+        page = self.open(healthy=True)
+        self.listen()
+        for time in ["first", "second"]:
+            page.run("said.length = 0")
+            page.click("record")
+            self.wait_until_said(r"Recording\. Press Stop when you have spoken\.")
+            page.until(lambda: page.text("verdict") >= "0:01", what="a second")
+            page.click("record")
+            self.wait_until_said("^recording .* sounds most like")
+        page.run("said.length = 0")
+        page.click("live")
+        self.wait_until_said(r"Live\. Press Stop live when you have spoken: the last minute is kept\.")
+        page.until(lambda: page.text("caption").startswith("The last 3 seconds") and page.all("#bars li"), 20, "a live answer")
+        page.click("live")
+
+    def test_sound_that_stops_coming(self):
+        page = self.open(healthy=True)
+        page.run("""const { resume } = AudioContext.prototype;
+            window.resumed = 0;
+            AudioContext.prototype.resume = function () {
+              window.context = this;
+              resumed += 1;
+              return window.isStuck ? Promise.resolve() : resume.call(this);
+            }""")
+        page.click("record")
+        page.until(lambda: page.text("verdict") >= "0:01", what="a second")
+        before = page.run("await context.suspend(); return document.getElementById('verdict').textContent")
+        page.until(lambda: page.text("verdict") > before and page.run("return resumed") == 2, what="sound that goes on")
+        self.assertFalse(page.shows("notice"))
+        page.run("window.isStuck = true; await context.suspend()")
+        self.wait_for_notice("The microphone went away")
+        self.assertEqual(page.text("notice-text"), "What it heard until then was kept.")
+        self.assertEqual(page.run("return resumed"), 3)
+        self.assertEqual(page.text("record-text"), "Record")
+        self.wait_for_answer()
+        page.picture("sound-stopped-light")
+
+    def test_live_asks_nothing_twice(self):
+        page = self.open()
+        page.run("""const { resume } = AudioContext.prototype;
+            AudioContext.prototype.resume = function () {
+              if (window.context) return Promise.resolve();
+              window.context = this;
+              return resume.call(this);
+            }""")
+        page.click("live")
+        page.until(lambda: page.all("#bars li"), 20, "a live answer")
+        live = lambda: [size for query, size, _ in self.server.requests if "timeline" not in query]
+        page.run("await context.suspend()")
+        before = len(live())
+        self.wait_for_notice("The microphone went away")
+        # One that was on its way, and one of the sound since.
+        self.assertLessEqual(len(live()), before + 2)
+
+    def test_microphone_that_ends_while_it_is_opened(self):
+        page = self.open()
+        page.run("""const { mediaDevices } = navigator;
+            const lend = mediaDevices.getUserMedia.bind(mediaDevices);
+            mediaDevices.getUserMedia = async (wanted) => (window.stream = await lend(wanted));
+            const { resume } = AudioContext.prototype;
+            AudioContext.prototype.resume = function () {
+              stream.getTracks()[0].stop();
+              stream.getTracks()[0].dispatchEvent(new Event("ended"));
+              return resume.call(this);
+            }""")
+        page.click("record")
+        self.wait_for_notice("The microphone went away")
+        self.assertEqual(page.text("record-text"), "Record")
+        self.assertFalse(page.shows("view"))
+
+    def test_muted_microphone(self):
+        page = self.open()
+        page.click("record")
+        page.until(lambda: page.text("verdict") >= "0:01", what="a second")
+        page.run("Object.defineProperty(MediaStreamTrack.prototype, 'muted', { get: () => true })")
+        page.until(lambda: "muted" in page.text("view-facts"))
+        page.click("record")
+
+    def test_stops_at_the_limit_and_says_so(self):
+        page = self.open(duration=2)
+        self.listen()
+        page.click("record")
+        page.until(lambda: "stops by itself after 0:02" in page.text("certainty"))
+        self.wait_for_answer()
+        note = "Stopped after 0:02, the longest that this server takes."
+        page.until(lambda: page.text("view-facts") == note, what="why it has stopped")
+        self.assertTrue(any(note in text for text in self.said()), self.said())
+        page.picture("limit-light")
+
+    def test_live_says_what_it_keeps(self):
+        page = self.open()
+        page.run("""const { Microphone } = await import("./microphone.js");
+            Object.defineProperty(Microphone.prototype, "heard", { get() { return this.duration + 5; } })""")
+        page.choose(speech("before live.wav"))
+        self.wait_for_answer()
+        page.click("live")
+        page.until(lambda: page.all("#bars li") and page.text("caption").startswith("The last 3 seconds"), 20, "a live answer")
+        page.click("live")
+        self.wait_for_rows(2)
+        page.until(lambda: page.text("view-facts") == "The last minute of it.")
+        self.assertIn("The last minute of it.", page.all("#rows tr")[1].text)
+
+    def test_live_shows_old_answers_as_old(self):
+        self.network_errors = True
+        page = self.open()
+        page.run("""const { mediaDevices } = navigator;
+            const lend = mediaDevices.getUserMedia.bind(mediaDevices);
+            mediaDevices.getUserMedia = async (wanted) => (window.stream = await lend(wanted))""")
+        page.click("live")
+        is_new = lambda: page.text("caption").startswith("The last 3 seconds") and not page.all(".old")
+        is_old = lambda: page.text("caption") == "A moment ago it sounded most like" and page.all(".old")
+        page.until(lambda: page.all("#bars li") and is_new(), 20, "a live answer")
+        page.run("stream.getTracks()[0].enabled = false")
+        page.until(is_old, what="quiet")
+        self.assertIn("It is quiet", page.text("view-facts"))
+        page.picture("live-old-light")
+        page.run("stream.getTracks()[0].enabled = true")
+        page.until(is_new, what="a new answer")
+        self.server.busy = 2
+        page.until(lambda: is_old() and page.text("server-state") == "The server is busy", what="a busy server")
+        page.until(lambda: is_new() and page.text("server-state") == "emotive-1 is ready", what="one that is free again")
+        page.click("live")
+
+    def test_live_leaves_time_for_other_work(self):
+        page = self.open()
+        page.run("""window.times = [];
+            const Real = OffscreenCanvas;
+            window.OffscreenCanvas = class extends Real {
+              constructor(...size) {
+                super(...size);
+                times.push(performance.now());
+                while (performance.now() - times.at(-1) < 300);
+              }
+            }""")
+        page.click("live")
+        page.until(lambda: len(page.run("return times")) > 8, what="some pictures")
+        page.click("live")
+        times = page.run("return times")[3:8]
+        self.assertGreater(min(b - a for a, b in zip(times, times[1:])), 800)
+
+    def test_says_in_sight_that_the_microphone_is_to_be_stopped_first(self):
+        page = self.open()
+        page.choose(*[tone(f"row {index}.wav", 1) for index in range(25)])
+        self.wait_for_rows(25)
+        page.click("record")
+        page.until(lambda: page.text("record-text") == "Stop")
+        page.run("given[0].scrollIntoView({ block: 'end' })", page.at("list"))
+        page.all("#rows .link")[20].click()
+        page.until(lambda: page.text("status") == "Stop the microphone first.")
+        top, bottom, height = page.run("const { top, bottom } = given[0].getBoundingClientRect(); return [top, bottom, innerHeight]", page.at("status"))
+        self.assertTrue(0 <= top < bottom <= height, (top, bottom, height))
+        page.click("record")
+
     def test_live_drops_what_a_slow_server_cannot_take(self):
         page = self.open(delay=2.5)
         page.click("live")
@@ -556,6 +961,7 @@ class BlockedMicrophone(PageTest):
         page.click("record")
         self.wait_for_notice("The microphone is blocked")
         self.assertTrue(page.at("record").is_enabled())
+        self.assertIn("A recording can be chosen all the same.", page.text("notice-text"))
         page.picture("blocked-light")
         page.click("notice-close")
         self.assertFalse(page.shows("notice"))
@@ -584,6 +990,64 @@ class Faults(PageTest):
         page = self.open()
         page.choose(written("empty.wav", b""))
         page.until(lambda: page.text("caption") == "The file is empty")
+
+    def test_browser_of_some_years_ago(self):
+        added = self.browser.command("Page.addScriptToEvaluateOnNewDocument", source="delete AbortSignal.any; delete AbortSignal.timeout")
+        self.addCleanup(self.browser.command, "Page.removeScriptToEvaluateOnNewDocument", **added)
+        page = self.open()
+        page.choose(speech("years ago.wav"))
+        self.wait_for_answer()
+        self.assertEqual(page.text("server-state"), "emotive-1 is ready")
+
+    def test_only_a_server_that_is_gone_is_called_gone(self):
+        page = self.open()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        for answer, caption in [("throw new RangeError('unforeseen')", "This page has failed"),
+                                ("return new Response('<!doctype html>')", "The answer cannot be read")]:
+            page.run(f"window.fetch = async () => {{ {answer} }}")
+            page.choose(speech("not gone.wav"))
+            page.until(lambda: page.text("caption") == caption, what=caption)
+            self.assertEqual(page.at("server-state").get_attribute("data-state"), "ready")
+        self.assertIn("unforeseen", page.complaints()[0])
+
+    def test_answer_that_takes_too_long(self):
+        page = self.open(delay=1)
+        slow, stopped = page.run("""const { classify } = await import("./api.js");
+            const slow = await classify(new Blob(["x"]), { patience: 100 }).catch(({ kind }) => kind);
+            const stop = new AbortController();
+            const answer = classify(new Blob(["x"]), { signal: stop.signal }).catch(({ name }) => name);
+            stop.abort();
+            return [slow, await answer]""")
+        self.assertEqual((slow, stopped), ("slow", "AbortError"))
+
+    def test_says_what_is_wrong_with_a_file_in_plain_words(self):
+        page = self.open()
+        self.listen()
+        for file, caption, detail in [
+            (written("nonsense.wav", b"RIFF\0\0\0\0WAVEfmt nonsense"), "Not a recording that can be read", "nonsense.wav is damaged, or"),
+            (silence("nothing.wav", 2), "The recording is silent", "nothing.wav holds no sound at all."),
+            (silence("nothing long.wav", 10), "The recording is silent", "nothing long.wav holds no sound at all."),
+            (tone("blip.wav", 0.02), "The recording is too short", "blip.wav is too short for an answer."),
+        ]:
+            page.run("said.length = 0")
+            page.choose(file)
+            page.until(lambda: page.text("view-name") == file.name and page.text("caption") == caption, what=caption)
+            self.assertIn(detail, page.text("certainty"))
+            self.wait_until_said(re.escape(detail))
+            page.until(lambda: page.shows("transport") or page.text("view-name") == "nonsense.wav", what="the decoded sound")
+            time.sleep(0.3)
+            self.assertEqual(sum(text.count(file.name) for text in self.said()), 1, self.said())
+
+    def test_bundle_of_the_same_name_with_other_labels(self):
+        page = self.open()
+        page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        self.server.labels = ["glad", "bored"]
+        page.choose(speech("relabelled.wav"))
+        page.until(lambda: page.text("verdict").startswith(("glad", "bored")), what="an answer")
+        self.assertEqual([row.get_attribute("data-label") for row in page.all("#bars li")], ["glad", "bored"])
+        self.assertIn("2 emotions apart: glad, bored.", page.text("model-taught"))
+        shares = [int(row.text.split()[-1].strip("<%")) for row in page.all("#bars li")]
+        self.assertAlmostEqual(sum(shares), 100, delta=1)
 
     def test_folder(self):
         page = self.open()
@@ -646,6 +1110,18 @@ class Faults(PageTest):
         self.wait_for_rows(3)
         self.wait_for_answer()
         page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")
+        page.until(lambda: page.shows("waveform"), what="pictures, which could not be drawn before")
+
+    def test_notice_is_in_sight_in_a_long_list(self):
+        page = self.open(delay=0.3)
+        page.choose(*[tone(f"long list {index}.wav", 1) for index in range(25)])
+        page.until(lambda: self.server.requests)
+        page.run("given[0].scrollIntoView({ block: 'end' })", page.at("list"))
+        self.server.go_away()
+        self.wait_for_notice("The server does not answer")
+        top, bottom, height = page.run("const { top, bottom } = given[0].getBoundingClientRect(); return [top, bottom, innerHeight]", page.at("notice"))
+        self.assertTrue(0 <= top < bottom <= height, (top, bottom, height))
+        page.picture("notice-long-list-light")
 
     def test_server_back_after_the_notice_was_dismissed(self):
         page = self.open()
@@ -780,8 +1256,7 @@ class Numbers(PageTest):
 
     def test_wav_round_trip(self):
         page = self.open()
-        error = page.run("""const { decode, encodeWav } = await import("./sound.js");
-            const { level } = await import("./microphone.js");
+        error = page.run("""const { decode, encodeWav, level } = await import("./sound.js");
             const samples = Float32Array.from({ length: 32000 }, (_, index) => Math.sin(index / 7));
             if (Math.abs(level(samples) + 3.01) > 0.02) throw new Error(`level ${level(samples)}`);
             const back = await decode(encodeWav(samples, 32000));
@@ -814,6 +1289,28 @@ class Numbers(PageTest):
             const body = await bodyFor(file, { body_bytes: 25 << 20, duration: 600 });
             return [body.size, new DataView(await body.slice(24, 28).arrayBuffer()).getUint32(0, true)]""")
         self.assertEqual((size, rate), (44 + 2 * 600 * 21_000, 21_000))
+
+    def test_pictures_are_computed_once(self):
+        page = self.open()
+        first, again, wider = page.run("""const { draw } = await import("./plots.js");
+            document.getElementById("view").hidden = false;
+            const samples = Float32Array.from({ length: 32000 }, (_, index) => Math.sin(index / 7));
+            let reads = 0;
+            const sound = { rate: 32000, duration: 1, get samples() { reads += 1; return samples; } };
+            const view = { sound, span: { start: 0, end: 1 }, heard: null, timeline: null, labels: [], isLive: false };
+            const drawn = (view) => { reads = 0; draw(view); return reads; };
+            const counts = [drawn(view), drawn({ ...view, heard: { start: 0.2, end: 0.8 } })];
+            document.getElementById("plots").style.width = "300px";
+            return [...counts, drawn(view)]""")
+        self.assertGreater(first, 0)
+        self.assertEqual(again, 0, "the answer's dashed lines need nothing of the sound")
+        self.assertGreater(wider, 0)
+
+    def test_times(self):
+        page = self.open()
+        written = page.run("""const { exactTime } = await import("./dom.js");
+            return [[9.96, 10], [59.96, 120], [292.5, 590], [599.99, 600]].map((given) => exactTime(...given).replace(/\\s/g, " "))""")
+        self.assertEqual(written, ["10.0 s", "1:00.0", "4:52.5", "10:00.0"])
 
     def test_colours_are_even_without_hue(self):
         page = self.open()

@@ -74,9 +74,10 @@ extension Document {
     \((0...10).map(shade).joined(separator: "\n"))
     """
 
-  /// A background for a share in tenths, with letters that stand out on it in both themes.
+  /// A background for a share in tenths. Letters on it have a contrast of at least 4.8 in both themes, on the page and
+  /// in boxes: between 70 and 77% blue neither dark nor white ones would have 4.5 on a white page.
   private static func shade(_ tenths: Int) -> String {
-    let ink = tenths >= 6 ? "; color: #ffffff" : ""
-    return ".shade\(tenths) { background: color-mix(in srgb, #0b5394 \(tenths * 9)%, transparent)\(ink); }"
+    let (blue, ink) = tenths < 9 ? (tenths * 8, "") : (tenths * 9, "; color: #ffffff")
+    return ".shade\(tenths) { background: color-mix(in srgb, #0b5394 \(blue)%, transparent)\(ink); }"
   }
 }

@@ -52,33 +52,51 @@ async function renewToken(refused) {
 async function send(path, { body, signal, retries = attempts - 1, patience = longestAnswer, onWait } = {}) {
   for (let attempt = 1; ; ) {
     const used = token;
+    const ending = new AbortController(); // one for both reasons: `AbortSignal.any` is not in browsers of 2023
+    const end = () => ending.abort();
+    const timer = setTimeout(end, patience);
+    if (signal?.aborted) end();
+    signal?.addEventListener("abort", end);
     let response;
+    let problem;
     try {
       response = await fetch(path, {
         method: body ? "POST" : "GET",
         body,
         headers: used ? { Authorization: `Bearer ${used}` } : {},
-        signal: AbortSignal.any([AbortSignal.timeout(patience), ...(signal ? [signal] : [])]),
+        signal: ending.signal,
       });
       if (used && response.status !== 401) store?.setItem("token", used);
       if (response.ok) return await response.json();
+      problem = await problemOf(response);
     } catch (error) {
       if (signal?.aborted) throw error;
-      if (error.name === "TimeoutError")
-        throw new Problem("The server takes too long", `No answer came within ${Math.round(patience / 1000)} s. Try a shorter recording, or a less busy time.`, "slow");
-      throw gone("Its address cannot be reached: perhaps emotive serve was stopped. Start it, then try again.");
+      throw ending.signal.aborted ? slow(patience) : unanswered(error);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", end);
     }
     if (response.status === 401) {
       store?.removeItem("token");
       await renewToken(used);
       continue;
     }
-    const problem = await problemOf(response);
     if (response.status !== 503 || problem.kind === "shutting-down" || attempt > retries) throw problem;
     attempt += 1;
     onWait?.(problem.retryAfter, attempt, retries + 1);
     await wait(problem.retryAfter * 1000, signal);
   }
+}
+
+const slow = (patience) => new Problem("The server takes too long",
+  `No answer came within ${Math.round(patience / 1000)} s. Try a shorter recording, or a less busy time.`, "slow");
+
+/** What to say where no answer came that can be read. What is no failure of the network is one of the page, and no news of the server. */
+function unanswered(error) {
+  if (error instanceof TypeError) return gone("Its address cannot be reached: perhaps emotive serve was stopped. Start it, then try again.");
+  if (!(error instanceof SyntaxError)) return error;
+  return new Problem("The answer cannot be read",
+    "Something between this page and emotive serve may have answered in its place. Try again, or ask whoever runs the server.", "page");
 }
 
 async function problemOf(response) {

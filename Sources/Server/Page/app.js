@@ -1,13 +1,12 @@
 // The page: its buttons, the microphone on and off, files chosen and dropped.
 
 import { byId } from "./dom.js";
-import { gone } from "./api.js";
+import { gone, Problem } from "./api.js";
 import { Recordings } from "./recordings.js";
 import { model, serverState, showModel, withModel } from "./model.js";
-import { openView, showEntry } from "./view.js";
+import { closeView, openView, showEntry, speakEntry } from "./view.js";
 import { showSegments } from "./timeline.js";
 import { hideProblem, say, showProblem, speak, unsay } from "./notices.js";
-import { draw } from "./plots.js";
 import * as player from "./player.js";
 
 // The server
@@ -20,8 +19,8 @@ async function meetServer() {
     serverState(`${bundle} is ready`, "ready");
     recordings.resume(); // what has waited for the server
   } catch (problem) {
-    if (problem.kind === "token") serverState("Locked: no token", "gone");
-    else serverState("The server does not answer", "gone");
+    const failure = problem instanceof Problem ? problem.message : "This page has failed";
+    serverState(problem.kind === "token" ? "Locked: no token" : failure, "gone");
     showProblem(problem, meetServer);
   }
 }
@@ -40,14 +39,15 @@ recordings.onOpen = (entry) => {
   byId("view").scrollIntoView({ block: "start" });
 };
 recordings.onChange = (entry) => {
-  if (entry === recordings.opened) showEntry(entry);
+  if (entry === recordings.opened) {
+    showEntry(entry);
+    speakEntry(entry);
+  }
   if (entry.state === "done") serverState(`${entry.answer.bundle} is ready`, "ready");
 };
 recordings.onDone = speak;
 recordings.onClear = () => {
-  player.unload();
-  draw(null);
-  byId("view").hidden = true;
+  closeView();
   byId("choose").focus();
 };
 recordings.onHalt = (problem) => showProblem(problem, meetServer);
@@ -103,11 +103,11 @@ async function startCapture(isLive) {
   }
 }
 
-function endCapture(file, duration) {
+function endCapture(file, known) {
   capture = null;
   unsay(stopFirst);
   showButtons();
-  if (file) addFiles([file], { duration, isOurs: true });
+  if (file) addFiles([file], { ...known, isOurs: true });
 }
 
 function showButtons() {
@@ -162,5 +162,16 @@ addEventListener("drop", (event) => {
   byId("drop").hidden = true;
   addFiles([...event.dataTransfer.files]);
 });
+
+// What the microphone has heard is nowhere else.
+addEventListener("beforeunload", (event) => {
+  if (!capture && recordings.isSaved) return;
+  event.preventDefault();
+  event.returnValue = true; // what browsers of before 2024 go by
+});
+
+// What the first look does without is fetched at the first sign of a person: there it is should the server go away.
+for (const sign of ["pointermove", "pointerdown", "keydown", "dragenter"])
+  addEventListener(sign, () => import("./capture.js").catch(() => {}), { once: true });
 
 meetServer();

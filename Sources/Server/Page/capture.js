@@ -2,10 +2,11 @@
 
 import { byId, clock, percent } from "./dom.js";
 import { Problem } from "./api.js";
-import { encodeWav } from "./sound.js";
-import { level, Microphone } from "./microphone.js";
+import { encodeWav, level } from "./sound.js";
+import { Microphone } from "./microphone.js";
 import { Live, liveWindow } from "./live.js";
-import { showAnswer, showNoAnswer } from "./result.js";
+import { serverState } from "./model.js";
+import { showAnswer, showAsOld, showNoAnswer } from "./result.js";
 import { showProblem, speak } from "./notices.js";
 import { draw, drawScale } from "./plots.js";
 
@@ -19,9 +20,11 @@ export class Capture {
   #labels;
   #longest; // seconds, then it stops by itself
   #timer;
+  #pause; // milliseconds between two steps
+  #facts = `the last ${shown} s`;
   #began = new Date();
   #announced = { label: null, time: 0 };
-  /** Called when it is over with the recording as a file and its duration; with nothing if nothing was kept. */
+  /** Called when it is over with the recording as a file and `{duration, note}`; with nothing if nothing was kept. */
   onEnd = () => {};
 
   /** Opens the microphone and shows what it hears. Throws a `Problem` if there is none. */
@@ -48,21 +51,50 @@ export class Capture {
     byId("view").hidden = false;
     byId("plots").hidden = false;
     byId("plots").classList.remove("empty");
+    byId("quiet").hidden = true;
     byId("no-picture").hidden = true;
     byId("save").hidden = true;
     byId("level").hidden = false;
     drawScale();
     byId("view-name").textContent = this.#isLive ? "Live" : "Recording";
-    byId("view-facts").textContent = `the last ${shown} s`;
-    if (this.#isLive) showNoAnswer("Live", "…", "Speak: the first answer comes after a second.");
-    else showNoAnswer("Recording", "0:00", "Speak, then press Stop.");
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.#timer = setInterval(() => this.#step(), calm ? 1000 : 150);
+    this.#showFacts();
+    if (this.#isLive) {
+      showNoAnswer("Live", "…", "Speak: the first answer comes after a second. When you stop, the last minute is kept.");
+      speak("Live. Press Stop live when you have spoken: the last minute is kept.");
+    } else {
+      showNoAnswer("Recording", "0:00",
+        `Speak, then press Stop. It stops by itself after ${clock(this.#longest)}, the longest that this server takes.`);
+      speak("Recording. Press Stop when you have spoken.");
+    }
+    this.#pause = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 150;
+    this.#timer = setTimeout(() => this.#step(), this.#pause);
   }
 
   #step() {
+    if (this.#microphone.heard >= this.#longest) {
+      const note = `Stopped after ${clock(this.#longest)}, the longest that this server takes.`;
+      speak(note);
+      return this.stop(note);
+    }
+    const began = performance.now();
+    try {
+      this.#showSound();
+    } finally {
+      // On a slow machine other work has its turn, too.
+      this.#timer = setTimeout(() => this.#step(), Math.max(this.#pause, 2 * (performance.now() - began)));
+    }
+  }
+
+  #showFacts() {
+    const text = this.#microphone.isMuted ? "The microphone is muted: switch it on." : this.#facts;
+    if (byId("view-facts").textContent === text) return;
+    byId("view-facts").textContent = text;
+    if (text !== `the last ${shown} s`) speak(text);
+  }
+
+  #showSound() {
     const microphone = this.#microphone;
-    if (microphone.heard >= this.#longest) return this.stop();
+    this.#showFacts();
     if (!this.#isLive) byId("verdict").textContent = clock(microphone.heard);
     const now = Math.max(-60, level(microphone.last(0.1)));
     byId("level").setAttribute("aria-valuenow", Math.round(now));
@@ -80,23 +112,28 @@ export class Capture {
   }
 
   #startLive() {
+    const old = "A moment ago it sounded most like";
+    let isLate = false;
     this.#live = new Live(this.#microphone);
     this.#live.onAnswer = ({ answer, labels }) => {
       this.#labels = labels; // a restarted server may have others
-      showAnswer(answer, this.#labels, `The last ${liveWindow} seconds sound most like`);
+      showAnswer(answer, this.#labels, isLate ? old : `The last ${liveWindow} seconds sound most like`);
+      serverState(`${answer.bundle} is ready`, "ready");
       const now = performance.now();
       if (answer.label === this.#announced.label || now - this.#announced.time < 3000) return;
       this.#announced = { label: answer.label, time: now };
       speak(`${answer.label}, ${percent(answer.probabilities[answer.label])}`);
     };
-    this.#live.onState = (state) => {
-      const text = {
+    this.#live.onState = (state, problem) => {
+      isLate = state === "behind";
+      this.#facts = {
         listening: `the last ${shown} s`, quiet: "It is quiet: speak, or come closer to the microphone.",
         behind: "The server is slower than the sound: some answers are left out.",
         waiting: "The server is busy or away: waiting for it.",
       }[state];
-      byId("view-facts").textContent = text;
-      if (state !== "listening") speak(text);
+      this.#showFacts();
+      if (state !== "listening" && this.#live.answers.length) showAsOld(old);
+      if (problem) serverState(problem.message, problem.kind === "busy" ? "asking" : "gone");
     };
     this.#live.onFailure = (problem) => {
       this.stop();
@@ -104,9 +141,13 @@ export class Capture {
     };
   }
 
-  /** Switches the microphone off; what it heard becomes a recording, unless it is next to nothing: then false. */
-  stop() {
-    clearInterval(this.#timer);
+  /**
+   * Switches the microphone off; what it heard becomes a recording, unless it is next to nothing: then false.
+   *
+   * @param note what is to be said of the recording
+   */
+  stop(note = this.#microphone.heard > this.#microphone.duration ? "The last minute of it." : undefined) {
+    clearTimeout(this.#timer);
     this.#live?.stop();
     const samples = this.#microphone.last(this.#longest); // blocks reach a little beyond what the server takes
     const { rate } = this.#microphone;
@@ -121,7 +162,7 @@ export class Capture {
     }
     const time = this.#began.toTimeString().slice(0, 8).replaceAll(":", ".");
     const name = `${this.#isLive ? "live" : "recording"} ${time}.wav`;
-    this.onEnd(new File([encodeWav(samples, rate)], name, { type: "audio/wav" }), duration);
+    this.onEnd(new File([encodeWav(samples, rate)], name, { type: "audio/wav" }), { duration, note });
     return true;
   }
 }

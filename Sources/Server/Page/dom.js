@@ -1,4 +1,4 @@
-// Small helpers: elements, and how numbers are written.
+// Small helpers: elements, sizes, and how numbers are written.
 
 export const byId = (id) => document.getElementById(id);
 
@@ -12,6 +12,12 @@ export function element(tag, attributes = {}, ...children) {
   result.append(...children.filter((child) => child != null));
   return result;
 }
+
+/** The root's font size, which a person may have set, in CSS pixels. */
+export const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+
+/** What a picture of some width leaves free: on the left for labels, on the right for the last time. */
+export const frame = (width) => ({ gutter: Math.min(4.5 * rem(), 0.34 * width), margin: 0.875 * rem() });
 
 export function percent(share) {
   if (share > 0 && share < 0.005) return "<1%";
@@ -28,6 +34,13 @@ export function clock(time) {
 
 /** A time on a scale that goes up to `end`: seconds, or m:ss where that reads better. */
 export const timeText = (time, end) => (end < 100 ? seconds(time) : clock(time));
+
+/** The same to the tenth of a second. */
+export function exactTime(time, end) {
+  if (end < 100) return seconds(time);
+  const tenths = Math.round(time * 10);
+  return `${clock(tenths / 10)}.${tenths % 10}`;
+}
 
 export const megabytes = (bytes) => `${(bytes / 1048576).toFixed(bytes < 10485760 ? 1 : 0)} MB`;
 

@@ -2,8 +2,14 @@
 
 import { element } from "./dom.js";
 
+/** Has the browser save a recording. */
+export function keep(entry) {
+  save(entry.file, entry.name);
+  entry.isKept = true;
+}
+
 /** Has the browser save a file. */
-export function save(content, name) {
+function save(content, name) {
   const address = URL.createObjectURL(content);
   element("a", { href: address, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
@@ -25,6 +31,8 @@ export function saveTable(entries) {
   }
   const quoted = (value = "") => (/[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : value);
   const text = rows.map((row) => row.map((value) => quoted(value ?? "")).join(",") + "\r\n").join("");
-  const day = new Date().toISOString().slice(0, 16).replaceAll(/[-:]/g, "").replace("T", "-");
+  const now = new Date();
+  const local = new Date(now - now.getTimezoneOffset() * 60_000); // as if it were UTC, which is all that ISO is written in
+  const day = local.toISOString().slice(0, 16).replaceAll(/[-:]/g, "").replace("T", "-");
   save(new Blob([text], { type: "text/csv" }), `emotive-${day}.csv`);
 }

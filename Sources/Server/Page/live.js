@@ -2,13 +2,11 @@
 
 import { classify, Problem } from "./api.js";
 import { withModel } from "./model.js";
-import { level } from "./microphone.js";
-import { encodeWav } from "./sound.js";
+import { encodeWav, level, quiet } from "./sound.js";
 
 /** The seconds that one live answer is of, and those between two questions. */
 export const liveWindow = 3;
 const hop = 0.75;
-const quiet = -55; // dB of full scale: below it nobody speaks
 const mostFailures = 5; // in a row
 
 export class Live {
@@ -16,7 +14,7 @@ export class Live {
   answers = [];
   /** Called with each answer and the labels of the bundle that gave it: `{answer, labels}`. */
   onAnswer = () => {};
-  /** Called with "listening", "quiet", "behind" or "waiting" whenever that changes. */
+  /** Called with "listening", "quiet", "behind" or "waiting" whenever that changes; with the problem where it waits. */
   onState = () => {};
   /** Called with the problem after which live mode has given up. */
   onFailure = () => {};
@@ -26,6 +24,7 @@ export class Live {
   #abort = new AbortController();
   #isAsking = false;
   #asked = 0; // when the request on its way was sent
+  #heard = 0; // by the microphone when it was last asked about
   #failures = 0;
   #pausedUntil = 0;
   #state = "";
@@ -40,10 +39,10 @@ export class Live {
     this.#abort.abort();
   }
 
-  #say(state) {
+  #say(state, problem) {
     if (state === this.#state) return;
     this.#state = state;
-    this.onState(state);
+    this.onState(state, problem);
   }
 
   async #tick() {
@@ -53,16 +52,18 @@ export class Live {
       return;
     }
     if (now < this.#pausedUntil || this.#microphone.duration < 1) return;
+    const end = this.#microphone.heard;
+    if (end === this.#heard) return; // no sound has come since: it would be the same question
+    this.#heard = end;
     const samples = this.#microphone.last(liveWindow);
     if (level(samples) < quiet) return this.#say("quiet");
 
     this.#isAsking = true;
     this.#asked = now;
-    const end = this.#microphone.heard;
     try {
       const body = encodeWav(samples, this.#microphone.rate);
       const options = { signal: this.#abort.signal, retries: 0, patience: 10_000 };
-      const [answer, labels] = await withModel(async ({ bundle, labels }) => [await classify(body, { ...options, bundle }), labels]);
+      const [{ labels }, answer] = await withModel(({ bundle }) => classify(body, { ...options, bundle }));
       if (this.#abort.signal.aborted) return;
       this.#failures = 0;
       this.answers = [...this.answers.slice(-120), { answer, end }];
@@ -86,6 +87,6 @@ export class Live {
       return this.onFailure(problem);
     }
     this.#pausedUntil = performance.now() + 1000 * (problem.retryAfter || this.#failures);
-    this.#say("waiting");
+    this.#say("waiting", problem);
   }
 }

@@ -21,15 +21,31 @@ export async function model() {
   }
 }
 
-/** Runs `ask` with what `model` gives; once more where the server has no bundle of that name any more. */
+/**
+ * Runs `ask` with what `model` gives, and gives that and the answer: `[known, answer]`. The server is asked for its bundles
+ * anew where it has none of that name any more, or another one.
+ */
 export async function withModel(ask) {
+  let known = await model();
+  let answer;
   try {
-    return await ask(await model());
+    answer = await ask(known);
   } catch (problem) {
     if (problem?.kind !== "unknown-bundle") throw problem;
-    await showModel();
-    return ask(await model());
+    known = await askAnew();
+    answer = await ask(known);
   }
+  if (!hasLabels(answer, known)) known = await askAnew().catch(() => known);
+  if (!hasLabels(answer, known)) known = { ...known, labels: Object.keys(answer.probabilities) };
+  return [known, answer];
+}
+
+const hasLabels = ({ probabilities }, { labels }) =>
+  Object.keys(probabilities).length === labels.length && labels.every((label) => label in probabilities);
+
+async function askAnew() {
+  await showModel();
+  return model();
 }
 
 /** Asks the server for its bundles anew and shows them. `changed` is called with the name of another one that is chosen. */
@@ -81,8 +97,8 @@ function taught({ name, labels, trained_on }) {
 
 function sentence(figure, classes) {
   const on = figure.speaker_disjoint
-    ? `On ${count(figure.n)} recordings of speakers it had never heard`
-    : `On ${count(figure.n)} recordings of speakers that it had heard in training, which flatters it`;
+    ? `On ${count(figure.n)} recordings of speakers they had never heard`
+    : `On ${count(figure.n)} recordings of speakers that they had heard in training, which flatters them`;
   return `${on}, models trained like this one were right ${percent(figure.wa)} of the time; guessing would give ${percent(1 / classes)}.`;
 }
 
@@ -96,6 +112,9 @@ function weakness(figure) {
   return `It recognises “${best.label}” best (in ${percent(best.recall)} of the cases) and “${worst.label}” worst (${percent(worst.recall)}${taken}).`;
 }
 
+/** The interval of a figure; of few speakers there is none. */
+const interval = ({ uar_low: low, uar_high: high }) => (low == null || high == null ? " (too few speakers for an interval)" : ` (${low.toFixed(3)}–${high.toFixed(3)})`);
+
 function table(figures) {
   const number = (value) => element("td", { class: "number" }, value);
   return element("table", {},
@@ -104,9 +123,9 @@ function table(figures) {
       element("th", { scope: "col", class: index > 1 && "number" }, text)))),
     element("tbody", {}, ...figures.map((figure) => element("tr", {},
       element("th", { scope: "row" }, [figure.protocol, ...figure.notes].join("; ")),
-      element("td", {}, figure.speaker_disjoint ? "new to it" : "also in training"),
+      element("td", {}, figure.speaker_disjoint ? "new to them" : "also in training"),
       number(count(figure.n)), number(figure.wa.toFixed(3)),
-      number(figure.uar.toFixed(3) + (figure.uar_low != null ? ` (${figure.uar_low.toFixed(3)}–${figure.uar_high.toFixed(3)})` : " (too few speakers for an interval)"))))));
+      number(figure.uar.toFixed(3) + interval(figure))))));
 }
 
 export const serverState = (text, state) => {

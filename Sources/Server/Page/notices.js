@@ -38,8 +38,16 @@ export const say = (text) => (byId("status").textContent = text);
 /** Takes back what was said, unless something else has been said since. */
 export const unsay = (text) => byId("status").textContent === text && say("");
 
-/** Has spoken what is to be seen elsewhere. */
-export const speak = (text) => (byId("spoken").textContent = text);
+let sentences = []; // that are about to be spoken
+
+/** Has a sentence spoken that is to be seen elsewhere. Those of the same moment are spoken together: the last would silence the others. */
+export function speak(sentence) {
+  if (sentences.length === 0) setTimeout(() => {
+    byId("spoken").textContent = sentences.join(" ");
+    sentences = [];
+  }, 100);
+  if (!sentences.includes(sentence)) sentences.push(sentence);
+}
 
 const whoKnows = "Whoever runs the server can tell you.";
 

@@ -1,8 +1,7 @@
 // Playing a sound: button, slider, playhead over the plots, a click on a plot.
 
-import { byId, timeText } from "./dom.js";
+import { byId, frame, timeText } from "./dom.js";
 import { encodeWav } from "./sound.js";
-import { gutter, margin } from "./plots.js";
 
 const audio = new Audio();
 const button = byId("play");
@@ -55,13 +54,25 @@ const begin = () => audio.play().catch(() => {});
 
 function show(time) {
   slider.value = time;
-  slider.setAttribute("aria-valuetext", `${timeText(time, duration)} of ${timeText(duration, duration)}${describe(time)}`);
+  describePosition(time);
   byId("clock").textContent = `${timeText(time, duration)} / ${timeText(duration, duration)}`;
-  const width = byId("plots").clientWidth - gutter - margin;
+  const whole = byId("plots").clientWidth;
+  const { gutter, margin } = frame(whole);
   for (const line of playheads) {
     line.hidden = time === 0;
-    line.style.transform = `translateX(${gutter + Math.min(1, time / duration) * width}px)`;
+    line.style.transform = `translateX(${gutter + Math.min(1, time / duration) * (whole - gutter - margin)}px)`;
   }
+}
+
+let described = 0; // when the slider's text was last written
+
+/** Writes what a screen reader says of the slider: not sixty times a second while it moves by itself. */
+function describePosition(time) {
+  const text = `${timeText(time, duration)} of ${timeText(duration, duration)}${describe(time)}`;
+  const now = performance.now();
+  if (text === slider.getAttribute("aria-valuetext") || (!audio.paused && now - described < 1000)) return;
+  described = now;
+  slider.setAttribute("aria-valuetext", text);
 }
 
 function follow() {
@@ -81,7 +92,10 @@ audio.addEventListener("play", () => {
   setPlaying(true);
   follow();
 });
-audio.addEventListener("pause", () => setPlaying(false));
+audio.addEventListener("pause", () => {
+  setPlaying(false);
+  if (audio.src) describePosition(audio.currentTime);
+});
 audio.addEventListener("ended", () => {
   audio.currentTime = 0;
   stopAt = Infinity;
@@ -97,6 +111,7 @@ button.addEventListener("click", () => {
 
 slider.addEventListener("input", () => {
   audio.currentTime = Number(slider.value);
+  described = 0; // a person has moved it
   stopAt = Infinity;
   show(audio.currentTime);
   onMove(audio.currentTime || !audio.paused ? audio.currentTime : null);
@@ -105,6 +120,7 @@ slider.addEventListener("input", () => {
 byId("plots").addEventListener("click", (event) => {
   if (event.target.tagName !== "CANVAS" || event.target.id === "scale" || !audio.src) return;
   const box = event.target.getBoundingClientRect();
+  const { gutter, margin } = frame(box.width);
   const share = (event.clientX - box.left - gutter) / (box.width - gutter - margin);
   if (share >= 0 && share <= 1) play(share * duration);
 });

@@ -1,36 +1,47 @@
 // The pictures of a sound: waveform, spectrogram, timeline, on canvases with a common time axis.
 
-import { byId, percent, seconds, timeText } from "./dom.js";
+import { byId, exactTime, frame, percent, rem, timeText } from "./dom.js";
 import { colours, envelope, hertz, mel, range, spectrogram } from "./spectrum.js";
 
-export const gutter = 72; // for the labels on the left, in CSS pixels
-export const margin = 14; // on the right, for the last time
-const axisHeight = 22;
-const rowHeight = 21; // of the timeline
+// Heights, as multiples of the root's font size: letters grow with it.
+const axisHeight = 1.375;
+const timelineRow = 1.3125;
 
 /** The theme in use: "dark" or "light". */
 const theme = () => (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** Sizes a canvas for the screen and clears it; `height` is that of the plot itself in CSS pixels. */
+const computed = new WeakMap(); // of each sound, by name
+
+/** What `compute` makes of a sound, kept for the next picture of it: it is drawn again when its answer comes. */
+function once(sound, name, key, compute) {
+  if (!computed.has(sound)) computed.set(sound, {});
+  const known = computed.get(sound);
+  if (known[name]?.key !== key) known[name] = { key, value: compute() };
+  return known[name].value;
+}
+
+/** Sizes a canvas for the screen and clears it; `height` is that of the plot itself, a multiple of the root's font size. */
 function prepare(canvas, height, hasAxis) {
+  const unit = rem();
   const width = canvas.parentElement.clientWidth;
+  const { gutter, margin } = frame(width);
   const density = devicePixelRatio || 1;
-  const whole = height + (hasAxis ? axisHeight : 0);
+  const whole = (height + (hasAxis ? axisHeight : 0)) * unit;
   canvas.style.height = `${whole}px`;
   canvas.width = Math.round(width * density);
   canvas.height = Math.round(whole * density);
   const context = canvas.getContext("2d");
   context.scale(density, density);
-  context.font = `12px ${getComputedStyle(document.body).fontFamily}`;
+  context.font = `${0.75 * unit}px ${getComputedStyle(document.body).fontFamily}`;
   context.textBaseline = "middle";
-  return { context, density, height, width: Math.max(40, width - gutter - margin) };
+  return { context, density, unit, gutter, height: height * unit, width: Math.max(40, width - gutter - margin) };
 }
 
 /** Draws the times under a plot: as many as fit, at round numbers. */
-function drawTimes({ context, width, height }, { start, end, origin = 0 }) {
+function drawTimes({ context, unit, gutter, width, height }, { start, end, origin = 0 }) {
   const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300];
-  const step = steps.find((step) => ((end - start) / step) * 56 <= width) ?? 600;
+  const step = steps.find((step) => ((end - start) / step) * 3.5 * unit <= width) ?? 600;
   context.fillStyle = colour("muted");
   context.strokeStyle = colour("line");
   for (let index = Math.ceil(start / step - 1e-6); index * step <= end + 1e-6; index++) {
@@ -43,11 +54,11 @@ function drawTimes({ context, width, height }, { start, end, origin = 0 }) {
     const number = (step < 1 ? time.toFixed(1) : String(time)).replace("-", "−");
     const text = end < 100 ? number + (time === 0 ? " s" : "") : timeText(time, end);
     context.textAlign = "center";
-    context.fillText(text, x, height + 14);
+    context.fillText(text, x, height + 0.875 * unit);
   }
 }
 
-function drawLabel({ context }, text, y) {
+function drawLabel({ context, gutter }, text, y) {
   context.fillStyle = colour("muted");
   context.textAlign = "right";
   context.fillText(text, gutter - 10, y, gutter - 12); // narrower letters where a label is long
@@ -55,10 +66,10 @@ function drawLabel({ context }, text, y) {
 
 /** @param heard the part that the answer is of, `{start, end}`; null if it is all */
 function drawWaveform(canvas, sound, span, heard) {
-  const plot = prepare(canvas, 84, false);
-  const { context, width, height } = plot;
+  const plot = prepare(canvas, 5.25, false);
+  const { context, unit, gutter, width, height } = plot;
   const columns = Math.round(width);
-  const values = envelope(sound, { ...span, columns });
+  const values = once(sound, "envelope", columns, () => envelope(sound, { ...span, columns }));
   const peak = Math.max(0.01, values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
   const middle = height / 2;
   context.fillStyle = colour("line");
@@ -82,18 +93,19 @@ function drawWaveform(canvas, sound, span, heard) {
       context.stroke();
     }
   }
-  drawLabel(plot, peak.toFixed(2), 8);
+  drawLabel(plot, peak.toFixed(2), unit / 2);
   drawLabel(plot, "0", middle);
-  drawLabel(plot, `−${peak.toFixed(2)}`, height - 8);
+  drawLabel(plot, `−${peak.toFixed(2)}`, height - unit / 2);
 }
 
 /** Draws the spectrogram and returns the levels that it is made of. */
 function drawSpectrogram(canvas, sound, span, isLive) {
-  const plot = prepare(canvas, 200, true);
-  const { context, density, width, height } = plot;
+  const plot = prepare(canvas, 12.5, true);
+  const { context, density, unit, gutter, width, height } = plot;
   const columns = Math.min(isLive ? 320 : 1600, Math.round(width * density)); // live: several times a second
   const rows = Math.min(isLive ? 120 : 400, Math.round(height * density));
-  const levels = spectrogram(sound, { ...span, columns, rows, most: isLive ? 1 : 4 });
+  const levels = once(sound, "spectrogram", `${columns} × ${rows}`, () =>
+    spectrogram(sound, { ...span, columns, rows, most: isLive ? 1 : 4 }));
   const palette = colours(theme());
   const image = new ImageData(columns, rows);
   const pixels = new Uint32Array(image.data.buffer);
@@ -107,7 +119,7 @@ function drawSpectrogram(canvas, sound, span, isLive) {
   const highest = sound.rate / 2;
   for (const frequency of [250, 500, 1000, 2000, 4000, 8000, 16000].filter((frequency) => frequency <= highest)) {
     const y = height * (1 - mel(frequency) / mel(highest));
-    drawLabel(plot, frequency < 1000 ? `${frequency} Hz` : `${frequency / 1000} kHz`, Math.max(7, y));
+    drawLabel(plot, frequency < 1000 ? `${frequency} Hz` : `${frequency / 1000} kHz`, Math.max(0.45 * unit, y));
     context.fillStyle = colour("line");
     context.fillRect(gutter - 6, Math.round(y), 6, 1);
   }
@@ -117,8 +129,9 @@ function drawSpectrogram(canvas, sound, span, isLive) {
 
 /** Draws one row for each label: how probable it is in each window, and the segments outlined. */
 function drawTimeline(canvas, { windows, segments }, labels, span) {
-  const plot = prepare(canvas, rowHeight * labels.length, true);
-  const { context, density, width, height } = plot;
+  const plot = prepare(canvas, timelineRow * labels.length, true);
+  const { context, density, unit, gutter, width, height } = plot;
+  const rowHeight = timelineRow * unit;
   const share = (time) => Math.min(1, Math.max(0, (time - span.start) / (span.end - span.start)));
   const x = (time) => Math.round((gutter + share(time) * width) * density) / density; // whole pixels leave no seams
   labels.forEach((label, row) => {
@@ -182,13 +195,20 @@ export function draw(view) {
     byId(name).setAttribute("aria-label", `${name} of the last ${span.end} seconds from the microphone`);
 }
 
-/** Says in words what the pictures show. */
-function describe({ sound, span, timeline }, { levels, columns, rows }) {
-  const { samples, rate } = sound;
+/** Where a sound is loudest, and how loud it is there. */
+function peakOf({ samples, rate }) {
   let peak = 0;
   for (let index = 1; index < samples.length; index++) if (Math.abs(samples[index]) > Math.abs(samples[peak])) peak = index;
+  return { time: peak / rate, value: Math.abs(samples[peak] ?? 0) };
+}
+
+/** Says in words what the pictures show. */
+function describe({ sound, span, timeline }, { levels, columns, rows }) {
+  const { rate } = sound;
+  const written = (time) => exactTime(time, span.end);
+  const peak = once(sound, "peak", null, () => peakOf(sound));
   byId("waveform").setAttribute("aria-label",
-    `Waveform of ${seconds(span.end)}; loudest at ${seconds(peak / rate)}, ${Math.abs(samples[peak] ?? 0).toFixed(2)} of full scale.`);
+    `Waveform of ${written(span.end)}; loudest at ${written(peak.time)}, ${peak.value.toFixed(2)} of full scale.`);
   const strongest = { level: -1, row: 0 };
   for (let row = 0; row < rows; row++) {
     let sum = 0;
@@ -201,18 +221,24 @@ function describe({ sound, span, timeline }, { levels, columns, rows }) {
     `Spectrogram, 0 to ${rate / 2000} kHz, ${range} dB: strongest on average around ${frequency} Hz.`);
   if (timeline)
     byId("timeline").setAttribute("aria-label",
-      `Timeline: ${timeline.segments.map((part) => `${part.label} from ${seconds(part.start)} to ${seconds(part.end)}, ${percent(part.probability)}`)
+      `Timeline: ${timeline.segments.map((part) => `${part.label} from ${written(part.start)} to ${written(part.end)}, ${percent(part.probability)}`)
         .slice(0, 12).join("; ") || "no speech"}. The table below has all.`);
 }
 
-// Drawn anew when the theme, the width or the resolution changes.
+// Drawn anew when the theme, the width, the letters or the screen's resolution changes.
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   drawScale();
   draw(shown);
 });
-let width = 0;
+let drawn = "";
 new ResizeObserver(([entry]) => {
-  if (entry.contentRect.width === width) return;
-  width = entry.contentRect.width;
+  const size = `${entry.contentRect.width} ${rem()}`;
+  if (size === drawn) return;
+  drawn = size;
   draw(shown);
 }).observe(byId("plots"));
+const watchResolution = () => matchMedia(`(resolution: ${devicePixelRatio}dppx)`).addEventListener("change", () => {
+  draw(shown);
+  watchResolution();
+}, { once: true });
+watchResolution();

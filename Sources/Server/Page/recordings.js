@@ -4,7 +4,7 @@ import { byId, element, plural } from "./dom.js";
 import { classify, Problem } from "./api.js";
 import { saveTable } from "./download.js";
 import { renderRow } from "./row.js";
-import { bodyFor, notARecording, serverDecodes } from "./sound.js";
+import { bodyFor, notARecording, soundOf } from "./sound.js";
 import { read, summarise } from "./timeline.js";
 
 const atOnce = 2;
@@ -36,12 +36,13 @@ export class Recordings {
   #withModel; // runs a function with {bundle, labels, limits, heard}
   #opened = null;
   #wasBusy = false;
+  #batch = 0; // how many were asked for since all were done
   #halted = false; // by a problem that the next request would have too
 
   constructor(withModel) {
     this.#withModel = withModel;
     byId("csv").addEventListener("click", () => saveTable(this.entries.filter(isFinished)));
-    byId("clear").addEventListener("click", () => this.clear());
+    byId("clear").addEventListener("click", () => this.#mayClear() && this.clear());
     byId("stop").addEventListener("click", () => this.stop());
   }
 
@@ -54,6 +55,7 @@ export class Recordings {
       this.#render(entry);
     }
     this.entries.push(...added);
+    this.#batch = this.#wasBusy ? this.#batch + added.length : added.length;
     this.resume();
     return added;
   }
@@ -83,6 +85,23 @@ export class Recordings {
     this.#halted = false;
   }
 
+  /** Whether nothing is lost with the list: there is no recording from the microphone that was not saved. */
+  get isSaved() {
+    return this.#unsaved.length === 0;
+  }
+
+  get #unsaved() {
+    return this.entries.filter(({ isOurs, isKept }) => isOurs && !isKept);
+  }
+
+  /** Asks the person, where something would be lost with the list. */
+  #mayClear() {
+    const { length } = this.#unsaved;
+    return length === 0 || confirm(length === 1
+      ? "A recording from the microphone was not saved, and will be lost. Clear the list all the same?"
+      : `${length} recordings from the microphone were not saved, and will be lost. Clear the list all the same?`);
+  }
+
   clear() {
     this.#cancel();
     this.entries = [];
@@ -95,6 +114,7 @@ export class Recordings {
   /** Asks for all answers anew: another bundle was chosen. */
   again() {
     this.#cancel();
+    this.#batch = this.entries.length;
     for (const entry of this.entries) this.#finish(entry, { state: "waiting", answer: null, timeline: null, summary: null, problem: null });
     this.resume();
   }
@@ -108,7 +128,7 @@ export class Recordings {
     const before = this.#opened;
     this.#opened = entry;
     if (before && before !== entry) {
-      before.sound = undefined; // a long recording decoded takes megabytes
+      before.sound = before.decoding = undefined; // a long recording decoded takes megabytes
       this.#render(before);
     }
     if (entry) this.#render(entry);
@@ -124,7 +144,7 @@ export class Recordings {
     this.#finish(entry, { state: "busy" });
     const { signal } = this.#abort;
     try {
-      const [{ labels, heard }, answer] = await this.#withModel(async (known) => [known, await this.#ask(entry, known, { signal, onWait })]);
+      const [{ labels, heard }, answer] = await this.#withModel((known) => this.#ask(entry, known, { signal, onWait }));
       if (signal.aborted) return;
       const timeline = answer.timeline && read(answer.timeline);
       const summary = timeline && summarise(timeline, labels);
@@ -132,11 +152,9 @@ export class Recordings {
     } catch (problem) {
       if (signal.aborted) return; // whoever cancelled has said what becomes of the entry
       if (halts.has(problem.kind)) this.#halt(entry, problem);
-      else {
-        const said = await problemOf(entry, problem);
-        if (!signal.aborted) this.#finish(entry, { state: "failed", problem: said });
-      }
+      else this.#finish(entry, { state: "failed", problem: problemOf(entry, problem) });
     } finally {
+      if (entry !== this.#opened) entry.decoding = undefined;
       this.#running.delete(run);
       if (run.waits && ![...this.#running].some(({ waits }) => waits)) this.onWait(null);
       if (!this.#halted) this.resume();
@@ -146,7 +164,7 @@ export class Recordings {
 
   /** The answer to an entry, with a timeline where it is long; its length may be known only from an answer. */
   async #ask(entry, { bundle, dense, limits }, { signal, onWait }) {
-    const body = await bodyFor(entry.file, limits, entry.sound);
+    const body = await bodyFor(entry.file, limits, () => soundOf(entry));
     const options = { bundle, signal, onWait };
     let { duration } = entry.sound ?? entry;
     // Of unknown length counts as long.
@@ -194,24 +212,26 @@ export class Recordings {
     const text = isBusy ? `${finished} of ${entries.length} done`
       : `${plural(entries.length, "recording")}${failed ? `, ${failed} not classified` : ""}`;
     byId("list-state").textContent = text;
-    if (this.#wasBusy && !isBusy && entries.length > 1) this.onDone(text);
+    if (this.#wasBusy && !isBusy && this.#batch > 1) this.onDone(`Done: ${text}.`);
     this.#wasBusy = isBusy;
   }
 }
 
 const isFinished = ({ state }) => state === "done" || state === "failed";
 
-/** What is said of a failure: of the server's, of a file that the browser could not read, and of what nobody foresaw. */
-async function problemOf(entry, problem) {
-  if (!(problem instanceof Problem)) return fileProblem(problem, entry);
-  if (problem.kind !== "not-a-recording") return problem;
-  // The server knows neither the file's name nor what the browser can do. The file may be gone by now.
-  return (await serverDecodes(entry.file).catch(() => true)) ? problem : notARecording(entry.file);
-}
+/** What the server says of a recording in words for programs, in words for people, who know it by its name. */
+const inPlainWords = {
+  "not-a-recording": notARecording,
+  silent: ({ name }) => new Problem("The recording is silent", `${name} holds no sound at all. Was the microphone muted?`, "silent"),
+  "too-short": ({ name }) =>
+    new Problem("The recording is too short", `${name} is too short for an answer. Record a word, or better a sentence.`, "too-short"),
+};
 
-function fileProblem(error, { name }) {
-  if (error instanceof DOMException)
-    return new Problem("The file cannot be read", `${name} is a folder, or was moved or changed. Choose it again.`, "unreadable");
-  console.error(error);
-  return new Problem("This page has failed", `${error.message}. Reload it and try again.`, "page");
+/** What is said of a failure: of the server's, of a file that the browser could not read, and of what nobody foresaw. */
+function problemOf({ file }, problem) {
+  if (problem instanceof Problem) return inPlainWords[problem.kind]?.(file) ?? problem;
+  if (problem instanceof DOMException)
+    return new Problem("The file cannot be read", `${file.name} is a folder, or was moved or changed. Choose it again.`, "unreadable");
+  console.error(problem);
+  return new Problem("This page has failed", `${problem.message}. Reload it and try again.`, "page");
 }

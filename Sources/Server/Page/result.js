@@ -1,6 +1,6 @@
 // The answer: the word, how sure it is, the probabilities as bars.
 
-import { byId, element, percent, plural, seconds } from "./dom.js";
+import { byId, element, exactTime, percent, plural, seconds } from "./dom.js";
 import { entropy } from "./timeline.js";
 
 /** Among how many equally probable classes a choice would be as unsure: e to the entropy. */
@@ -53,9 +53,9 @@ export function showSummary({ summary, answer, heard, sound }, labels) {
     ...uncertainty(answer, labels, part)]);
 }
 
-/** Shows one window of a timeline. */
-export function showWindow(window, labels) {
-  showVerdict(`From ${seconds(window.start)} to ${seconds(window.end)}`, window.label ?? "silence",
+/** Shows one window of a timeline that goes up to `duration`. */
+export function showWindow(window, labels, duration) {
+  showVerdict(`From ${exactTime(window.start, duration)} to ${exactTime(window.end, duration)}`, window.label ?? "silence",
     window.label ? percent(window.probabilities[window.label]) : "");
   showBars(window.probabilities ?? {}, labels, window.label);
   if (!window.label) return byId("certainty").replaceChildren();
@@ -63,7 +63,14 @@ export function showWindow(window, labels) {
   showCertainty(nats, labels, spread(nats));
 }
 
+/** Shows what is there as old, with a caption that says so, until something new is shown. */
+export function showAsOld(caption) {
+  byId("caption").textContent = caption;
+  byId("view").classList.add("old");
+}
+
 function showVerdict(caption, verdict, share) {
+  byId("view").classList.remove("old");
   byId("caption").textContent = caption;
   byId("verdict").replaceChildren(verdict, element("span", { class: "share" }, share));
 }
@@ -117,6 +124,7 @@ function showFigures(facts) {
 
 /** Empties the answer: for sound that has none yet. */
 export function showNoAnswer(caption, verdict = "", certainty = "") {
+  byId("view").classList.remove("old");
   byId("caption").textContent = caption;
   byId("verdict").textContent = verdict;
   byId("certainty").textContent = certainty;

@@ -29,6 +29,9 @@ export async function decode(file, rate = workingRate) {
   }
 }
 
+/** The sound of an entry, decoded once for all who want it at a time; null if this browser cannot. */
+export const soundOf = (entry) => (entry.decoding ??= decode(entry.file));
+
 function averageOfChannels(buffer) {
   const samples = buffer.getChannelData(0);
   if (buffer.numberOfChannels === 1) return samples;
@@ -43,14 +46,14 @@ function averageOfChannels(buffer) {
 /**
  * What to send for a file: the file; or a WAV of what the browser decoded, where the server may not read the format or the
  * file is over its limit. What the browser does not decode goes as it is: libsndfile knows formats that no browser does.
- * Throws a `Problem` for what cannot be sent.
+ * Throws a `Problem` for what cannot be sent. `decoded` gives the file's sound if it is needed.
  */
-export async function bodyFor(file, limits, sound) {
+export async function bodyFor(file, limits, decoded = () => decode(file)) {
   if (file.size === 0) throw new Problem("The file is empty", `${file.name} holds no bytes.`, "empty");
   const [asIs, fits] = [await serverDecodes(file), file.size <= limits.body_bytes];
   if (asIs && fits) return file;
   await refuseIfLong(file, limits);
-  sound ??= await decode(file);
+  let sound = await decoded();
   if (!sound) {
     if (fits) return file;
     throw asIs ? tooLarge(file.size, limits) : notARecording(file);
@@ -94,6 +97,23 @@ export async function refuseIfLong(file, limits) {
     audio.removeAttribute("src");
     URL.revokeObjectURL(address);
   }
+}
+
+/** The level of samples in dB of full scale, -100 at the least. */
+export function level(samples) {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return Math.max(-100, 10 * Math.log10(sum / Math.max(1, samples.length)));
+}
+
+/** The level, in dB of full scale, below which nobody speaks. */
+export const quiet = -55;
+
+/** Whether no second of a sound is loud enough for somebody who speaks. */
+export function isQuiet({ samples, rate }) {
+  for (let start = 0; start < samples.length; start += rate)
+    if (level(samples.subarray(start, start + rate)) >= quiet) return false;
+  return true;
 }
 
 /** One channel as a 16-bit WAV file. */

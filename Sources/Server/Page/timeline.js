@@ -1,13 +1,14 @@
 // What a timeline says of a recording as a whole, its table, and the window of a moment.
 
-import { byId, element, percent, seconds } from "./dom.js";
+import { byId, element, exactTime, percent } from "./dom.js";
 
 /** A timeline as the server sends it, with probabilities by label and each window's `from` and `to`: what it alone speaks for. */
-export function read({ labels, settings, windows, segments }) {
+export function read({ labels, settings, duration, windows, segments }) {
   const centre = ({ start, end }) => (start + end) / 2;
   const between = (index) => (centre(windows[index]) + centre(windows[index + 1])) / 2; // windows overlap
   return {
     segments,
+    duration,
     seconds: settings.window,
     windows: windows.map((window, index) => ({
       ...window,
@@ -46,14 +47,15 @@ export const windowAt = ({ windows }, time) => windows.find(({ to }) => time < t
 
 /** Fills the table of segments; each row has a button that plays it, if there is a way to play it. */
 export function showSegments(timeline, play) {
+  const written = (time) => exactTime(time, timeline.duration);
   byId("segments").hidden = !timeline?.segments.length;
   byId("segments").querySelector("tbody").replaceChildren(...(timeline?.segments ?? []).map(({ start, end, label, probability }) =>
     element("tr", {},
-      element("td", { class: "number" }, seconds(start)),
-      element("td", { class: "number" }, seconds(end)),
+      element("td", { class: "number" }, written(start)),
+      element("td", { class: "number" }, written(end)),
       element("td", {}, label),
       element("td", { class: "number" }, percent(probability)),
       element("td", {}, play && element("button", {
-        type: "button", class: "small", "aria-label": `Play ${seconds(start)} to ${seconds(end)}`, onclick: () => play(start, end),
+        type: "button", class: "small", "aria-label": `Play ${written(start)} to ${written(end)}`, onclick: () => play(start, end),
       }, "Play")))));
 }

@@ -1,13 +1,12 @@
 // The view of one recording: its pictures, its answer, the moment that plays.
 
 import { byId, percent, seconds } from "./dom.js";
-import { save } from "./download.js";
-import { decode, refuseIfLong } from "./sound.js";
+import { keep } from "./download.js";
+import { isQuiet, refuseIfLong, soundOf } from "./sound.js";
 import { model } from "./model.js";
 import { showAnswer, showNoAnswer, showSummary, showWindow } from "./result.js";
 import { showSegments, windowAt } from "./timeline.js";
 import { speak } from "./notices.js";
-import { draw } from "./plots.js";
 import * as player from "./player.js";
 
 /** Shows a recording: its pictures at once, its answer when it has come; `isOpen` says whether it is still to be shown. */
@@ -16,18 +15,21 @@ export async function openView(entry, isOpen) {
   byId("view-name").textContent = entry.name;
   byId("view-facts").textContent = "";
   player.unload();
-  draw(null);
+  picture(null);
   showSegments(null);
   byId("plots").hidden = false;
   byId("plots").classList.add("empty");
   byId("no-picture").hidden = true;
   byId("save").hidden = !entry.isOurs;
-  byId("save").onclick = () => save(entry.file, entry.name);
+  byId("save").onclick = () => keep(entry);
   showEntry(entry);
+  speakEntry(entry);
   if (entry.sound === undefined) {
-    const sound = await soundOf(entry);
+    const sound = await decoded(entry);
     if (!isOpen() || entry.sound !== undefined) return; // closed, or opened again, meanwhile
     entry.sound = sound;
+    entry.isQuiet = sound !== null && isQuiet(sound);
+    if (isDoubtful(entry)) speak(byId("quiet").textContent);
   }
   byId("plots").hidden = !entry.sound;
   byId("plots").classList.remove("empty");
@@ -37,14 +39,31 @@ export async function openView(entry, isOpen) {
   showEntry(entry);
 }
 
-async function soundOf(entry) {
+export function closeView() {
+  player.unload();
+  picture(null);
+  byId("view").hidden = true;
+}
+
+let wanted = null;
+
+/** Draws, as `draw` of plots.js does, which comes only now: the page's first look has no pictures. */
+async function picture(view) {
+  wanted = view;
+  const plots = await import("./plots.js").catch(() => null); // null: the server is gone, and a notice says so
+  if (view !== wanted) return; // what comes does not come in order
+  if (view) byId("plots").hidden = !plots;
+  plots?.draw(view);
+}
+
+async function decoded(entry) {
   const limits = await model().then(({ limits }) => limits, () => ({ duration: 600 })); // no server: its default
   try {
     await refuseIfLong(entry.file, limits);
   } catch {
     return null; // too long to be decoded here; the entry's own problem says so
   }
-  return decode(entry.file);
+  return soundOf(entry);
 }
 
 /** Shows what is known of a recording by now. */
@@ -56,19 +75,27 @@ export function showEntry(entry) {
   else if (state === "failed") showNoAnswer(problem.message, "no answer", problem.detail);
   else if (state === "waiting") showNoAnswer("Not asked yet", "no answer");
   else showNoAnswer("Listening …", "…");
+  byId("quiet").hidden = !isDoubtful(entry);
   byId("no-picture").hidden = sound !== null || state !== "done";
-  if (state === "failed" || state === "done") speak(spoken(entry));
   showSegments(entry.timeline, sound ? (start, end) => player.play(start, end) : null);
   if (!sound) return;
   const heard = heardPart(entry);
   byId("view-facts").textContent = entry.note ?? (heard ? `The answer is of the ${seconds(heard.end - heard.start)} between the dashed lines.` : "");
-  draw({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
+  picture({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
 }
 
-function spoken({ name, state, answer, summary, problem }) {
-  if (state === "failed") return `${name}: ${problem.message}. ${problem.detail}`;
-  if (summary) return `${name} sounds mostly like ${summary.label ?? "silence"}, ${percent(summary.share)} of the time.`;
-  return `${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`;
+/** Whether there is an answer to a recording in which nobody can be heard. */
+const isDoubtful = ({ state, summary, isQuiet }) => isQuiet && state === "done" && summary?.label !== null;
+
+/** Has spoken what is known of a recording, once there is an answer or a reason for none. */
+export function speakEntry(entry) {
+  const { name, state, answer, summary, problem } = entry;
+  if (state === "failed") speak(`${problem.detail.includes(name) ? "" : `${name}: `}${problem.message}. ${problem.detail}`);
+  if (state !== "done") return;
+  if (!summary) speak(`${name} sounds most like ${answer.label}, ${percent(answer.probabilities[answer.label])}.`);
+  else if (!summary.label) speak(`No speech was found in ${name}.`);
+  else speak(`${name} sounds mostly like ${summary.label}, ${percent(summary.share)} of the time.`);
+  if (isDoubtful(entry)) speak(byId("quiet").textContent);
 }
 
 /** The part of a recording that its answer is of, where that is not all of it. */
@@ -83,7 +110,7 @@ function showMoment(entry, time) {
   const window = time === null ? null : windowAt(entry.timeline, time);
   if (window === entry.shown) return;
   entry.shown = window;
-  if (window) showWindow(window, entry.labels);
+  if (window) showWindow(window, entry.labels, entry.timeline.duration);
   else showSummary(entry, entry.labels);
 }
 
