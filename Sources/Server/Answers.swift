@@ -114,8 +114,8 @@ struct BundlesAnswer: Encodable {
   }
 
   struct Limits: Encodable {
-    let bodyBytes: Int
-    let duration: Double
+    let maximumBody: Int
+    let maximumDuration: Double
     let minimumDuration: Double
   }
 
@@ -127,7 +127,7 @@ struct BundlesAnswer: Encodable {
     `default` = entries[0].name
     bundles = entries.map(Bundle.init)
     limits = Limits(
-      bodyBytes: settings.maximumBody, duration: settings.maximumDuration,
+      maximumBody: settings.maximumBody, maximumDuration: settings.maximumDuration,
       minimumDuration: entries.map(\.manifest.features.minimumDuration).max() ?? 0)
   }
 }

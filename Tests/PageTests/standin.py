@@ -142,7 +142,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/v1/bundles":
             if self.authorized():
                 self.reply(200, {"default": self.server.bundles[0], "bundles": [bundle(name) | {"labels": self.server.labels} | self.server.about for name in self.server.bundles],
-                                 "limits": {"body_bytes": self.server.body_bytes, "duration": self.server.duration, "minimum_duration": 0.05}})
+                                 "limits": {"maximum_body": self.server.body_bytes, "maximum_duration": self.server.duration, "minimum_duration": 0.05}})
             return
         file = PAGE / (path.lstrip("/") or "index.html")
         if path == "/openapi.json":

@@ -1286,7 +1286,7 @@ class Numbers(PageTest):
         page = self.open()
         size, rate = page.run("""const { bodyFor, encodeWav } = await import("./sound.js");
             const file = new File([encodeWav(new Float32Array(600 * 48000), 48000)], "recording.wav");
-            const body = await bodyFor(file, { body_bytes: 25 << 20, duration: 600 });
+            const body = await bodyFor(file, { maximum_body: 25 << 20, maximum_duration: 600 });
             return [body.size, new DataView(await body.slice(24, 28).arrayBuffer()).getUint32(0, true)]""")
         self.assertEqual((size, rate), (44 + 2 * 600 * 21_000, 21_000))
 

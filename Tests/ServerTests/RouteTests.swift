@@ -160,7 +160,7 @@ import Testing
         list.hasPrefix("{\"bundles\":[{\"dense\":false,\"figures\":[],\"image\":{")
           && list.contains("\"default\":\"test\""))
       #expect(
-        list.contains("\"seconds\":null") && list.contains("\"limits\":{\"body_bytes\":26214400,\"duration\":600"))
+        list.contains("\"seconds\":null") && list.contains("\"limits\":{\"maximum_body\":26214400,\"maximum_duration\":600"))
     }
     #expect { try fixture.server(["bundle", "bundle"]) } throws: { "\($0)".contains("two bundles are called test") }
   }

@@ -32,8 +32,8 @@ export class Capture {
     const capture = new Capture();
     capture.#isLive = isLive;
     capture.#labels = labels;
-    capture.#longest = isLive ? Infinity : limits.duration;
-    capture.#microphone = await Microphone.open(isLive ? keptLive : limits.duration);
+    capture.#longest = isLive ? Infinity : limits.maximum_duration;
+    capture.#microphone = await Microphone.open(isLive ? keptLive : limits.maximum_duration);
     capture.#microphone.onend = () => {
       const detail = capture.stop() ? "What it heard until then was kept." : "Until then it had heard next to nothing.";
       showProblem(new Problem("The microphone went away", detail, "microphone"));

@@ -50,7 +50,7 @@ function averageOfChannels(buffer) {
  */
 export async function bodyFor(file, limits, decoded = () => decode(file)) {
   if (file.size === 0) throw new Problem("The file is empty", `${file.name} holds no bytes.`, "empty");
-  const [asIs, fits] = [await serverDecodes(file), file.size <= limits.body_bytes];
+  const [asIs, fits] = [await serverDecodes(file), file.size <= limits.maximum_body];
   if (asIs && fits) return file;
   await refuseIfLong(file, limits);
   let sound = await decoded();
@@ -58,9 +58,9 @@ export async function bodyFor(file, limits, decoded = () => decode(file)) {
     if (fits) return file;
     throw asIs ? tooLarge(file.size, limits) : notARecording(file);
   }
-  if (sound.duration > limits.duration) throw tooLong(sound.duration, limits);
+  if (sound.duration > limits.maximum_duration) throw tooLong(sound.duration, limits);
   // Ten minutes from a microphone fit into 25 MB at 21 kHz: of a voice, little is lost with what is above 10 kHz.
-  const rate = Math.floor((limits.body_bytes - 44) / 2 / sound.duration / 1000) * 1000;
+  const rate = Math.floor((limits.maximum_body - 44) / 2 / sound.duration / 1000) * 1000;
   if (rate < sound.rate) sound = rate >= lowestRate ? await decode(file, rate) : null;
   if (!sound) throw tooLarge(file.size, limits);
   return encodeWav(sound.samples, sound.rate);
@@ -73,11 +73,11 @@ export const notARecording = ({ name }) =>
 
 const tooLarge = (size, limits) =>
   new Problem("The recording is too big",
-    `It has ${megabytes(size)}; this server takes ${megabytes(limits.body_bytes)}. Cut it, or save it as FLAC or MP3.`, "too-large");
+    `It has ${megabytes(size)}; this server takes ${megabytes(limits.maximum_body)}. Cut it, or save it as FLAC or MP3.`, "too-large");
 
 const tooLong = (duration, limits) =>
   new Problem("The recording is too long",
-    `It lasts ${clock(duration)} minutes; this server takes ${clock(limits.duration)}. Cut it, or use emotive predict --timeline.`,
+    `It lasts ${clock(duration)} minutes; this server takes ${clock(limits.maximum_duration)}. Cut it, or use emotive predict --timeline.`,
     "too-long");
 
 /** Reads the length from the file's header, so that a film is not decoded into memory only to be refused. */
@@ -92,7 +92,7 @@ export async function refuseIfLong(file, limits) {
       audio.preload = "metadata";
       audio.src = address;
     });
-    if (Number.isFinite(duration) && duration > limits.duration * 1.02) throw tooLong(duration, limits);
+    if (Number.isFinite(duration) && duration > limits.maximum_duration * 1.02) throw tooLong(duration, limits);
   } finally {
     audio.removeAttribute("src");
     URL.revokeObjectURL(address);
