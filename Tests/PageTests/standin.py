@@ -141,8 +141,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         path = urllib.parse.urlsplit(self.path).path
         if path == "/v1/bundles":
             if self.authorized():
-                self.reply(200, {"default": self.server.bundles[0], "bundles": [bundle(name) | {"labels": self.server.labels} | self.server.about for name in self.server.bundles],
-                                 "limits": {"maximum_body": self.server.body_bytes, "maximum_duration": self.server.duration, "minimum_duration": 0.05}})
+                told = {"labels": self.server.labels} | self.server.about
+                limits = {"maximum_body": self.server.body_bytes, "maximum_duration": self.server.duration, "minimum_duration": 0.05}
+                self.reply(200, {"default": self.server.bundles[0], "bundles": [bundle(name) | told for name in self.server.bundles],
+                                 "limits": limits})
             return
         file = PAGE / (path.lstrip("/") or "index.html")
         if path == "/openapi.json":

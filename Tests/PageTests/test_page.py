@@ -134,6 +134,11 @@ class PageTest(unittest.TestCase):
     def wait_for_answer(self, seconds=30):
         self.browser.until(lambda: self.browser.text("verdict").startswith(tuple(LABELS)), seconds, "an answer")
 
+    def check_in_sight(self, name):
+        top, bottom, height = self.browser.run(
+            "const { top, bottom } = given[0].getBoundingClientRect(); return [top, bottom, innerHeight]", self.browser.at(name))
+        self.assertTrue(0 <= top < bottom <= height, (top, bottom, height))
+
     def open_example(self):
         """Opens the example and waits for its answer and its pictures, which come in any order."""
         self.browser.click("example")
@@ -592,7 +597,8 @@ class Keyboard(PageTest):
         page.click("play")
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Play")
         shown = lambda: page.text("clock").split(" / ")[0]
-        page.until(lambda: page.at("position").get_attribute("aria-valuetext").replace("\xa0", " ").startswith(shown()), what="where it has stopped")
+        said = lambda: page.at("position").get_attribute("aria-valuetext").replace("\xa0", " ")
+        page.until(lambda: said().startswith(shown()), what="where it has stopped")
 
     def test_accessibility_rules(self):
         if not AXE:
@@ -622,7 +628,8 @@ class LargeLetters(PageTest):
         page.choose(speech("large.wav"), speech("large too.wav"))
         self.wait_for_rows(3)
         page.all("#rows .link")[0].click()
-        heights = lambda: [page.run("return given[0].offsetHeight", page.at(name)) for name in ["waveform", "spectrogram", "timeline"]]
+        heights = lambda: [page.run("return given[0].offsetHeight", page.at(name))
+                           for name in ["waveform", "spectrogram", "timeline"]]
         page.until(lambda: heights() == [168, 444, 380], what="pictures of twice the height")
         for width in [1280, 820, 375, 320]:
             page.size(width)
@@ -850,6 +857,7 @@ class FakeMicrophone(PageTest):
         self.wait_for_answer()
         page.click("live")
         page.until(lambda: page.all("#bars li") and page.text("caption").startswith("The last 3 seconds"), 20, "a live answer")
+        self.assertIn("when you stop, the last minute is kept", page.text("view-facts"))
         page.click("live")
         self.wait_for_rows(2)
         page.until(lambda: page.text("view-facts") == "The last minute of it.")
@@ -902,8 +910,7 @@ class FakeMicrophone(PageTest):
         page.run("given[0].scrollIntoView({ block: 'end' })", page.at("list"))
         page.all("#rows .link")[20].click()
         page.until(lambda: page.text("status") == "Stop the microphone first.")
-        top, bottom, height = page.run("const { top, bottom } = given[0].getBoundingClientRect(); return [top, bottom, innerHeight]", page.at("status"))
-        self.assertTrue(0 <= top < bottom <= height, (top, bottom, height))
+        self.check_in_sight("status")
         page.click("record")
 
     def test_live_drops_what_a_slow_server_cannot_take(self):
@@ -992,7 +999,8 @@ class Faults(PageTest):
         page.until(lambda: page.text("caption") == "The file is empty")
 
     def test_browser_of_some_years_ago(self):
-        added = self.browser.command("Page.addScriptToEvaluateOnNewDocument", source="delete AbortSignal.any; delete AbortSignal.timeout")
+        added = self.browser.command("Page.addScriptToEvaluateOnNewDocument",
+                                     source="delete AbortSignal.any; delete AbortSignal.timeout")
         self.addCleanup(self.browser.command, "Page.removeScriptToEvaluateOnNewDocument", **added)
         page = self.open()
         page.choose(speech("years ago.wav"))
@@ -1119,8 +1127,7 @@ class Faults(PageTest):
         page.run("given[0].scrollIntoView({ block: 'end' })", page.at("list"))
         self.server.go_away()
         self.wait_for_notice("The server does not answer")
-        top, bottom, height = page.run("const { top, bottom } = given[0].getBoundingClientRect(); return [top, bottom, innerHeight]", page.at("notice"))
-        self.assertTrue(0 <= top < bottom <= height, (top, bottom, height))
+        self.check_in_sight("notice")
         page.picture("notice-long-list-light")
 
     def test_server_back_after_the_notice_was_dismissed(self):

@@ -21,7 +21,7 @@ export class Capture {
   #longest; // seconds, then it stops by itself
   #timer;
   #pause; // milliseconds between two steps
-  #facts = `the last ${shown} s`;
+  #facts; // what stands beside the name
   #began = new Date();
   #announced = { label: null, time: 0 };
   /** Called when it is over with the recording as a file and `{duration, note}`; with nothing if nothing was kept. */
@@ -31,6 +31,7 @@ export class Capture {
   static async start(isLive, { limits, labels }) {
     const capture = new Capture();
     capture.#isLive = isLive;
+    capture.#facts = capture.#usual;
     capture.#labels = labels;
     capture.#longest = isLive ? Infinity : limits.maximum_duration;
     capture.#microphone = await Microphone.open(isLive ? keptLive : limits.maximum_duration);
@@ -47,6 +48,11 @@ export class Capture {
     return this.#isLive;
   }
 
+  /** The facts while nothing is the matter. */
+  get #usual() {
+    return this.#isLive ? `the last ${shown} s; when you stop, the last minute is kept` : `the last ${shown} s`;
+  }
+
   #show() {
     byId("view").hidden = false;
     byId("plots").hidden = false;
@@ -59,7 +65,7 @@ export class Capture {
     byId("view-name").textContent = this.#isLive ? "Live" : "Recording";
     this.#showFacts();
     if (this.#isLive) {
-      showNoAnswer("Live", "…", "Speak: the first answer comes after a second. When you stop, the last minute is kept.");
+      showNoAnswer("Live", "…", "Speak: the first answer comes after a second.");
       speak("Live. Press Stop live when you have spoken: the last minute is kept.");
     } else {
       showNoAnswer("Recording", "0:00",
@@ -89,7 +95,7 @@ export class Capture {
     const text = this.#microphone.isMuted ? "The microphone is muted: switch it on." : this.#facts;
     if (byId("view-facts").textContent === text) return;
     byId("view-facts").textContent = text;
-    if (text !== `the last ${shown} s`) speak(text);
+    if (text !== this.#usual) speak(text);
   }
 
   #showSound() {
@@ -127,7 +133,7 @@ export class Capture {
     this.#live.onState = (state, problem) => {
       isLate = state === "behind";
       this.#facts = {
-        listening: `the last ${shown} s`, quiet: "It is quiet: speak, or come closer to the microphone.",
+        listening: this.#usual, quiet: "It is quiet: speak, or come closer to the microphone.",
         behind: "The server is slower than the sound: some answers are left out.",
         waiting: "The server is busy or away: waiting for it.",
       }[state];
