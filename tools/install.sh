@@ -28,7 +28,7 @@ missing=$(ldd "$program" | awk '/not found/ { print $1 }')
   echo "install: the program lacks $missing; \`make setup\` installs what it needs" >&2
   exit 1
 }
-ldd "$program" | awk '$3 ~ "^/" && $3 !~ "^/(usr/)?lib(64)?/" { print $3 }' | xargs -r cp -L -t "$new"
+ldd "$program" | awk '$3 ~ "^/" && ($3 !~ "^/(usr/)?lib(64)?/" || $3 ~ "/swift/") { print $3 }' | xargs -r cp -L -t "$new"
 # An earlier one steps aside, and goes once the new one stands.
 rm -rf "$target.old"
 [ ! -e "$target" ] || mv "$target" "$target.old"

@@ -1,12 +1,13 @@
 import Corpora
 import Foundation
+import Storage
 
 extension CorpusScan {
   /// The scan as text for people, with a table of corpora, one of classes, one of speakers, and what is amiss.
   public var table: String {
     var blocks = [corporaTable, classesTable, speakersTable].map(\.description)
     let notes = corpora.flatMap { $0.notes ?? [] }
-    if !notes.isEmpty { blocks.append(notes.map { "note: \(visible($0))" }.joined(separator: "\n")) }
+    if !notes.isEmpty { blocks.append(notes.map { "note: \(escaped($0))" }.joined(separator: "\n")) }
     blocks.append(contentsOf: Self.list("skipped", skipped))
     blocks.append(contentsOf: Self.list("unreadable", unreadable))
     blocks.append(contentsOf: Self.list("identical files", duplicates))
@@ -67,7 +68,7 @@ extension CorpusScan {
       (-$0.value.count, $0.key) < (-$1.value.count, $1.key)
     }
     let lines = reasons.prefix(10).flatMap { reason, members in
-      ["  \(members.count): \(visible(reason))"] + members.prefix(3).map { "    \(visible($0.path))" }
+      ["  \(members.count): \(escaped(reason))"] + members.prefix(3).map { "    \(escaped($0.path))" }
         + (members.count > 3 ? ["    and \(members.count - 3) more"] : [])
     }
     let rest = reasons.count > 10 ? ["  and \(reasons.count - 10) more reasons (all are in the JSON)"] : []
@@ -79,7 +80,7 @@ extension CorpusScan {
     guard !duplicates.isEmpty else { return [] }
     let groups = duplicates.map { group in
       let warning = group.labelsDiffer ? ["the labels differ: \(group.labels.joined(separator: ", "))"] : []
-      return (group.paths + warning).map { "  \(visible($0))" }.joined(separator: "\n")
+      return (group.paths + warning).map { "  \(escaped($0))" }.joined(separator: "\n")
     }
     return ["warning: \(duplicates.count) group(s) of \(title)\n" + groups.joined(separator: "\n\n")]
   }

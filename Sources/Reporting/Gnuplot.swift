@@ -111,7 +111,7 @@ enum Gnuplot {
     ]
     return String(
       String.UnicodeScalarView(
-        visible(text).unicodeScalars.map { scalar in kept.contains { $0.contains(scalar.value) } ? scalar : "?" }))
+        escaped(text).unicodeScalars.map { scalar in kept.contains { $0.contains(scalar.value) } ? scalar : "?" }))
   }
 
   /// Text broken between words into lines of at most `width` characters; a longer word, such as a path, is cut hard.

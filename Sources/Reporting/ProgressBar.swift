@@ -44,7 +44,7 @@ public final class ProgressBar: @unchecked Sendable {  // every change of state 
     _ label: String, total: Int?, unit: String, startingAt start: Int = 0, isTerminal: Bool, width: Int,
     now: @escaping @Sendable () -> Double, write: @escaping @Sendable (String) -> Void
   ) {
-    line = ProgressLine(label: visible(label), unit: unit, total: total, start: start)
+    line = ProgressLine(label: escaped(label), unit: unit, total: total, start: start)
     done = start
     shownDone = start
     self.isTerminal = isTerminal
@@ -65,7 +65,7 @@ public final class ProgressBar: @unchecked Sendable {  // every change of state 
     lock.withLock {
       guard !isFinished else { return }
       done += steps
-      if let note { self.note = visible(note) }
+      if let note { self.note = escaped(note) }
       if isDue { show() }
     }
   }

@@ -1,4 +1,5 @@
 import Evaluation
+import Storage
 
 /// A table for the terminal, its columns aligned by spaces.
 ///
@@ -18,13 +19,13 @@ public struct TextTable: Sendable, CustomStringConvertible {
   ///   - header: the columns' names.
   ///   - leading: how many columns at the left hold text; they are aligned left, all others, numbers, right.
   public init(_ header: [String], leading: Int = 1) {
-    self.header = header.map(visible)
+    self.header = header.map(escaped)
     self.leading = leading
   }
 
   /// Adds a row; missing cells are empty, cells beyond the header are dropped.
   public mutating func add(_ row: [String]) {
-    rows.append(header.indices.map { $0 < row.count ? visible(row[$0]) : "" })
+    rows.append(header.indices.map { $0 < row.count ? escaped(row[$0]) : "" })
   }
 
   /// The lines, without a line break at the end.
@@ -53,10 +54,4 @@ extension ConfusionMatrix {
     }
     return table
   }
-}
-
-/// Control characters, which file names may hold, would move the cursor or break the line: they are shown as a sign.
-func visible(_ text: String) -> String {
-  String(
-    String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
 }

@@ -62,7 +62,8 @@ public struct RecognitionServer: Sendable {
     if let origin = settings.corsOrigin {
       router.add(
         middleware: CORSMiddleware(
-          allowOrigin: origin == "*" ? .all : .custom(origin), allowHeaders: [.authorization, .contentType],
+          allowOrigin: origin == "*" ? .all : .custom(origin),
+          allowHeaders: [.authorization, .contentType] + [RequestID.name].compactMap(\.self),
           allowMethods: [.get, .post], maxAge: .minutes(10)))
     }
     router.add(middleware: ProblemMiddleware(routes: table))

@@ -24,7 +24,7 @@ struct RequestLog: Sendable {
 
 /// What a request and its answer are known by in the log: the client's own X-Request-ID where that is short and plain.
 enum RequestID {
-  private static let name = HTTPField.Name("X-Request-ID")
+  static let name = HTTPField.Name("X-Request-ID")
 
   /// That of a request with these headers.
   static func find(in headers: HTTPFields) -> String {

@@ -1,3 +1,4 @@
+import Storage
 import Torch
 
 /// Everything that decides how a server behaves; most are flags of `emotive serve`.

@@ -95,4 +95,6 @@ struct RunIdentity: Codable, Equatable {
   let trainingExamples: String
   /// The altered copies that images are drawn from; nil where there are none.
   var copies: String?
+  /// The whitening of the images that was fitted on the training side; nil for the other kinds.
+  var whitening: String?
 }

@@ -64,7 +64,8 @@ public struct Trainer {
     let checkpointFile = folder.appending(path: "checkpoint.safetensors")
     let run = RunIdentity(
       architecture: architecture, classCount: labels.count, settings: settings, features: features.hash,
-      trainingExamples: Fingerprint.of(training), copies: Fingerprint.ofCopies(training))
+      trainingExamples: Fingerprint.of(training), copies: Fingerprint.ofCopies(training),
+      whitening: features.whitening == .trainingSet ? Fingerprint.ofWhitening(training) : nil)
     let watched = validation.isEmpty ? nil : Fingerprint.of(validation)
 
     Runtime.useThreads(Runtime.defaultThreads)
@@ -284,6 +285,11 @@ private enum Fingerprint {
     let copies = examples.map { [$0.image.lossyCopy].compactMap(\.self) + $0.image.speedCopies }
     guard copies.contains(where: { !$0.isEmpty }) else { return nil }
     return hash(copies.map { $0.map(\.lastPathComponent).joined(separator: ",") + ";" })
+  }
+
+  /// A short name for the whitening of the examples' images, which the store keeps in a folder of its own.
+  static func ofWhitening(_ examples: [Example]) -> String? {
+    examples.first.map { $0.image.file.deletingLastPathComponent().lastPathComponent }
   }
 
   private static func hash(_ texts: [String]) -> String {

@@ -29,7 +29,7 @@ struct FeaturesCommand: ParsableCommand {
   @OptionGroup(title: "Features") var features: FeatureOptions
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
   @Option(help: ArgumentHelp("Parallel workers; the number of cores by default.", valueName: "N"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  var jobs = ProcessorCount.available
 
   func validate() throws {
     if output == nil, picture == nil {

@@ -26,7 +26,7 @@ struct LeftOut {
   mutating func add(_ path: String, _ error: any Error) { add(path, reason: "\(readable(error, recording: path))") }
 
   mutating func add(_ path: String, reason: String) {
-    let line = reason.hasPrefix(path) ? reason : "\(path): \(reason)"
+    let line = escaped(reason.hasPrefix(path) ? reason : "\(path): \(reason)")
     count += 1
     if lines.count < 100 { lines.append(line) }
     note("left out: \(line)")

@@ -96,7 +96,7 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     try device.checkAvailable()
     if members < 1 { throw ValidationError("--members must be at least 1, but is \(members)") }
-    try usage { try SplitPlan(split) }
+    try corpora.check(usage { try SplitPlan(split) })
     try usage { try ValidationSide(validationSide) }
     // Which networks they are for is no matter here.
     try usage { try runSettings([.squeezenet1_1]).validate(onlyMember: member) }
@@ -124,9 +124,10 @@ struct TrainCommand: ParsableCommand {
     // What cannot be is found before features are computed, and before the folder is taken.
     try folder.check(record, resume: resume)
     let figures = try figures(toQuoteFor: record)
-    _ = try ProtocolRun(
+    let planned = try ProtocolRun(
       settings, recordings: read.flatMap(\.recordings), start: { _ in nil }, images: { _ in ([:], nil) })
     try starts.check()
+    try starts.checkUnheard(by: planned)
     if !settings.training.frozenLayers.isEmpty {
       for network in Set(settings.networks) {
         try usage { try settings.training.freezeLayers(of: Network(network, classCount: 2)) }
@@ -144,9 +145,12 @@ struct TrainCommand: ParsableCommand {
       start: { try starts.weights(for: $0) },
       teacher: { try teaching?.teacher(for: $0, of: settings, recordings: images.recordings, labels: $1) },
       images: { try images.images(trainingOn: $0) })
-    try starts.checkUnheard(by: run)
     try folder.claim(record, resume: resume)
-    if let result = try folder.train(run, afterSplit: { try writeBundle($0, run, record, figures, starts.bundles()) }) {
+    let notes = read.flatMap(\.notes)
+    let result = try folder.train(run, notes: notes) {
+      try writeBundle($0, run, record, figures, starts.bundles(), notes)
+    }
+    if let result {
       print(ResultText(result, title: settings.title))
     }
     if let member {
@@ -191,7 +195,8 @@ extension TrainCommand {
       let keys = try theirs.settings.differences(from: record.settings).filter { !ignored.contains($0) }
       if !keys.isEmpty {
         result.notes.append(
-          "of networks with another \(keys.joined(separator: ", ")) than this bundle, which may be worth more or less")
+          "of networks that differ from this bundle's in \(keys.joined(separator: ", ")), and may be worth more or less"
+        )
       }
       if names(theirs) != names(record) {
         result.notes.append(
@@ -208,7 +213,7 @@ extension TrainCommand {
 
   private func writeBundle(
     _ outcome: ProtocolRun.Outcome, _ run: ProtocolRun, _ record: RunRecord, _ evidence: [EvaluationResult],
-    _ starts: [ModelBundle]
+    _ starts: [ModelBundle], _ notes: [String]
   ) throws {
     var figures = evidence
     let temperature = evidence.first?.temperature ?? outcome.temperature
@@ -219,7 +224,7 @@ extension TrainCommand {
       figures.append(
         try EvaluationResult(
           [(outcome.split, predictions)], labels: run.labels,
-          notes: run.settings.notes + run.extraCorporaNote(of: [outcome.split])))
+          notes: run.settings.notes + notes + run.extraCorporaNote(of: [outcome.split])))
     }
     let recordings = outcome.split.training.map { run.recordings[$0] }
     let origins = starts.map(\.manifest.provenance)

@@ -334,6 +334,12 @@ import Testing
     let manifest = try sandbox.text("second/all/bundle/bundle.json")
     #expect(manifest.contains("speaker2") && manifest.contains("\"trained_on\" : \"6 recordings; "))
     #expect(try sandbox.text("second/run.json").contains("\"file\" : \"member-1.safetensors\""))
+    // Whoever goes on has to start from the same file, whatever it is called.
+    let file = sandbox.path("first/all/bundle/member-1.safetensors")
+    try FileManager.default.removeItem(atPath: file)
+    try FileManager.default.copyItem(atPath: sandbox.path("second/all/bundle/member-1.safetensors"), toPath: file)
+    let other = try sandbox.emotive(arguments: second + ["--resume"])
+    #expect(other.status == 64 && other.errors.contains("started squeezenet1_1 from another file"), "\(other.errors)")
   }
 
   private func makeOtherCorpus(name: (String, Int) -> String = { "\($0)/\($1)" }) throws {

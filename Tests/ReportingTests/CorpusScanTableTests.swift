@@ -60,7 +60,7 @@ import Testing
 
         skipped: 1 file(s)
           1: not an audio file
-            /ravdess/no\u{FFFD}tes.txt
+            /ravdess/no\\ntes.txt
 
         unreadable: 1 file(s)
           1: the file is empty

@@ -22,7 +22,7 @@ import Testing
   @Test func namesCannotMoveTheCursor() {
     var table = TextTable(["file"])
     table.add(["a\u{1B}[2J\nb"])
-    #expect(table.description.hasSuffix("a\u{FFFD}[2J\u{FFFD}b"))
+    #expect(table.description.hasSuffix("a\\033[2J\\nb"))
   }
 
   @Test func confusionShowsRowPercent() throws {

@@ -160,7 +160,8 @@ import Testing
         list.hasPrefix("{\"bundles\":[{\"dense\":false,\"figures\":[],\"image\":{")
           && list.contains("\"default\":\"test\""))
       #expect(
-        list.contains("\"seconds\":null") && list.contains("\"limits\":{\"maximum_body\":26214400,\"maximum_duration\":600"))
+        list.contains("\"seconds\":null")
+          && list.contains("\"limits\":{\"maximum_body\":26214400,\"maximum_duration\":600"))
     }
     #expect { try fixture.server(["bundle", "bundle"]) } throws: { "\($0)".contains("two bundles are called test") }
   }
@@ -280,7 +281,7 @@ import Testing
     }.application().test(.router) { client in
       let preflight = try await client.execute(uri: "/v1/classify", method: .options, headers: origin)
       #expect(preflight.status == .noContent && preflight.headers[.accessControlAllowOrigin] == "https://a.test")
-      #expect(preflight.headers[.accessControlAllowHeaders] == "authorization, content-type")
+      #expect(preflight.headers[.accessControlAllowHeaders] == "authorization, content-type, x-request-id")
       let refused = try await client.get("/v1/bundles", headers: origin)
       #expect(refused.status == .unauthorized && refused.headers[.accessControlAllowOrigin] == "https://a.test")
       #expect(refused.headers[.accessControlExposeHeaders] == "Retry-After, X-Request-ID")

@@ -24,7 +24,9 @@ struct ManifestColumns {
   init(header: CSV.Row, of file: String) throws {
     let names = header.fields.map { $0.trimmingCharacters(in: .whitespaces).lowercased() }
     func column(_ synonyms: String...) throws -> Int? {
-      let found = names.indices.filter { synonyms.contains(names[$0]) }
+      // A table that has the proper name may have others beside it, with something else in them.
+      let proper = names.indices.filter { names[$0] == synonyms[0] }
+      let found = proper.isEmpty ? names.indices.filter { synonyms.contains(names[$0]) } : proper
       guard found.count < 2 else {
         throw CorpusError(
           "\(file), line \(header.line): the columns \(names[found[0]]) and \(names[found[1]]) mean the same; "

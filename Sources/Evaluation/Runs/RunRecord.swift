@@ -77,8 +77,17 @@ public struct RunRecord: Codable, Sendable {
   /// Recordings are the same where their corpora have the same names, and the same numbers and names of files with the same
   /// labels and speakers, wherever they lie.
   public func hasSameResult(as other: RunRecord) -> Bool {
-    settings == other.settings && (starts == nil || other.starts == nil || starts == other.starts)
+    settings == other.settings && otherStart(than: other.starts) == nil
       && Self.haveSameRecordings(corpora, other.corpora)
+  }
+
+  /// A network that starts from another file than in another record, as far as both say; nil where there is none.
+  ///
+  /// Names of files say nothing, and a file that is not on this machine is not known.
+  package func otherStart(than others: [Start]?) -> Start? {
+    (starts ?? []).first { start in
+      (others ?? []).contains { $0.network == start.network && $0.sha256 != start.sha256 }
+    }
   }
 
   /// Whether corpora hold the same recordings, as far as records say.

@@ -1,3 +1,5 @@
+import Storage
+
 typealias Markdown = Markup<MarkdownLanguage>
 
 extension Document {
@@ -34,7 +36,7 @@ extension Document.Block {
   /// Text between tags that neither HTML nor Markdown takes for its own.
   private static func inTags(_ text: String) -> Markdown {
     let plain = Set(" 0123456789.,:;-+()/%".unicodeScalars)
-    let scalars = visible(text).unicodeScalars.map { scalar in
+    let scalars = escaped(text).unicodeScalars.map { scalar in
       let isPlain = !scalar.isASCII || scalar.properties.isAlphabetic || plain.contains(scalar)
       return isPlain ? String(scalar) : "&#\(scalar.value);"
     }

@@ -1,3 +1,5 @@
+import Storage
+
 /// How text becomes part of a marked-up document.
 protocol MarkupLanguage {
   /// The text with all that would mean something in the language made harmless.
@@ -68,5 +70,5 @@ enum MarkdownLanguage: MarkupLanguage {
 
 /// Text without line breaks, which would end a table's row, and without control characters.
 private func oneLine(_ text: String) -> String {
-  visible(text.replacing("\r\n", with: " ").replacing("\n", with: " ").replacing("\t", with: " "))
+  escaped(text.replacing("\r\n", with: " ").replacing("\n", with: " ").replacing("\t", with: " "))
 }

@@ -30,13 +30,14 @@ extension EvaluateCommand {
     _ result: EvaluationResult, _ outcomes: [(split: Split, predictions: Predictions)], title: String
   ) throws {
     if let output { try writeJSON(result, to: output) }
-    if let picture {
-      try Figure.confusionMatrix(result.confusionMatrix(), title: result.figureTitle(nil), to: URL(filePath: picture))
-    }
     if let predictionTable {
       try write(Data(Self.table(of: outcomes, labels: result.labels).utf8), to: predictionTable)
     }
     print(ResultText(result, title: title))
+    // Last, as gnuplot may fail where nothing else does.
+    if let picture {
+      try Figure.confusionMatrix(result.confusionMatrix(), title: result.figureTitle(nil), to: URL(filePath: picture))
+    }
   }
 
   /// A row for each judged recording, as comma-separated values with a header.

@@ -67,13 +67,13 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Parallel feature workers; the number of cores by default.", valueName: "N"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  var jobs = ProcessorCount.available
 
   func validate() throws {
     if !runs.isEmpty, bundle != nil || split != nil {
       throw ValidationError("--run goes with neither --bundle nor --split: runs have splits of their own")
     }
-    if let split { try usage { try SplitPlan(split) } }
+    if let split { try corpora.check(usage { try SplitPlan(split) }) }
     try checkPicture(picture)
     try checkDistinct(outputs)
     try checkJobs(jobs)

@@ -42,7 +42,7 @@ extension ExperimentCommand {
         let keys = try earlier?.settings.differences(from: record.settings) ?? []
         throw ValidationError(
           "--output \(output): its \(experiment.name.rawValue)/\(run.name) is a finished run with "
-            + (keys.isEmpty ? "other recordings or weights" : "another \(keys.joined(separator: ", "))")
+            + (keys.isEmpty ? "other recordings or weights" : "other settings: \(keys.joined(separator: ", "))")
             + "; give the same, or another folder, or --only the runs that are meant")
       }
     }
@@ -116,7 +116,7 @@ extension ExperimentCommand {
         start: { try starts.weights(for: $0) }, images: { try images.images(trainingOn: $0) })
     }
     try starts.checkUnheard(by: protocolRun)
-    _ = try folder.train(protocolRun)
+    _ = try folder.train(protocolRun, notes: used.flatMap(\.notes))
     if let member {
       return note(
         "member \(member) of \(run.settings.members) is trained, and nothing judged; once all are trained, the same "

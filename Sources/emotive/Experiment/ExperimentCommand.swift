@@ -130,8 +130,6 @@ struct ExperimentCommand: ParsableCommand {
     if !list {
       try checkWritable(output, flag: "--output", isFolder: true)
       try checkWritable(featureStore, flag: "--feature-store", isFolder: true)
-      // A member alone has no curves.
-      if member == nil { try Figure.checkAvailable() }
     }
     let read = try corpora.read()
     let choices = try choices(of: read)
@@ -144,6 +142,11 @@ struct ExperimentCommand: ParsableCommand {
     for experiment in experiments { try checkFolder(of: experiment, read) }
     if list { return try printList(experiments, read) }
     for experiment in experiments { try checkSplits(of: experiment, read) }
+    // A member alone has no curves, and what is finished has them.
+    let isToDraw = experiments.contains { experiment in
+      experiment.runs.contains { isWanted($0, of: experiment) && folder(of: $0, experiment).result == nil }
+    }
+    if member == nil, isToDraw { try Figure.checkAvailable() }
     let missing = missingWeights(of: experiments)
     guard missing.isEmpty else { throw Failure(missing.joined(separator: "\n")) }
 

@@ -32,6 +32,19 @@ struct CorpusOptions: ParsableArguments {
     }
   }
 
+  /// Sees that a split names no corpus that is not given.
+  ///
+  /// - throws: `ValidationError`.
+  func check(_ plan: SplitPlan) throws {
+    let names = sources.compactMap { try? CorpusSource($0).name }
+    var named = [plan.corpus]
+    if case .crossCorpus(let training) = plan.method { named.append(training) }
+    for case let name? in named where !names.contains(name) {
+      throw ValidationError(
+        "--split \(plan.description): no corpus is called \(name) here, there is \(names.joined(separator: ", "))")
+    }
+  }
+
   /// The corpora in the order given.
   func read() throws -> [Corpus] { try sources.map { try Corpus.read(CorpusSource($0)) } }
 }

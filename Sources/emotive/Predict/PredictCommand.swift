@@ -3,6 +3,7 @@ import Audio
 import Foundation
 import Recognition
 import Reporting
+import Storage
 
 /// `emotive predict`
 struct PredictCommand: ParsableCommand {
@@ -43,7 +44,7 @@ struct PredictCommand: ParsableCommand {
   @Flag(exclusivity: .exclusive) var form: OutputForm?
   @Option(help: ArgumentHelp("Write to a file instead of printing.", valueName: "FILE")) var output: String?
   @Option(help: ArgumentHelp("Parallel workers; the number of cores by default.", valueName: "N"))
-  var jobs = ProcessInfo.processInfo.activeProcessorCount
+  var jobs = ProcessorCount.available
   @OptionGroup var computing: ComputingOptions
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
   @OptionGroup(title: "Many recordings") var many: ManyOptions

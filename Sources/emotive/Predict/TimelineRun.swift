@@ -4,6 +4,7 @@ import Evaluation
 import Foundation
 import Recognition
 import Reporting
+import Storage
 
 /// `emotive predict --timeline`: one recording of any length.
 struct TimelineRun {

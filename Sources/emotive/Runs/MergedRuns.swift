@@ -116,8 +116,8 @@ struct MergedRuns {
           }
           throw ValidationError(
             "--run \(other.run), --run \(part.run): the runs hold the same network twice, as member \(twin + 1) and as member "
-              + "\(member + 1) (neighbouring seeds share members: member N of a run has the seed S + N - 1); give seeds that "
-              + "lie at least --members apart")
+              + "\(member + 1) (member N of a run has the seed S + N - 1, so that seeds should lie at least --members apart; where "
+              + "nothing is drawn by chance, all seeds give the same); leave one of the runs out")
         }
       }
     }

@@ -94,9 +94,9 @@ final class RunFolder {
   /// - throws: as `check`.
   func claim(_ record: RunRecord, resume: Bool) throws {
     try check(record, resume: resume)
-    guard let earlier = try earlierSettings() else { return try writeJSON(record, to: recordFile.path) }
+    guard let earlier = try earlierRun() else { return try writeJSON(record, to: recordFile.path) }
     // Written later: until then the folder may turn out to be of other recordings.
-    if earlier != record.settings { addition = record }
+    if earlier.settings != record.settings { addition = record }
   }
 
   /// Sees whether the folder is free, or holds this run.
@@ -104,7 +104,8 @@ final class RunFolder {
   /// - throws: `ValidationError` where it holds a run that is not to be resumed, or one with other settings; `Failure` where
   ///   run.json cannot be read.
   func check(_ record: RunRecord, resume: Bool) throws {
-    guard var earlier = try earlierSettings() else { return }
+    guard let found = try earlierRun() else { return }
+    var earlier = found.settings
     guard resume else {
       throw ValidationError(
         "--output \(url.path) holds a run already; give --resume to go on with it, or another folder")
@@ -113,19 +114,29 @@ final class RunFolder {
     earlier.split = record.settings.split
     guard earlier == record.settings else {
       throw ValidationError(
-        "the run in \(url.path) has another \(try earlier.differences(from: record.settings).joined(separator: ", ")) (see "
+        "the run in \(url.path) differs in \(try earlier.differences(from: record.settings).joined(separator: ", ")) (see "
           + "\(recordFile.path)); give the same, or another --output")
+    }
+    if let start = record.otherStart(than: found.starts) {
+      throw ValidationError(
+        "the run in \(url.path) started \(start.network.rawValue) from another file than \(start.file) (SHA-256 "
+          + "\(start.sha256.prefix(12)), see \(recordFile.path)); give the same one, or another --output")
     }
   }
 
   private var recordFile: URL { url.appending(path: "run.json") }
 
-  /// The settings of the run that the folder holds; nil where there is none, or none that has finished an epoch.
-  private func earlierSettings() throws -> RunSettings? {
+  /// What the record of a run says of how it is to be gone on with.
+  private struct Earlier: Decodable {
+    var settings: RunSettings
+    var starts: [RunRecord.Start]?
+  }
+
+  /// The run that the folder holds; nil where there is none, or none that has finished an epoch.
+  private func earlierRun() throws -> Earlier? {
     let results: Set = ["checkpoint.safetensors", "svm.json", "predictions.json", "result.json"]
     guard files(in: url).contains(where: { results.contains($0.lastPathComponent) }) else { return nil }
-    struct Earlier: Decodable { var settings: RunSettings }
-    return try recorded(Earlier.self)?.settings
+    return try recorded(Earlier.self)
   }
 
   /// Whether another process trains a member here; one that still makes images does not yet.
@@ -173,17 +184,19 @@ final class RunFolder {
 
   /// Trains what is not trained yet, and judges, unless only one member is wanted.
   ///
-  /// - Parameter afterSplit: called with each split's outcome, where it is judged.
+  /// - Parameters:
+  ///   - notes: what else a reader of the figures must know.
+  ///   - afterSplit: called with each split's outcome, where it is judged.
   /// - Returns: the result; nil where no split has a test side, or only one member was wanted.
   func train(
-    _ run: ProtocolRun, afterSplit: (ProtocolRun.Outcome) throws -> Void = { _ in }
+    _ run: ProtocolRun, notes: [String] = [], afterSplit: (ProtocolRun.Outcome) throws -> Void = { _ in }
   ) throws -> EvaluationResult? {
     let settings = run.settings
     let reporter = TrainingReporter(epochs: settings.training.epochs)
     var judged: [(split: Split, predictions: Predictions)] = []
     var curves: [Figure.Curve] = []
     var drawn: Set<String> = []
-    var notes = settings.notes
+    var notes = settings.notes + notes
     for split in run.splits {
       let outcome = try run.outcome(of: split, in: url) { reporter.report($0) }
       reporter.finish()

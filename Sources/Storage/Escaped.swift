@@ -1,6 +1,6 @@
 /// Text for people in which control characters, which names of files may hold, break no line and move no cursor: they are
-/// written as `ls -b` does.
-func escaped(_ text: String) -> String {
+/// written as C does, and the terminal's own commands are not obeyed.
+package func escaped(_ text: String) -> String {
   text.unicodeScalars.map { scalar -> String in
     guard scalar.properties.generalCategory == .control else { return String(scalar) }
     return escapes[scalar] ?? String(scalar).utf8.map(octal).joined()
