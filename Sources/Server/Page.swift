@@ -75,7 +75,7 @@ extension Asset {
   private static let pageHeaders: HTTPFields = {
     var headers: HTTPFields = [
       .contentSecurityPolicy: """
-      default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; \
+      default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
       media-src 'self' blob:; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
       """
     ]

@@ -113,7 +113,7 @@ import Testing
     let resumed = try sandbox.train("run", "--learning-rate", "2e-3", "--resume")
     #expect(resumed.status == 0 && resumed.errors.contains("already trained"))
     let other = try sandbox.train("run", "--learning-rate", "1e-3", "--resume")
-    #expect(other.status == 64 && other.errors.contains("has another training.learning_rate"), "\(other.errors)")
+    #expect(other.status == 64 && other.errors.contains("differs in training.learning_rate"), "\(other.errors)")
     #expect(!FileManager.default.fileExists(atPath: remnant))
     // With other recordings it fails, and what run.json says stays true.
     let table = try sandbox.text("corpus.csv").replacing("happy-0-0.wav,happy,speaker0\n", with: "")
