@@ -157,7 +157,8 @@ import Torch
       ["features", "missing.wav", "--picture", "x.svg"],
       ["evaluate", "--corpus", "csv=missing.csv", "--picture", "x.png"],
       [
-        "experiment", "losses", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--network", "squeezenet1_1", "--weights",
+        "experiment", "losses", "--corpus", "csv=\(sandbox.path("corpus.csv"))", "--network", "squeezenet1_1",
+        "--weights",
         "none", "--output", "experiment",
       ],
     ]
