@@ -38,9 +38,7 @@ public final class StreamResampler {
     guard block.count > 0 else { return [] }
     taken += block.count
     var consumed = 0
-    // A rate of 1 Hz, which a header may claim, would ask for a million samples for each: they come piece by piece.
-    let room = min(Int(Double(block.count) * Double(to) / Double(from)) + 1_024, 1 << 20)
-    return try process(room: room) { output, room, done in
+    return try process(room: Int(Double(block.count) * Double(to) / Double(from)) + 1_024) { output, room, done in
       var used = 0
       let rest = UnsafeBufferPointer(rebasing: block[consumed...])
       let message = soxr_process(handle, rest.baseAddress, rest.count, &used, output, room, &done)
