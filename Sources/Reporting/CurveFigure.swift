@@ -64,7 +64,7 @@ extension Figure {
     }
     guard let epochs = lists.map(\.count).max(), epochs > 0 else { throw FigureError.data("there is no epoch to draw") }
 
-    let titleLines = Gnuplot.lines(title, width: 56)
+    let titleLines = Gnuplot.lines(title, width: 50)
     let key = CurveKey(names: curves.map(\.name))
     // All in pixels, from the top: the title, the panels with their scales, the key.
     let (width, top, side, scale) = (520, 24 + 20 * titleLines.count, 210, 58)
