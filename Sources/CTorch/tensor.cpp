@@ -168,6 +168,12 @@ int ct_item(ct_tensor x, double *out, char **error) {
   return guarded(error, [&] { *out = x->tensor.item().toDouble(); });
 }
 
+int ct_largest(ct_tensor x, double *out, char **error) {
+  return guarded(error, [&] {
+    *out = x->tensor.numel() == 0 ? 0 : x->tensor.to(at::kDouble).abs().max().item().toDouble();
+  });
+}
+
 int ct_eigh(ct_tensor x, ct_tensor *values, ct_tensor *vectors, char **error) {
   return guarded(error, [&] {
     auto result = at::linalg_eigh(x->tensor);

@@ -184,14 +184,14 @@ public final class Network: @unchecked Sendable {
     var metadata = ["architecture": architecture.rawValue]
     if format == .int8 { metadata.merge(WeightFile.quantizedMetadata) { $1 } }
     let entries = try parameters.entries.flatMap { entry in
-      let largest = try entry.tensor.floats().reduce(0) { max($0, $1.isFinite ? abs($1) : .infinity) }
+      let largest = try entry.tensor.largestMagnitude()
       guard largest.isFinite else {
         throw TorchError("\(entry.name) holds a number that is not finite: the training has diverged")
       }
       return switch format {
       case .int8: try WeightFile.quantizedEntries(entry.name, entry.tensor)
       // A variance beyond float16's largest number would be stored as infinity.
-      case .float16 where largest <= Float(Float16.greatestFiniteMagnitude):
+      case .float16 where largest <= Double(Float16.greatestFiniteMagnitude):
         [try WeightFile.Entry(entry.name, entry.tensor, as: .float16)]
       case .float16, .float32: [try WeightFile.Entry(entry.name, entry.tensor, as: .float32)]
       }

@@ -137,6 +137,15 @@ extension Tensor {
     return value
   }
 
+  /// The largest absolute value, NaN where an element is; 0 of no elements.
+  ///
+  /// - throws: `TorchError`, as for want of memory.
+  package func largestMagnitude() throws -> Double {
+    var value = 0.0
+    try check { ct_largest(handle, &value, $0) }
+    return value
+  }
+
   /// Lends the memory of a contiguous float32 CPU tensor for reading and writing in place.
   ///
   /// - throws: `TorchError` where the tensor is of another dtype, layout or device.

@@ -64,6 +64,8 @@ int ct_sum(ct_tensor, int dimension, bool keep, ct_tensor *out, char **error);
 int ct_mean(ct_tensor, int dimension, bool keep, ct_tensor *out, char **error);
 int ct_argmax(ct_tensor, int dimension, ct_tensor *out, char **error);
 int ct_item(ct_tensor, double *out, char **error);
+/// The largest absolute value, NaN where there is one; 0 of no elements.
+int ct_largest(ct_tensor, double *out, char **error);
 
 // Signals and linear algebra
 int ct_hann_window(int64_t length, ct_tensor *out, char **error);

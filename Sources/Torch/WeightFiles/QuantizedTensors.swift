@@ -19,7 +19,7 @@ extension WeightFile {
     let shape = tensor.shape
     guard shape.count > 1 else { return [try Entry(name, tensor, as: .float32)] }
     let values = try tensor.floats()
-    guard values.allSatisfy(\.isFinite) else { throw TorchError("\(name) holds a number that is not finite") }
+    guard try tensor.largestMagnitude().isFinite else { throw TorchError("\(name) holds a number that is not finite") }
     let width = values.count / max(shape[0], 1)
     var scales: [Float] = []
     var integers: [Int8] = []
