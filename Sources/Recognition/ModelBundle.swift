@@ -81,7 +81,7 @@ public struct ModelBundle: Sendable {
     members: [Network], weightFormat: WeightFormat = .float16, temperature: Double, temperatureSource: String,
     provenance: BundleManifest.Provenance, recordings: [Recording], startedFrom starts: [ModelBundle] = []
   ) throws {
-    var digests = Optional(Set(try recordings.map { String(try ContentHash.sha256($0.path).prefix(16)) }))
+    var digests = Optional(Set(try recordings.map { Self.digest(ofHash: try ContentHash.sha256($0.path)) }))
     for start in starts { digests = start.trainedRecordings.flatMap { digests?.union($0) } }
     try write(
       to: directory, name: name, labels: labels, features: features, whitening: whitening, members: members,
@@ -109,6 +109,9 @@ public struct ModelBundle: Sendable {
       try list.map { try Data($0.utf8).write(to: folder.appending(path: recordingsFile)) }
     }
   }
+
+  /// What ``trainedRecordings`` knows a recording by, from the SHA-256 of its content.
+  package static func digest(ofHash hash: String) -> String { String(hash.prefix(16)) }
 
   /// Whether a file of this name is one that a bundle is written as.
   package static func isOwn(_ name: String) -> Bool {

@@ -24,16 +24,17 @@ import Testing
     return try sandbox.emotive(arguments: ["evaluate"] + arguments)
   }
 
+  func expectRefused(_ outcome: Sandbox.Outcome, _ message: String) {
+    #expect(outcome.status == 64 && outcome.errors.contains(message), "\(outcome.errors)")
+  }
+
   @Test func neighbouringSeedsShareMembers() throws {
     try train("first", "--members", "2")
     try train("second", "--seed", "2")
     try train("third", "--seed", "3")
-    let shared = try evaluate("first", "second")
-    #expect(
-      shared.status == 64
-        && shared.errors.contains(
-          "--run first, --run second: the runs hold the same network twice, as member 2 and as member 1"),
-      "\(shared.errors)")
+    expectRefused(
+      try evaluate("first", "second"),
+      "--run first, --run second: the runs hold the same network twice, as member 2 and as member 1")
     let apart = try evaluate("first", "third")
     #expect(apart.status == 0 && apart.output.contains("3 network(s) of first, third"), "\(apart.errors)")
   }
@@ -47,12 +48,9 @@ import Testing
     let other = try #require(try (UInt64(2)...100).first { try tested(2, seed: $0) == first })
     try train("first", "--split", "kfold:3:1")
     try train("second", "--split", "kfold:3:2", "--seed", "\(other)")
-    let mixed = try evaluate("first", "second")
-    #expect(
-      mixed.status == 64
-        && mixed.errors.contains(
-          "--run first, --run second: kfold-1 of the one and kfold-2 of the other both test 8 of the recordings"),
-      "\(mixed.errors)")
+    expectRefused(
+      try evaluate("first", "second"),
+      "--run first, --run second: kfold-1 of the one and kfold-2 of the other both test 8 of the recordings")
     try train("third", "--split", "kfold:3:2")
     let folds = try evaluate("first", "third")
     #expect(folds.status == 0 && folds.output.contains("judged on kfold-1, kfold-2 alone"), "\(folds.errors)")

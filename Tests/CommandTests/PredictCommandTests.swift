@@ -150,6 +150,16 @@ import Torch
     #expect(try sandbox.data("happy-0-0.wav") == sound && sandbox.text("list") == "happy-0-0.wav\n")
   }
 
+  /// Runs a program to its end, and returns what it says on standard error.
+  private func errors(of process: Process) throws -> String {
+    let errors = Pipe()
+    process.standardError = errors
+    try process.run()
+    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return said
+  }
+
   /// Most of the recordings are not there either, but would only be missed later.
   @Test func aMissingGnuplotIsFoundBeforeTheWork() throws {
     let cases = [
@@ -165,11 +175,7 @@ import Torch
     for arguments in cases {
       let process = sandbox.process(arguments)
       process.environment?["PATH"] = "/nowhere"
-      let errors = Pipe()
-      process.standardError = errors
-      try process.run()
-      let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
+      let said = try errors(of: process)
       #expect(process.terminationStatus == 1 && said.contains("figures need gnuplot, which was"), "\(said)")
     }
     #expect(!sandbox.exists("experiment"))
@@ -178,11 +184,7 @@ import Torch
   @Test func whatCannotBePrintedIsAFailure() throws {
     let process = sandbox.process(["networks", "list"])
     process.standardOutput = try FileHandle(forReadingFrom: sandbox.folder.appending(path: "corpus.csv"))
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    let said = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
+    let said = try errors(of: process)
     #expect(process.terminationStatus == 1 && said.contains("standard output: cannot be written"), "\(said)")
   }
 

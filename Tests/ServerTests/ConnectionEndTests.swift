@@ -11,19 +11,11 @@ import Testing
 
   init() throws { fixture = try Fixture.shared.get() }
 
-  private func serve(
-    _ change: (inout ServerSettings) -> Void = { _ in },
-    _ test: @escaping @Sendable (RecognitionServer, Int) async throws -> Void
-  ) async throws {
-    let server = try fixture.server(change: change)
-    try await server.application().test(.live) { client in try await test(server, try #require(client.port)) }
-  }
-
   private static let upgrade =
     "Host: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
 
   @Test func whatAsksForAnotherProtocolIsTheLastRequest() async throws {
-    try await serve { _, port in
+    try await fixture.serve { _, port in
       let next = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
       for (request, status) in [
         (Data("GET /healthz HTTP/1.1\r\n\(Self.upgrade)\r\n".utf8), 200),
@@ -49,13 +41,13 @@ import Testing
   @Test func anIdleConnectionHasATimeOfItsOwn() async throws {
     let request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
     // Each case waits for one of the two times alone: the other one is far longer than a test waits.
-    try await serve({ ($0.headerTimeout, $0.keepAlive) = (3_600, 0.5) }) { _, port in
+    try await fixture.serve({ ($0.headerTimeout, $0.keepAlive) = (3_600, 0.5) }) { _, port in
       let client = try RawClient(port: port)
       client.send(request)
       let answer = await client.receive()
       #expect(answer.text.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.isClosed, "\(answer)")
     }
-    try await serve({ ($0.headerTimeout, $0.keepAlive) = (2, 3_600) }) { _, port in
+    try await fixture.serve({ ($0.headerTimeout, $0.keepAlive) = (2, 3_600) }) { _, port in
       let waiting = try RawClient(port: port)
       waiting.send(request)
       #expect(await waiting.receive(until: "}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
@@ -71,7 +63,7 @@ import Testing
   }
 
   @Test func whoeverReadsNothingIsLeft() async throws {
-    try await serve({ $0.bodyTimeout = 1 }) { _, port in
+    try await fixture.serve({ $0.bodyTimeout = 1 }) { _, port in
       let client = try RawClient(port: port)
       // Answers of more bytes than all buffers on the way hold.
       client.send(String(repeating: "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n", count: 1_000))
@@ -81,7 +73,7 @@ import Testing
   }
 
   @Test func nothingIsReadBehindTheLastRequest() async throws {
-    try await serve({ $0.bodyTimeout = 2 }) { _, port in
+    try await fixture.serve({ $0.bodyTimeout = 2 }) { _, port in
       for headers in ["Host: x\r\nConnection: close\r\n", Self.upgrade] {
         let client = try RawClient(port: port)
         let last = "GET /healthz HTTP/1.1\r\n\(headers)\r\n"

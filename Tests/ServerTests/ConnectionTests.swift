@@ -12,16 +12,8 @@ import Testing
 
   init() throws { fixture = try Fixture.shared.get() }
 
-  private func serve(
-    _ change: (inout ServerSettings) -> Void = { _ in },
-    _ test: @escaping @Sendable (RecognitionServer, Int) async throws -> Void
-  ) async throws {
-    let server = try fixture.server(change: change)
-    try await server.application().test(.live) { client in try await test(server, try #require(client.port)) }
-  }
-
   @Test func aConnectionServesManyRequests() async throws {
-    try await serve { _, port in
+    try await fixture.serve { _, port in
       let client = try RawClient(port: port)
       for number in 1...3 {
         client.post("/v1/classify", length: recording(number).count, "", recording(number))
@@ -32,7 +24,7 @@ import Testing
   }
 
   @Test func aSlowBodyIsRefused() async throws {
-    try await serve({ $0.bodyTimeout = 0.5 }) { server, port in
+    try await fixture.serve({ $0.bodyTimeout = 0.5 }) { server, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
       let answer = await client.receive()
@@ -51,7 +43,7 @@ import Testing
 
   @Test func aBodyThatStallsIsRefusedToo() async throws {
     // The time for a head is shorter, and has nothing to do with it.
-    try await serve({ ($0.headerTimeout, $0.keepAlive, $0.bodyTimeout) = (1.2, 1.2, 4) }) { _, port in
+    try await fixture.serve({ ($0.headerTimeout, $0.keepAlive, $0.bodyTimeout) = (1.2, 1.2, 4) }) { _, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
       let answer = await client.receive()
@@ -67,7 +59,7 @@ import Testing
   }
 
   @Test func aSlowHeadClosesTheConnection() async throws {
-    try await serve({ $0.headerTimeout = 0.5 }) { _, port in
+    try await fixture.serve({ $0.headerTimeout = 0.5 }) { _, port in
       let (idle, slow) = (try RawClient(port: port), try RawClient(port: port))
       slow.send("GET /healthz HTTP/1.1\r\nHo")
       for client in [idle, slow] { #expect(await client.receive().isClosed) }
@@ -75,7 +67,7 @@ import Testing
   }
 
   @Test func aLargeBodyIsRefusedBeforeItComes() async throws {
-    try await serve({ $0.maximumBody = 1_000_000 }) { server, port in
+    try await fixture.serve({ $0.maximumBody = 1_000_000 }) { server, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: 1_000_001)
       #expect(await client.receive(until: "}").text.contains("emotive:too-large"))
@@ -90,7 +82,7 @@ import Testing
   }
 
   @Test func whoeverAsksFirstIsInvited() async throws {
-    try await serve { _, port in
+    try await fixture.serve { _, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: recording().count, "Expect: 100-continue\r\n")
       #expect(await client.receive(until: "\r\n\r\n", within: 5).text == "HTTP/1.1 100 Continue\r\n\r\n")
@@ -100,7 +92,7 @@ import Testing
   }
 
   @Test func whatIsNoHTTPIsRefused() async throws {
-    try await serve { server, port in
+    try await fixture.serve { server, port in
       let long = String(repeating: "x", count: 40_000)
       let chunked = "POST /v1/classify HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
       for (text, status, type) in [
@@ -127,7 +119,7 @@ import Testing
   }
 
   @Test func theConnectionStaysOpenAsTheClientExpects() async throws {
-    try await serve { _, port in
+    try await fixture.serve { _, port in
       for (head, says, stays) in [
         ("GET /healthz HTTP/1.0\r\n", "close", false),
         ("GET /healthz HTTP/1.0\r\nConnection: Keep-Alive\r\n", "keep-alive", true),
@@ -147,7 +139,7 @@ import Testing
   }
 
   @Test func whoeverHasNothingMoreToSendIsAnswered() async throws {
-    try await serve { server, port in
+    try await fixture.serve { server, port in
       for (path, body) in [("GET /healthz", Data()), ("POST /v1/classify", recording())] {
         let client = try RawClient(port: port)
         client.send(Data("\(path) HTTP/1.1\r\nHost: x\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body)
@@ -165,7 +157,7 @@ import Testing
   }
 
   @Test func aClientThatGoesCancelsItsWork() async throws {
-    try await serve({ $0.workers = 1 }) { server, port in
+    try await fixture.serve({ $0.workers = 1 }) { server, port in
       let began = Mutex(false)
       let release = DispatchSemaphore(value: 0)
       let busy = Task {
@@ -194,7 +186,7 @@ import Testing
   }
 
   @Test func aFullQueueAnswersAtOnce() async throws {
-    try await serve({ $0.queueCapacity = 1 }) { server, port in
+    try await fixture.serve({ $0.queueCapacity = 1 }) { server, port in
       try server.routes.engine.places.take()
       let client = try RawClient(port: port)
       // The answer comes although the body does not.

@@ -64,6 +64,15 @@ final class Fixture: Sendable {
     return RecognitionServer(bundles, settings: settings)
   }
 
+  /// Runs a test of a server that listens, with its port.
+  func serve(
+    _ change: (inout ServerSettings) -> Void = { _ in },
+    _ test: @escaping @Sendable (RecognitionServer, Int) async throws -> Void
+  ) async throws {
+    let server = try self.server(change: change)
+    try await server.application().test(.live) { client in try await test(server, try #require(client.port)) }
+  }
+
   func recognizer() throws -> Recognizer { try Recognizer(ModelBundle(directory: bundle)) }
 }
 

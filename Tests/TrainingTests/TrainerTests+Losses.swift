@@ -47,11 +47,8 @@ extension TrainerTests {
   }
 
   @Test(arguments: LossFunction.allCases) func everyLossTrains(loss: LossFunction) throws {
-    var settings = settings
+    var settings = plainSettings
     settings.loss = loss
-    settings.augmentation = Augmentation()
-    settings.weightAveraging = nil
-    settings.precision = .float32
     settings.epochs = 6
     let (_, records) = try trainer(settings, .crnn).train(
       on: examples(24), validation: [], in: folder.appending(path: "a"))

@@ -23,11 +23,8 @@ extension TrainerTests {
   }
 
   @Test func aNetworkLearnsFromItsTeacherAlone() throws {
-    var settings = settings
+    var settings = plainSettings
     settings.epochs = 8
-    settings.augmentation = Augmentation()
-    settings.weightAveraging = nil
-    settings.precision = .float32
     let examples = try examples(24)
     let (network, _) = try trainer(settings, .resnet18).train(
       on: examples, validation: [], in: folder.appending(path: "teacher"))

@@ -57,6 +57,15 @@ import Torch
     return settings
   }
 
+  /// Those without what hides how much is learned from one epoch to the next.
+  var plainSettings: TrainingSettings {
+    var settings = settings
+    settings.augmentation = Augmentation()
+    settings.weightAveraging = nil
+    settings.precision = .float32
+    return settings
+  }
+
   func trainer(
     _ settings: TrainingSettings, _ architecture: Architecture = .squeezenet1_1, on device: Device = .cpu
   ) -> Trainer {
@@ -72,11 +81,8 @@ import Torch
   }
 
   @Test func theLossFallsAndBothEpochsAreKept() throws {
-    var settings = settings
+    var settings = plainSettings
     settings.epochs = 8
-    settings.augmentation = Augmentation()
-    settings.weightAveraging = nil
-    settings.precision = .float32
     let examples = try examples(36)
     let (network, records) = try trainer(settings, .resnet18).train(
       on: Array(examples[..<24]), validation: Array(examples[24...]), in: folder.appending(path: "a"))
@@ -92,11 +98,8 @@ import Torch
 
   /// The validation side's classes are exchanged: the more is learned, the lower its UAR, so that an early epoch is best.
   @Test func theBestEpochIsTheLastOfTheHighestUAR() throws {
-    var settings = settings
+    var settings = plainSettings
     (settings.epochs, settings.learningRate) = (5, 3e-4)
-    settings.augmentation = Augmentation()
-    settings.weightAveraging = nil
-    settings.precision = .float32
     let examples = try examples(36)
     let validation = examples[24...].map { Example(image: $0.image, label: 1 - $0.label) }
     let trainer = trainer(settings, .resnet18)
@@ -337,11 +340,8 @@ import Torch
   }
 
   @Test func theCRNNLearnsAndPoolsItsFeatures() throws {
-    var settings = settings
+    var settings = plainSettings
     settings.epochs = 6
-    settings.augmentation = Augmentation()
-    settings.weightAveraging = nil
-    settings.precision = .float32
     let examples = try examples(36)
     let trainer = trainer(settings, .crnn)
     let (network, records) = try trainer.train(

@@ -21,7 +21,7 @@ struct BundleOverlap {
     leakage = Leakage(
       sharedSpeakers: heardSpeakers.count,
       sharedRecordings: try bundle.trainedRecordings.map { trained in
-        try predictions.files.count { trained.contains(String(try ContentHash.sha256($0).prefix(16))) }
+        try predictions.files.count { trained.contains(ModelBundle.digest(ofHash: try ContentHash.remembered($0))) }
       },
       unknownSpeakers: predictions.speakers.count { $0 == nil })
   }

@@ -42,7 +42,7 @@ struct FilesRun {
         case .failure(let error):
           let error = readable(error, recording: file)
           try add(writer.text(file, error))
-          leftOut.add(file, reason: "\(error)")
+          leftOut.add(file, error)
         }
         progress?.advance()
         try Interruption.check()

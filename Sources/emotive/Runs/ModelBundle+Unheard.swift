@@ -3,7 +3,6 @@ import Corpora
 import Evaluation
 import Foundation
 import Recognition
-import Synchronization
 
 extension ModelBundle {
   /// Sees that a bundle which a training builds on has not heard what the training is judged by: its speakers, where they are
@@ -18,7 +17,9 @@ extension ModelBundle {
         "\(flag) \(directory.path): it has no recordings.txt, so that nobody knows whether it was trained on the "
           + "test side of \(split.name), which it would give away; give a bundle that has one")
     }
-    func digest(_ index: Int) throws -> String { try Digests.digest(of: recordings[index].path) }
+    func digest(_ index: Int) throws -> String {
+      Self.digest(ofHash: try ContentHash.remembered(recordings[index].path))
+    }
     // Identical recordings that stand on both sides of the run's own split are no secret of the bundle's.
     let known = Set(try split.training.map(digest))
     let seen = try split.test.map(digest).count { trained.contains($0) && !known.contains($0) }
@@ -36,17 +37,5 @@ extension ModelBundle {
           + "(\(heard.prefix(4).joined(separator: ", "))\(heard.count > 4 ? ", ..." : "")); give one of a run with the same "
           + "--split and --seed, or another start")
     }
-  }
-}
-
-/// What `recordings.txt` knows recordings by; each file is read once, however many splits it is in.
-private enum Digests {
-  private static let known = Mutex<[String: String]>([:])
-
-  static func digest(of path: String) throws -> String {
-    if let digest = known.withLock({ $0[path] }) { return digest }
-    let digest = String(try ContentHash.sha256(path).prefix(16))
-    known.withLock { $0[path] = digest }
-    return digest
   }
 }

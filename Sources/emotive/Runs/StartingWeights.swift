@@ -4,7 +4,6 @@ import Evaluation
 import Foundation
 import Networks
 import Recognition
-import Synchronization
 import Torch
 
 /// The networks of a run and the weights that they start from.
@@ -114,16 +113,11 @@ struct StartingWeights: Sendable {
   func files() throws -> [RunRecord.Start] {
     try Set(networks).sorted { $0.rawValue < $1.rawValue }.compactMap { network in
       try (try? file(for: network)).map { path in
-        let known = Self.digests.withLock { $0[path] }
-        let digest = try known ?? ContentHash.sha256(path)
-        Self.digests.withLock { $0[path] = digest }
-        return RunRecord.Start(network: network, file: URL(filePath: path).lastPathComponent, sha256: digest)
+        RunRecord.Start(
+          network: network, file: URL(filePath: path).lastPathComponent, sha256: try ContentHash.remembered(path))
       }
     }
   }
-
-  /// Of the files by path: the runs of an experiment share them.
-  private static let digests = Mutex<[String: String]>([:])
 
   /// Sees that all weights are there, can be read and belong to their networks.
   ///
