@@ -594,6 +594,8 @@ class Keyboard(PageTest):
         took, texts = page.run("return [performance.now() - began, texts]")
         self.assertLessEqual(len(texts), took / 1000 + 2)
         self.assertEqual(len(set(texts)), len(texts))
+        page.run("window.requestAnimationFrame = () => 0")  # where frames come late, the sound is ahead of the last
+        time.sleep(0.5)
         page.click("play")
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Play")
         shown = lambda: page.text("clock").split(" / ")[0]

@@ -78,9 +78,13 @@ function describePosition(time) {
 function follow() {
   if (audio.paused) return;
   if (audio.currentTime >= stopAt) audio.pause();
+  showMoment();
+  requestAnimationFrame(follow);
+}
+
+function showMoment() {
   show(audio.currentTime);
   onMove(audio.currentTime);
-  requestAnimationFrame(follow);
 }
 
 function setPlaying(isPlaying) {
@@ -94,7 +98,7 @@ audio.addEventListener("play", () => {
 });
 audio.addEventListener("pause", () => {
   setPlaying(false);
-  if (audio.src) describePosition(audio.currentTime);
+  if (audio.currentTime > 0) showMoment(); // some time after the last frame; a sound just loaded is at 0
 });
 audio.addEventListener("ended", () => {
   audio.currentTime = 0;
