@@ -53,6 +53,8 @@ public final class SoundFile {
 
   /// The number of frames that the header promises; nil for a stream whose writer did not know it.
   public var frames: Int? { info.frames < Int64.max ? max(0, Int(info.frames)) : nil }
+  /// The length in seconds that the header promises; nil for a stream whose writer did not know it.
+  public var duration: Double? { frames.map { Double($0) / Double(sampleRate) } }
 
   /// libsndfile's names of the container and the encoding.
   public var format: String {

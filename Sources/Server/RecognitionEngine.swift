@@ -48,13 +48,15 @@ final class RecognitionEngine: Sendable {
 
   /// The prediction for a recording.
   ///
-  /// - Parameter settings: those of a timeline to make, too; then the recording may be silent where the networks look, as
-  ///   long as there is sound elsewhere. nil for none.
+  /// - Parameters:
+  ///   - timeline: whether to make a timeline, too; then the recording may be silent where the networks look, as long as
+  ///     there is sound elsewhere.
+  ///   - dense: see `TimelineSettings.dense`; nil leaves it to the recording's length.
   /// - throws: `Problem` where the queue is full, `AudioError`, `CancellationError`.
-  func classify(_ data: Data, with recognizer: Recognizer, timeline settings: TimelineSettings? = nil) async throws
-    -> Classification
-  {
-    guard let settings else { return try await places.withPlace { try await predict(data, with: recognizer) } }
+  func classify(
+    _ data: Data, with recognizer: Recognizer, timeline: Bool = false, dense: Bool? = nil
+  ) async throws -> Classification {
+    guard timeline else { return try await places.withPlace { try await predict(data, with: recognizer) } }
     // It keeps its place in the queue throughout, so that it cannot lose it between its parts; how long it took says nothing
     // about how soon others find one.
     try places.take()
@@ -65,7 +67,9 @@ final class RecognitionEngine: Sendable {
       var whole: Classification?
       do { whole = try await predict(data, with: recognizer) } catch AudioError.silent {}
       let timeline = try await timelineWorker.run { cancellation in
-        try recognizer.timeline(data: data, name: Self.name, settings: settings) { _ in try cancellation.check() }
+        try recognizer.timeline(data: data, name: Self.name, settings: dense.map(TimelineSettings.init(dense:))) { _ in
+          try cancellation.check()
+        }
       }
       var classification: Classification
       if let whole {

@@ -94,9 +94,11 @@ struct Query {
     return value
   }
 
-  func flag(_ name: String) throws -> Bool {
+  /// nil where it is not given.
+  func flag(_ name: String) throws -> Bool? {
     switch values[name] {
-    case nil, "false": return false
+    case nil: return nil
+    case "false": return false
     case "true": return true
     case .some(let text):
       throw Problem.parameter("The parameter \(name) is \"\(text.prefix(40))\"; expected true or false.")

@@ -58,20 +58,20 @@ struct Routes: Sendable {
   @Sendable private func classify(_ request: Request, _ context: ServerContext) async throws -> Response {
     let query = try Query(request, known: ["bundle", "top", "timeline", "dense"])
     let top = try query.integer("top", in: 1...1_000)
-    let settings = TimelineSettings(dense: try query.flag("dense"))
-    let timeline = try query.flag("timeline") ? settings : nil
+    let (timeline, dense) = (try query.flag("timeline") ?? false, try query.flag("dense"))
     let entry = try bundles.entry(named: query.text("bundle"))
-    if timeline?.dense == true, let obstacle = entry.manifest.obstacleToDense {
+    if timeline, dense == true, let obstacle = entry.manifest.obstacleToDense {
       throw Problem(
         .timeline, .unprocessableContent, title: "No timeline can be made",
         detail:
           "A dense timeline needs a bundle with \(BundleManifest.denseNeeds); \(entry.name) has \(obstacle). Ask without "
           + "dense.")
     }
-    try engine.checkRoom(timeline: timeline != nil)
+    try engine.checkRoom(timeline: timeline)
     return try await context.whileClientStays(lifecycle) {
       try await reader.withRecording(of: request) { data in
-        let classification = try await engine.classify(data, with: entry.recognizer, timeline: timeline)
+        let classification = try await engine.classify(
+          data, with: entry.recognizer, timeline: timeline, dense: dense)
         return try JSON.response(ClassifyAnswer(classification, entry, top: top))
       }
     }

@@ -64,6 +64,12 @@ import Testing
     #expect(one.windows.map(\.isSilent) == other.windows.map(\.isSilent))
     #expect(one.windows.map(\.probabilities) != other.windows.map(\.probabilities))
 
+    // What lasts for a minute is dense by itself.
+    try AudioFile.write(talk(60), to: sandbox.path("talk.wav"))
+    #expect(try timeline(padded).output.contains("\"dense\":true"))
+    #expect(try timeline(padded, "--no-dense").output.contains("\"dense\":false"))
+    #expect(try timeline(bundle).output.contains("\"dense\":false"))
+
     let refused = try timeline(bundle, "--dense")
     #expect(refused.status == 64 && refused.output.isEmpty)
     #expect(refused.errors.contains("--dense: expected a bundle with padded images"), "\(refused.errors)")
@@ -213,7 +219,7 @@ import Testing
       (["a.wav", "--vtt"], "--vtt needs --timeline"),
       (["a.wav", "--picture", "x.png"], "--picture needs --timeline"),
       (["a.wav", "--hop", "1"], "need --timeline or -"),
-      (["a.wav", "--dense"], "--dense needs --timeline"), (["-", "--dense"], "--dense needs --timeline"),
+      (["a.wav", "--dense"], "need --timeline"), (["-", "--no-dense"], "need --timeline"),
       (["--timeline", "a.wav", "--picture", "x.pdf"], "must end in .png or .svg"),
       (["a.wav", "--whole"], "--whole is for -"),
       (["a.wav", "--rate", "8000"], "are for -"), (["-", "--channels", "2"], "give its --rate too"),

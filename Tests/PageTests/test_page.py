@@ -429,16 +429,6 @@ class Sounds(PageTest):
         self.assertTrue(page.shows("segments"))
         page.picture("silent-middle-light")
 
-    def test_very_long_ones_are_dense(self):
-        page = self.open(healthy=True)
-        page.choose(tone("long.wav", 70), tone("shorter.wav", 50))
-        self.wait_for_rows(2, 120)
-        self.assertEqual(page.all("#rows .failed"), [])
-        if self.server:
-            asked = {(query.get("timeline"), query.get("dense")) for query, _, _ in self.server.requests}
-            self.assertIn(("true", "true"), asked)
-            self.assertIn(("true", None), asked)
-
     def test_many_files(self):
         page = self.open(healthy=True)
         files = [speech(f"sentence {index}, “take”.wav", f"Sentence number {index}") for index in range(9)]

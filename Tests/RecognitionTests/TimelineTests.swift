@@ -204,6 +204,15 @@ import Torch
     #expect(settings.window == 2 && settings.minimumSegment == 4 && !settings.dense)
   }
 
+  @Test func longRecordingsAreDenseByDefault() throws {
+    let padded = try padding().bundle.manifest
+    for (duration, isDense) in [(nil, false), (59.9, false), (60, true), (36_000, true)] {
+      let settings = TimelineSettings(for: padded, duration: duration)
+      #expect(settings.dense == isDense && settings.smoothing == (isDense ? 1 : 2))
+      #expect(!TimelineSettings(for: recognizer.bundle.manifest, duration: duration).dense)
+    }
+  }
+
   @Test func denseTimelinesNeedMapsThatShowTime() throws {
     settings.dense = true
     let recurrent = try Recognizer(

@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func aTimelineIsDenseWhenAsked() async throws {
+  @Test func aTimelineIsDenseWhenAskedOrLong() async throws {
     let folder = fixture.folder.appending(path: "padded-\(UUID().uuidString)")
     try await Fixture.writeBundle(to: folder, name: "padded", seed: 6) { features in
       (features.fit, features.padRate, features.sampleCount, features.whitening) = (.pad, 8_000, 25_000, .none)
@@ -83,6 +83,8 @@ import Testing
         }
         #expect(isSame == isDense)
       }
+      let long = try Answer(await client.post("/v1/classify?timeline=true", recording(seconds: 60)))
+      #expect(try #require(long.timeline).settings.dense)
     }
   }
 

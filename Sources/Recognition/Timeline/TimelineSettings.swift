@@ -28,12 +28,24 @@ public struct TimelineSettings: Codable, Sendable, Hashable {
   /// images without whitening and networks without recurrent layers.
   public var dense: Bool
 
+  /// From this many seconds on recordings have dense timelines by default, where their bundle allows it.
+  public static let denseFrom = 60.0
+
   /// The default settings.
   ///
   /// - Parameter dense: whether the networks go over the recording once, see ``dense``.
   public init(dense: Bool = false) {
     self.dense = dense
     smoothing = dense ? 1 : 2
+  }
+
+  /// The default settings for a recording: dense ones from ``denseFrom`` on, where the bundle allows it.
+  ///
+  /// - Parameters:
+  ///   - bundle: what is to make the timeline.
+  ///   - duration: the recording's length in seconds; nil where it is not known, as of sound that still comes.
+  public init(for bundle: BundleManifest, duration: Double?) {
+    self.init(dense: duration.map { $0 >= Self.denseFrom } == true && bundle.obstacleToDense == nil)
   }
 
   /// Reads settings; those of timelines from before `dense` lack it, and are not.

@@ -116,11 +116,10 @@ async function problemOf(response) {
 
 export const getBundles = () => send("v1/bundles");
 
-/** Classifies a recording. `options`: timeline, dense (with a timeline), bundle, signal, retries, patience (milliseconds), onWait. */
-export function classify(body, { timeline = false, dense = false, bundle, ...options } = {}) {
+/** Classifies a recording. `options`: timeline, bundle, signal, retries, patience (milliseconds), onWait. */
+export function classify(body, { timeline = false, bundle, ...options } = {}) {
   const query = new URLSearchParams();
   if (bundle) query.set("bundle", bundle);
   if (timeline) query.set("timeline", "true");
-  if (timeline && dense) query.set("dense", "true");
   return send(`v1/classify?${query}`, { body, ...options });
 }

@@ -7,14 +7,14 @@ let known = null;
 let chosen = null; // what the person has picked; null is the server's default one
 let whenChanged = () => {};
 
-/** The bundle in use, all bundles and the server's limits, asked for when not known: `{bundle, labels, heard, dense, bundles, limits}`. */
+/** The bundle in use, all bundles and the server's limits, asked for when not known: `{bundle, labels, heard, bundles, limits}`. */
 export async function model() {
   known ??= getBundles();
   try {
     const { bundles, limits, ...rest } = await known;
     const called = (wanted) => bundles.find(({ name }) => name === wanted);
     const bundle = called(chosen) ?? called(rest.default) ?? bundles[0];
-    return { bundle: bundle.name, labels: bundle.labels, heard: bundle.image?.seconds ?? null, dense: bundle.dense, bundles, limits };
+    return { bundle: bundle.name, labels: bundle.labels, heard: bundle.image?.seconds ?? null, bundles, limits };
   } catch (problem) {
     known = null; // asked again the next time
     throw problem;

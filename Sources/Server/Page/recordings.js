@@ -10,8 +10,6 @@ import { read, summarise } from "./timeline.js";
 const atOnce = 2;
 // From this length on, in seconds, an answer is made of a timeline.
 const timelineFrom = 4;
-// And from this length on of a dense one, which takes a quarter of the time.
-const denseFrom = 60;
 
 /** What stops the whole queue, not only one recording. */
 const halts = new Set(["gone", "token", "slow", "busy", "shutting-down"]);
@@ -163,21 +161,18 @@ export class Recordings {
   }
 
   /** The answer to an entry, with a timeline where it is long; its length may be known only from an answer. */
-  async #ask(entry, { bundle, dense, limits }, { signal, onWait }) {
+  async #ask(entry, { bundle, limits }, { signal, onWait }) {
     const body = await bodyFor(entry.file, limits, () => soundOf(entry));
     const options = { bundle, signal, onWait };
-    let { duration } = entry.sound ?? entry;
-    // Of unknown length counts as long.
-    const isDense = () => dense && !(duration <= denseFrom);
+    const { duration } = entry.sound ?? entry;
     try {
-      const answer = await classify(body, { ...options, timeline: duration > timelineFrom, dense: isDense() });
-      duration = answer.duration;
+      const answer = await classify(body, { ...options, timeline: duration > timelineFrom });
       if (answer.timeline || answer.duration <= timelineFrom) return answer;
     } catch (problem) {
       // Without a timeline only the middle of a long recording is listened to.
       if (problem.kind !== "silent" || duration !== undefined) throw problem;
     }
-    return classify(body, { ...options, timeline: true, dense: isDense() });
+    return classify(body, { ...options, timeline: true });
   }
 
   #halt(entry, problem) {

@@ -15,7 +15,7 @@ struct TimelineOptions: ParsableArguments {
   var silence: Double?
   @Option(
     help: ArgumentHelp(
-      "Probabilities are means over this much time; 2 by default, 1 with --dense; 0: none.", valueName: "SECONDS"))
+      "Probabilities are means over this much time; 2 by default, 1 for dense timelines; 0: none.", valueName: "SECONDS"))
   var smoothing: Double?
   @Option(
     help: ArgumentHelp(
@@ -24,16 +24,21 @@ struct TimelineOptions: ParsableArguments {
   var minimumSegment: Double?
 
   @Flag(
+    inversion: .prefixedNo,
     help: ArgumentHelp(
-      "Go over the recording in stretches of some 12 s, instead of over each window: several times as fast for long ones. What a "
-        + "window is told then also rests on what is around it."))
-  var dense = false
+      "Go over the recording in stretches of some 12 s, instead of over each window: several times as fast. A window's answer then "
+        + "also rests on what is around it. By default for recordings of a minute and more, with bundles that allow it."))
+  var dense: Bool?
 
   /// Whether no number is given.
   var isEmpty: Bool { [window, hop, silence, smoothing, minimumSegment].allSatisfy { $0 == nil } }
 
-  var settings: TimelineSettings {
-    var settings = TimelineSettings(dense: dense)
+  /// - Parameters:
+  ///   - bundle: what is to make the timeline.
+  ///   - duration: the recording's length in seconds; nil where it is not known.
+  func settings(for bundle: BundleManifest, duration: Double?) -> TimelineSettings {
+    var settings =
+      dense.map(TimelineSettings.init(dense:)) ?? TimelineSettings(for: bundle, duration: duration)
     settings.window = window ?? settings.window
     settings.hop = hop ?? settings.hop
     settings.silence = silence ?? settings.silence

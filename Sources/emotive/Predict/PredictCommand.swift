@@ -83,7 +83,7 @@ struct PredictCommand: ParsableCommand {
     try refuse(whole && timeline, "--whole and --timeline exclude each other; give one of them")
     try refuse(raw.pcmFormat != nil && !isInput, "--rate, --channels and --format are for -, standard input")
     try refuse(picture != nil && !timeline, "--picture needs --timeline")
-    try refuse(timelineOptions.dense && !timeline, "--dense needs --timeline")
+    try refuse(timelineOptions.dense != nil && !timeline, "--dense and --no-dense need --timeline")
     try refuse(
       !timelineOptions.isEmpty && !timeline && (!isInput || whole),
       "--window, --hop, --silence, --smoothing and --minimum-segment need --timeline or -")
@@ -106,13 +106,13 @@ struct PredictCommand: ParsableCommand {
     try checkWritable(output, flag: "--output")
     try checkWritable(picture, flag: "--picture")
     let model = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
-    let settings = timelineOptions.settings
+    let settings = timelineOptions.settings(for: model.manifest, duration: nil)
     if timeline || inputs == ["-"] && !whole { try usage { try settings.validate(for: model.manifest) } }
     let recognizer = try Recognizer(model, device: computing.device, precision: computing.precision)
     try Interruption.check()
     if timeline {
       try TimelineRun(
-        recognizer: recognizer, settings: settings,
+        recognizer: recognizer, options: timelineOptions,
         form: form.flatMap { TimelineForm(rawValue: $0.rawValue) } ?? .table,
         output: output, picture: picture, workers: jobs
       ).run(inputs[0], raw: raw.pcmFormat)

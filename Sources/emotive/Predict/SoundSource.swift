@@ -30,7 +30,7 @@ enum SoundSource {
   /// The length in seconds, where it is known.
   var duration: Double? {
     guard case .file(let file) = self else { return nil }
-    return file.frames.map { Double($0) / Double(file.sampleRate) }
+    return file.duration
   }
 
   /// Hands over the sound, block by block, as mono samples; a wish to stop ends it with `Interrupted`, and what is cut with

@@ -9,7 +9,7 @@ import Storage
 /// `emotive predict --timeline`: one recording of any length.
 struct TimelineRun {
   let recognizer: Recognizer
-  let settings: TimelineSettings
+  let options: TimelineOptions
   let form: TimelineForm
   let output: String?
   let picture: String?
@@ -21,6 +21,7 @@ struct TimelineRun {
     try checkDistinct(picture, flag: "--picture", from: [input])
     let manifest = recognizer.bundle.manifest
     let source = try SoundSource(input, raw: raw)
+    let settings = options.settings(for: manifest, duration: source.duration)
     let name = input == "-" ? LiveInput.name : input
     let stream = try TimelineStream(
       recognizer, sampleRate: source.sampleRate, settings: settings, name: name, workers: workers)
@@ -63,12 +64,13 @@ struct TimelineRun {
     }
     progress.finish()
     try text.finish()
-    if let picture { try figure?.draw(duration: stream.duration, title: title(name), to: URL(filePath: picture)) }
+    if let picture { try figure?.draw(duration: stream.duration, title: title(name, settings), to: URL(filePath: picture)) }
     try report(failure, duration: stream.duration)
   }
 
-  private func title(_ name: String) -> String {
-    "\(name), windows of \(plain(settings.window)) s, bundle \(recognizer.bundle.manifest.name)"
+  private func title(_ name: String, _ settings: TimelineSettings) -> String {
+    "\(name), windows of \(plain(settings.window)) s\(settings.dense ? ", dense" : ""), bundle "
+      + recognizer.bundle.manifest.name
   }
 
   /// Says why the timeline ends before the recording does.
