@@ -73,13 +73,13 @@ public struct Corpus: Sendable {
         reason = "not an audio file"
       case .none:
         reason = "the name is not \(reader.pattern)"
-      case .recording(let emotion, let speaker, let sentence, let identity)?:
+      case .recording(let emotion, let speaker, let sentence, let identity, let side)?:
         // Some published archives hold every recording twice, in two folders.
         guard !kept.insert(identity).inserted else {
           recordings.append(
             Recording(
               path: file.path, label: labels.label(for: emotion), speaker: speaker.map { "\(prefix)-\($0)" },
-              corpus: prefix, sentence: sentence.map { "\(prefix)-\($0)" }))
+              corpus: prefix, sentence: sentence.map { "\(prefix)-\($0)" }, side: side))
           continue
         }
         reason = "a second copy of a recording that is read already"

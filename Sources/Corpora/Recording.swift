@@ -10,14 +10,34 @@ public struct Recording: Codable, Sendable, Hashable {
   public let corpus: String
   /// What was said, by an identifier unique across corpora (`crema-d-ITH`); nil where the corpus does not say.
   public let sentence: String?
+  /// The side that the corpus itself puts it on; nil where the corpus does not say.
+  public let side: Side?
+
+  /// A side of a split.
+  public enum Side: String, Codable, Sendable, Hashable {
+    case training, validation, test
+
+    /// The side that a manifest or a folder calls by one of the usual words, in capital or small letters; nil for others.
+    init?(written word: String) {
+      switch word.lowercased() {
+      case "train", "training": self = .training
+      case "dev", "devel", "development", "val", "valid", "validation": self = .validation
+      case "test", "testing": self = .test
+      default: return nil
+      }
+    }
+  }
 
   /// A recording with the given facts.
-  public init(path: String, label: String, speaker: String?, corpus: String, sentence: String? = nil) {
+  public init(
+    path: String, label: String, speaker: String?, corpus: String, sentence: String? = nil, side: Side? = nil
+  ) {
     self.path = path
     self.label = label
     self.speaker = speaker
     self.corpus = corpus
     self.sentence = sentence
+    self.side = side
   }
 }
 

@@ -114,7 +114,7 @@ extension Split {
         if !chosen.isEmpty, Double(chosen.count) + Double(theirs.count) / 2 > wanted { break }
         chosen.formUnion(theirs)
       }
-      return inner(chosen, speakerDisjoint: true, of: recordings)
+      return inner(chosen, "speaker-disjoint", speakerDisjoint: true, of: recordings)
     }
     let candidates = alike.isEmpty ? training : alike
     let chosen = SplitPlan.stratified(candidates, of: recordings, fraction: fraction, generator: &generator)
@@ -123,14 +123,25 @@ extension Split {
         "--validation: the training side of \(name) has too few recordings (\(training.count)) to hold some back; give none"
       )
     }
-    return inner(chosen, speakerDisjoint: false, of: recordings)
+    return inner(chosen, "random, stratified by class", speakerDisjoint: false, of: recordings)
   }
 
-  private func inner(_ chosen: Set<Int>, speakerDisjoint: Bool, of recordings: [Recording]) -> Split {
+  /// Divides the training side once more, as its corpora themselves have it, see ``Recording/side``.
+  ///
+  /// - throws: ``CorpusError`` where they hold nothing back for validation, or everything.
+  public func predefinedValidation(of recordings: [Recording]) throws -> Split {
+    let chosen = Set(training.filter { recordings[$0].side == .validation })
+    guard !chosen.isEmpty, chosen.count < training.count else {
+      throw CorpusError(
+        "--validation predefined: the corpora hold \(chosen.count) of \(training.count) recordings back for validation (dev in the "
+          + "column split, or a folder of this name); give --validation a share such as 0.1, or none")
+    }
+    return inner(chosen, "as the corpora have it", speakerDisjoint: false, of: recordings)
+  }
+
+  private func inner(_ chosen: Set<Int>, _ how: String, speakerDisjoint: Bool, of recordings: [Recording]) -> Split {
     Split(
-      name: "\(name)-validation",
-      protocolName:
-        "validation inside \(name), \(speakerDisjoint ? "speaker-disjoint" : "random, stratified by class")",
+      name: "\(name)-validation", protocolName: "validation inside \(name), \(how)",
       speakerDisjoint: speakerDisjoint, test: chosen, training: Set(training).subtracting(chosen), of: recordings)
   }
 }

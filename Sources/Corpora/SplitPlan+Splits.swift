@@ -43,6 +43,7 @@ extension SplitPlan {
       let name = "trained on all recordings, none left to test on"
       return [Split(name: "all", protocolName: name, speakerDisjoint: false, test: [], of: recordings)]
     }
+    if method == .predefined { return [try predefined(recordings)] }
     if case .crossCorpus(let trained) = method { return try crossCorpus(recordings, trained) }
     let onlyCorpus =
       candidates.count == recordings.count
@@ -94,6 +95,29 @@ extension SplitPlan {
     return chosen
   }
 
+  /// The test side as the corpora have it; all else, what they hold back for validation too, is the training side.
+  private func predefined(_ recordings: [Recording]) throws -> Split {
+    let divided = Set(recordings.filter { $0.side != nil }.map(\.corpus))
+    let unclear = recordings.filter { $0.side == nil && divided.contains($0.corpus) }
+    if let first = unclear.first {
+      throw CorpusError(
+        "--split \(self): \(unclear.count) recordings are on no side (first: \(first.path)); expected train, dev or test in the "
+          + "column split, or in the folder's name")
+    }
+    let test = Set(recordings.indices.filter { recordings[$0].side == .test })
+    guard !test.isEmpty, test.count < recordings.count else {
+      throw CorpusError(
+        "--split \(self): expected recordings to train on and to test on, found \(recordings.count - test.count) and "
+          + "\(test.count); a CSV says so in a column split (train, dev or test), a folder by folders of these names")
+    }
+    let training = recordings.filter { $0.side != .test }
+    let isKnown = recordings.allSatisfy { $0.speaker != nil }
+    let speakers = Set(training.map(\.speaker)).isDisjoint(with: test.map { recordings[$0].speaker })
+    return Split(
+      name: "predefined", protocolName: "the corpora's own split (\(divided.sorted().joined(separator: ", ")))",
+      speakerDisjoint: isKnown && speakers, test: test, of: recordings)
+  }
+
   /// Training on one corpus and testing on another, on the classes that both have.
   private func crossCorpus(_ recordings: [Recording], _ trained: String?) throws -> [Split] {
     let corpora = Dictionary(grouping: recordings.indices) { recordings[$0].corpus }
@@ -132,7 +156,7 @@ extension SplitPlan {
     of speakers: [String: [Int]], _ recordings: [Recording], _ generator: inout SeededGenerator
   ) throws -> [Fold] {
     switch method {
-    case .random, .crossCorpus, .none: return []
+    case .random, .predefined, .crossCorpus, .none: return []
     case .speakers(let names):
       let corpora = Set(recordings.map(\.corpus))
       let known = try names.map { name in
@@ -197,6 +221,7 @@ extension SplitPlan {
     let one = fold.map { "fold \($0) of " } ?? some
     return switch method {
     case .random: "random"
+    case .predefined: "predefined"
     case .crossCorpus: "cross-corpus"
     case .none: "none"
     case .speakers(let names): "speaker-disjoint, test speakers \(names.joined(separator: ", "))"

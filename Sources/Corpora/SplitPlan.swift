@@ -12,6 +12,7 @@ import Foundation
 /// | `loso` | one for each speaker |
 /// | `kfold:5`, `kfold:5:2` | five with whole speakers, balanced by recordings; or the second of them |
 /// | `emobox`, `luna-jimenez`, `emobox:3` | the published folds of RAVDESS; or the third of them |
+/// | `predefined` | one, as the corpora themselves say (a CSV's column `split`, folders `train`, `dev` and `test`); corpora that say nothing are trained on |
 /// | `cross`, `cross:ravdess` | for each pair of corpora, training on one and testing on the other; or on RAVDESS alone |
 /// | `none` | one with everything on the training side: for a model that ships |
 ///
@@ -28,6 +29,8 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     case leaveOneSpeakerOut
     /// The given number of folds of whole speakers.
     case kFold(Int)
+    /// One split as the corpora themselves have it, see ``Recording/side``.
+    case predefined
     /// A split for each pair of corpora, or for those that train on the given one: training on one, testing on the other.
     case crossCorpus(training: String?)
     /// One split with nothing on the test side.
@@ -76,6 +79,9 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
       }
       try Self.checkFraction(fraction, in: "--split \(text)")
       (method, fold, most) = (.random(testFraction: fraction), nil, 2)
+    case "predefined":
+      guard corpus == nil else { throw Self.error(text, "predefined tests on what corpora say; leave out the @") }
+      (method, fold, most) = (.predefined, nil, 1)
     case "none":
       guard corpus == nil else { throw Self.error(text, "none tests on nothing; leave out the @") }
       (method, fold, most) = (.none, nil, 1)
@@ -99,7 +105,7 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
   }
 
   /// The forms of the table above, for messages and help texts.
-  package static let forms = inWords(["random[:SHARE]"] + disjoint + ["none"])
+  package static let forms = inWords(["random[:SHARE]"] + disjoint + ["predefined", "none"])
   /// Those that keep each speaker on one side.
   package static let disjointForms = inWords(disjoint)
 
@@ -122,10 +128,11 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     return SplitPlan(method: method, fold: nil, corpus: corpus, description: text)
   }
 
-  /// Whether it keeps each speaker on one side, wherever speakers are known.
+  /// Whether it keeps each speaker on one side, wherever speakers are known; false for `predefined`, which only its
+  /// recordings can tell.
   public var isSpeakerDisjoint: Bool {
     switch method {
-    case .random, .none: false
+    case .random, .predefined, .none: false
     case .speakers, .leaveOneSpeakerOut, .kFold, .crossCorpus, .named: true
     }
   }

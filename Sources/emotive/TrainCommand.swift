@@ -67,9 +67,9 @@ struct TrainCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What is watched from epoch to epoch: a share of the training side, held back; test, for curves only; or none. 0.1 by "
-        + "default, none with --split none.",
-      valueName: "SHARE|test|none"))
+      "What is watched from epoch to epoch: a share of the training side, held back; predefined, what the corpora hold back "
+        + "themselves; test, for curves only; or none. 0.1 by default, with --split predefined or none the same as that.",
+      valueName: "SHARE|predefined|test|none"))
   var validation: String?
   @Option(help: "Which weights are the result: of the last epoch, or of the best on the validation side.")
   var epoch = ReportedEpoch.last
@@ -166,8 +166,8 @@ struct TrainCommand: ParsableCommand {
 // MARK: - Parts of a run
 
 extension TrainCommand {
-  /// A bundle of everything holds nothing back.
-  private var validationSide: String { validation ?? (split == "none" ? "none" : "0.1") }
+  /// A bundle of everything holds nothing back, and corpora with a test side of their own mostly have one for validation.
+  private var validationSide: String { validation ?? (["none", "predefined"].contains(split) ? split : "0.1") }
 
   private func runSettings(_ networks: [Architecture]) throws -> RunSettings {
     var settings = RunSettings(networks: networks, weights: weights)

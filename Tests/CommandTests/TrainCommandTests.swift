@@ -123,6 +123,36 @@ import Testing
     #expect(try sandbox.data("run/run.json") == record)
   }
 
+  @Test func theCorpussOwnSplitIsKept() throws {
+    let sides = ["speaker0": "train", "speaker1": "dev", "speaker2": "test"]
+    let lines = try sandbox.text("corpus.csv").split(separator: "\n").map { line in
+      "\(line),\(sides[String(line.split(separator: ",")[2])] ?? "split")"
+    }
+    try sandbox.write(lines.joined(separator: "\n"), "sided.csv")
+    func train(_ output: String, _ more: String...) throws -> Sandbox.Outcome {
+      try sandbox.emotive(
+        arguments: [
+          "train", "--corpus", "csv=sided.csv", "--network", "squeezenet1_1", "--weights", "none", "--split",
+          "predefined",
+          "--epochs", "1", "--batch-size", "4", "--output", output,
+        ] + Sandbox.small + more)
+    }
+    let outcome = try train("own", "--epoch", "best")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let result = try JSONDecoder().decode(Result.self, from: sandbox.data("own/result.json"))
+    #expect(result.n == 8 && result.speaker_disjoint && result.protocol.contains("the corpora's own split (csv)"))
+    #expect(try sandbox.text("own/run.json").contains("\"predefined\""))
+    let bundle = try sandbox.text("own/predefined/bundle/recordings.txt")
+    #expect(!bundle.contains("happy-2-0"), "\(bundle)")
+    #expect(try sandbox.text("own/predefined/predictions.json").contains("happy-2-0"))
+
+    try sandbox.write(lines.map { $0.replacing(",dev", with: ",train") }.joined(separator: "\n"), "sided.csv")
+    let without = try train("without")
+    #expect(without.status != 0 && !sandbox.exists("without/run.json"))
+    #expect(
+      without.errors.contains("--validation predefined: the corpora hold 0 of 16 recordings back"), "\(without.errors)")
+  }
+
   @Test func aRunWithoutAnEpochLeavesItsFolderFree() throws {
     // A file in the place of the split's folder is only found by training.
     try FileManager.default.createDirectory(atPath: sandbox.path("run"), withIntermediateDirectories: true)

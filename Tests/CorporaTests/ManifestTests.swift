@@ -33,6 +33,22 @@ import Testing
     #expect(corpus.facts == ["a.wav": "angry - csv-dogs", "b,c.wav": "sad - -"])
   }
 
+  @Test(arguments: ["split", "Partition"]) func sidesAreTold(_ column: String) throws {
+    for (word, side) in [
+      ("train", Recording.Side.training), ("Dev", .validation), ("validation", .validation), ("TEST", .test),
+    ] {
+      #expect(try read("path,label,\(column)\na.wav,sad,\(word)\n").recordings.map(\.side) == [side])
+    }
+    // Numbers of folds are no sides.
+    for word in ["", "3"] { #expect(try read("path,label,\(column)\na.wav,sad,\(word)\n").recordings[0].side == nil) }
+    let twice = try read("path,label,\(column)\na.wav,sad,train\na.wav,sad,test\n")
+    #expect(twice.recordings.map(\.side) == [.training])
+    #expect(
+      twice.unusable.map(\.reason) == [
+        "list.csv, line 3: listed already in line 2 on another side of the split, which counts"
+      ])
+  }
+
   @Test func labelsThatBecomeOneClassAreNamed() throws {
     let corpus = try read("path,label\na.wav,Joy\n\"audio/b,c.wav\",happiness\n\"audio/d\"\"e.wav\",JOY\n")
     #expect(corpus.recordings.allSatisfy { $0.label == "happy" })

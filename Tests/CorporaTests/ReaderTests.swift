@@ -98,6 +98,20 @@ import Testing
     #expect(merged.notes == ["the labels anxiety and fear of folder are one class, fearful"])
   }
 
+  @Test func foldersOfSidesAreNoClasses() throws {
+    let corpus = try Tree([
+      "train/fear/a.wav", "validation/sad/b.wav", "test/sad/more/c.wav", "test/d.wav", "happy/e.wav",
+    ])
+    .corpus(.folder)
+    #expect(
+      corpus.facts == [
+        "a.wav": "fearful - -", "b.wav": "sad - -", "c.wav": "sad - -", "d.wav": "test - -", "e.wav": "happy - -",
+      ])
+    let sides = Dictionary(
+      uniqueKeysWithValues: corpus.recordings.map { (($0.path as NSString).lastPathComponent, $0.side) })
+    #expect(sides == ["a.wav": .training, "b.wav": .validation, "c.wav": .test, "d.wav": nil, "e.wav": nil])
+  }
+
   @Test func linkedFoldersAreFollowedOnce() throws {
     let tree = try Tree(["data/Actor_05/03-01-06-01-02-01-05.wav"])
     try FileManager.default.createSymbolicLink(

@@ -108,7 +108,7 @@ import Testing
     for plan in ["emobox:3", "kfold:5", "loso", "speakers:a", "cross"] {
       #expect(try SplitPlan(plan).isSpeakerDisjoint)
     }
-    for plan in ["random", "none"] { #expect(try !SplitPlan(plan).isSpeakerDisjoint) }
+    for plan in ["random", "predefined", "none"] { #expect(try !SplitPlan(plan).isSpeakerDisjoint) }
   }
 
   @Test func absentFoldsAreLeftOutWithANote() throws {
@@ -151,6 +151,41 @@ import Testing
       message { _ = try splits("random@iemocap", named) }.contains(
         "there are no recordings of iemocap to divide; the corpora are csv, my-csv_2"))
     #expect(try SplitPlan("kfold:5:2@my-csv_2").withAllFolds == SplitPlan("kfold:5@my-csv_2"))
+  }
+
+  @Test func theCorporasOwnSplit() throws {
+    func sided(_ recordings: [Recording], _ side: Recording.Side?) -> [Recording] {
+      recordings.map {
+        Recording(
+          path: $0.path, label: $0.label, speaker: $0.speaker, corpus: $0.corpus, sentence: $0.sentence, side: side)
+      }
+    }
+    func own(_ speaker: String, _ side: Recording.Side?) -> [Recording] {
+      sided(recordings(corpus: "csv", speakers: [speaker]), side)
+    }
+    let extra = recordings(corpus: "savee", speakers: ["DC"])
+    let given = own("a", .training) + own("b", .validation) + own("c", .test) + extra
+    let split = try #require(try splits("predefined", given).first)
+    expectPartition(split, of: Array(given.indices))
+    #expect(split.test.allSatisfy { given[$0].side == .test } && split.test.count == 12)
+    #expect(split.speakerDisjoint && split.protocolName == "the corpora's own split (csv)")
+    let inner = try split.predefinedValidation(of: given)
+    expectPartition(inner, of: split.training)
+    #expect(inner.test.allSatisfy { given[$0].side == .validation } && inner.test.count == 12)
+
+    // What its makers have mixed is told.
+    let mixed = try #require(try splits("predefined", own("a", .training) + own("a", .test)).first)
+    #expect(!mixed.speakerDisjoint && mixed.sharesSpeakers)
+    #expect(
+      message { _ = try mixed.predefinedValidation(of: own("a", .training) + own("a", .test)) }.contains(
+        "the corpora hold 0 of 12 recordings back"))
+
+    #expect(message { _ = try splits("predefined", all) }.contains("found 408 and 0"))
+    #expect(message { _ = try splits("predefined", own("a", .test)) }.contains("found 0 and 12"))
+    #expect(
+      message { _ = try splits("predefined", own("a", .test) + own("b", nil)) }.contains(
+        "12 recordings are on no side (first: /csv/b/angry-0)"))
+    #expect(message { _ = try SplitPlan("predefined@csv") }.contains("leave out the @"))
   }
 
   @Test func classesMissingInTrainingAreWarnedOf() throws {

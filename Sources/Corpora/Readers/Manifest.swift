@@ -1,10 +1,10 @@
 import Foundation
 
-/// A CSV manifest: a header with `path`, `label` and, if known, `speaker` and `sentence`, in any order and by one of the names
-/// of ``ManifestColumns``, then one recording a line.
+/// A CSV manifest: a header with `path`, `label` and, if known, `speaker`, `sentence` and `split`, in any order and by one of
+/// the names of ``ManifestColumns``, then one recording a line.
 enum Manifest {
   static let pattern =
-    "a header path,label,speaker,sentence (speaker and sentence may be missing) and a line for each recording"
+    "a header path,label,speaker,sentence,split (all but path and label may be missing) and a line for each recording"
 
   static func read(_ source: CorpusSource) throws -> Corpus {
     var rows = try rows(of: source)
@@ -39,7 +39,7 @@ enum Manifest {
     private(set) var skipped: [SkippedFile] = []
     private(set) var unusable: [SkippedFile] = []
     private var labels = WrittenLabels()
-    private var listed: [String: (line: Int, label: String)] = [:]
+    private var listed: [String: (line: Int, label: String, side: Recording.Side?)] = [:]
     private let corpus: String
     private let file: URL
     private let folder: URL
@@ -57,14 +57,16 @@ enum Manifest {
       let (place, label) = ("\(file.lastPathComponent), line \(line)", labels.label(for: values.label))
       if let first = listed[path] {
         let again = "\(place): listed already in line \(first.line)"
-        if first.label == label {
-          skipped.append(SkippedFile(path: path, reason: again))
-        } else {
+        if first.label != label {
           unusable.append(SkippedFile(path: path, reason: "\(again) with another label, \(first.label), which counts"))
+        } else if first.side != values.side {
+          unusable.append(SkippedFile(path: path, reason: "\(again) on another side of the split, which counts"))
+        } else {
+          skipped.append(SkippedFile(path: path, reason: again))
         }
         return
       }
-      listed[path] = (line, label)
+      listed[path] = (line, label, values.side)
       guard FileManager.default.fileExists(atPath: path) else {
         unusable.append(SkippedFile(path: path, reason: "\(place): there is no such file"))
         return
@@ -72,7 +74,7 @@ enum Manifest {
       recordings.append(
         Recording(
           path: path, label: label, speaker: values.speaker.map { "\(corpus)-\($0)" }, corpus: corpus,
-          sentence: values.sentence.map { "\(corpus)-\($0)" }))
+          sentence: values.sentence.map { "\(corpus)-\($0)" }, side: values.side))
     }
   }
 }

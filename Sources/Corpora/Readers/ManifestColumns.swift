@@ -8,9 +8,10 @@ import Foundation
 /// | `label` | `emotion`, `class` |
 /// | `speaker` | `speaker_id` |
 /// | `sentence` | |
+/// | `split` | `partition` |
 struct ManifestColumns {
-  /// What a row says of its recording; the speaker and the sentence may not be known.
-  typealias Values = (path: String, label: String, speaker: String?, sentence: String?)
+  /// What a row says of its recording; all but path and label may not be known.
+  typealias Values = (path: String, label: String, speaker: String?, sentence: String?, side: Recording.Side?)
 
   private let file: String
   private let names: [String]
@@ -18,6 +19,7 @@ struct ManifestColumns {
   private let label: Int
   private let speaker: Int?
   private let sentence: Int?
+  private let side: Int?
 
   /// - parameter file: the manifest, for messages.
   /// - throws: ``CorpusError`` where path or label is missing, or two columns mean the same.
@@ -44,6 +46,7 @@ struct ManifestColumns {
     (self.file, self.names, self.path, self.label) = (file, names, path, label)
     speaker = try column("speaker", "speaker_id")
     sentence = try column("sentence")
+    side = try column("split", "partition")
   }
 
   /// The values of a row.
@@ -60,6 +63,8 @@ struct ManifestColumns {
       throw CorpusError("\(file), line \(row.line): the \(names[column]) is empty")
     }
     func known(_ column: Int?) -> String? { column.map { fields[$0] }.flatMap { $0.isEmpty ? nil : $0 } }
-    return (fields[path], fields[label], known(speaker), known(sentence))
+    return (
+      fields[path], fields[label], known(speaker), known(sentence), known(side).flatMap(Recording.Side.init(written:))
+    )
   }
 }

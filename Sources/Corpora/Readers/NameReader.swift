@@ -9,7 +9,8 @@ protocol NameReader {
 /// What a file's name says.
 enum NameReading {
   /// A recording, with its emotion by any of its names; `identity` is the same for a second copy elsewhere in the corpus.
-  case recording(emotion: String, speaker: String?, sentence: String?, identity: String)
+  case recording(
+    emotion: String, speaker: String?, sentence: String?, identity: String, side: Recording.Side? = nil)
   /// A file of the corpus that is left out, with the reason.
   case dropped(String)
 }

@@ -84,6 +84,16 @@ public struct ProtocolRun {
       throw TrainingError("training needs at least two classes, found \(labels.joined(separator: ", "))")
     }
     splits = try SplitPlan(settings.split).splits(of: recordings, seed: settings.training.seed)
+    for split in splits { _ = try validationSplit(of: split) }
+  }
+
+  /// How a training side is divided once more; nil where nothing of it is held back.
+  private func validationSplit(of split: Split) throws -> Split? {
+    switch settings.validation {
+    case .none, .test: nil
+    case .share(let share): try split.validation(of: recordings, fraction: share, seed: settings.training.seed)
+    case .predefined: try split.predefinedValidation(of: recordings)
+    }
   }
 
   /// Trains and judges all members of one split, or trains the only one that is wanted.
@@ -91,11 +101,8 @@ public struct ProtocolRun {
   /// - Parameter folder: where the split's folder is made.
   /// - throws: `MemberBusy` where another process is training a member there, and what `Trainer` throws.
   public func outcome(of split: Split, in folder: URL, onEvent: (Event) throws -> Void = { _ in }) throws -> Outcome {
-    var (trained, held) = (split.training, [Int]())
-    if case .share(let share) = settings.validation {
-      let inner = try split.validation(of: recordings, fraction: share, seed: settings.training.seed)
-      (trained, held) = (inner.training, inner.test)
-    }
+    let inner = try validationSplit(of: split)
+    let (trained, held) = (inner?.training ?? split.training, inner?.test ?? [])
     let (images, whitening) = try makeImages(trained)
     func examples(_ indices: [Int]) throws -> [Example] {
       try indices.map { index in
@@ -135,12 +142,12 @@ public struct ProtocolRun {
       members.append(network)
       records.append(epochs)
       if onlyMember != nil { continue }
-      let heldBack = if case .share = settings.validation { validation } else { [Example]() }
+      let heldBack = settings.validation.isHeldBack ? validation : []
       let (scores, cost) = try scorer(
         trainer, network, training, trained.map { recordings[$0] }, heldBack: heldBack, in: memberFolder)
       if let cost { notes.append("\(split.name), member \(member + 1): the SVM's C is \(cost)") }
       testLogits.append(try scores(test))
-      if case .share = settings.validation { validationLogits.append(try scores(validation)) }
+      if settings.validation.isHeldBack { validationLogits.append(try scores(validation)) }
     }
 
     let temperature = try validationLogits.isEmpty ? nil : temperature(validationLogits, validation.map(\.label))

@@ -111,7 +111,9 @@ public struct RunRecord: Codable, Sendable {
   }
 
   private static func hash(of recordings: [Recording]) -> String {
-    let lines = recordings.map { mark(of: $0.path, label: $0.label, speaker: $0.speaker) }
+    let lines = recordings.map {
+      mark(of: $0.path, label: $0.label, speaker: $0.speaker) + ($0.side.map { "\t\($0.rawValue)" } ?? "")
+    }
     return StableHash.hex(of: lines.sorted().joined(separator: "\n").utf8)
   }
 

@@ -52,7 +52,7 @@ public struct RunSettings: Codable, Sendable, Hashable {
     }
     guard !networks.isEmpty else { throw TrainingError("--network names no network") }
     if epoch == .best {
-      guard case .share = validation else {
+      guard validation.isHeldBack else {
         throw TrainingError("--epoch best needs a validation side: give --validation a share such as 0.1")
       }
     }
@@ -84,18 +84,29 @@ public enum ValidationSide: Codable, Sendable, Hashable, CustomStringConvertible
   case test
   /// A share of the training side, with speakers of its own where the split is speaker-disjoint.
   case share(Double)
+  /// What the corpora themselves hold back, see `Recording.side`.
+  case predefined
 
-  /// Reads `none`, `test`, or a share such as `0.1`.
+  /// Whether it is a part of the training side that is not trained on.
+  var isHeldBack: Bool {
+    switch self {
+    case .none, .test: false
+    case .share, .predefined: true
+    }
+  }
+
+  /// Reads `none`, `test`, `predefined`, or a share such as `0.1`.
   ///
   /// - throws: `TrainingError` for anything else.
   public init(_ text: String) throws {
     switch text {
     case "none": self = .none
     case "test": self = .test
+    case "predefined": self = .predefined
     default:
       guard let share = Double(text), share > 0, share < 1 else {
         throw TrainingError(
-          "--validation \"\(text)\": expected none, test, or a share of the training side such as 0.1")
+          "--validation \"\(text)\": expected none, test, predefined, or a share of the training side such as 0.1")
       }
       self = .share(share)
     }
@@ -107,6 +118,7 @@ public enum ValidationSide: Codable, Sendable, Hashable, CustomStringConvertible
     case .none: "none"
     case .test: "test"
     case .share(let share): "\(share)"
+    case .predefined: "predefined"
     }
   }
 }

@@ -15,7 +15,8 @@ struct TimelineOptions: ParsableArguments {
   var silence: Double?
   @Option(
     help: ArgumentHelp(
-      "Probabilities are means over this much time; 2 by default, 1 for dense timelines; 0: none.", valueName: "SECONDS"))
+      "Probabilities are means over this much time; 2 by default, 1 for dense timelines; 0: none.", valueName: "SECONDS"
+    ))
   var smoothing: Double?
   @Option(
     help: ArgumentHelp(
@@ -27,7 +28,8 @@ struct TimelineOptions: ParsableArguments {
     inversion: .prefixedNo,
     help: ArgumentHelp(
       "Go over the recording in stretches of some 12 s, instead of over each window: several times as fast. A window's answer then "
-        + "also rests on what is around it. By default for recordings of a minute and more, with bundles that allow it."))
+        + "also rests on what is around it. By default for recordings of a minute and more, with bundles that allow it."
+    ))
   var dense: Bool?
 
   /// Whether no number is given.

@@ -64,7 +64,9 @@ struct TimelineRun {
     }
     progress.finish()
     try text.finish()
-    if let picture { try figure?.draw(duration: stream.duration, title: title(name, settings), to: URL(filePath: picture)) }
+    if let picture {
+      try figure?.draw(duration: stream.duration, title: title(name, settings), to: URL(filePath: picture))
+    }
     try report(failure, duration: stream.duration)
   }
 
