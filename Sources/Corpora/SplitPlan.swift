@@ -128,11 +128,11 @@ public struct SplitPlan: Sendable, Equatable, CustomStringConvertible {
     return SplitPlan(method: method, fold: nil, corpus: corpus, description: text)
   }
 
-  /// Whether it keeps each speaker on one side, wherever speakers are known; false for `predefined`, which only its
-  /// recordings can tell.
-  public var isSpeakerDisjoint: Bool {
+  /// Whether it keeps each speaker on one side, wherever speakers are known; nil where only its recordings can tell.
+  public var isSpeakerDisjoint: Bool? {
     switch method {
-    case .random, .predefined, .none: false
+    case .predefined: nil
+    case .random, .none: false
     case .speakers, .leaveOneSpeakerOut, .kFold, .crossCorpus, .named: true
     }
   }

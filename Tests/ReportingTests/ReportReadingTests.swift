@@ -50,6 +50,36 @@ import Testing
     #expect(after.state == .finished && after.explanation?.hasPrefix("trained on everything") == true)
   }
 
+  @Test func runsThatDifferInTheirSeedAloneAreTakenTogether() throws {
+    for (seed, wrong) in [(1, 2), (2, 3), (5, 4)] {
+      try made.makeRun("seed-\(seed)", split: "loso", members: [{ $0 % wrong == 0 ? 2 : $1 }]) {
+        $0.training.seed = UInt64(seed)
+      }
+    }
+    try made.makeRun("other", split: "loso") { $0.training.labelSmoothing = 0.3 }
+    try made.makeRun("unfinished", split: "loso", members: []) { $0.training.seed = 9 }
+    // Two members each: of seeds 1 and 2 one is the same network.
+    for seed in [1, 2, 3] {
+      try made.makeRun("pair-\(seed)", split: "random:0.5", members: [{ $1 }, { $1 }]) {
+        $0.training.seed = UInt64(seed)
+      }
+    }
+    let experiment = try made.report().experiments[0]
+    let repetitions = experiment.repetitions
+    #expect(repetitions.map(\.runs) == [["pair-1", "pair-3"], ["seed-1", "seed-2", "seed-5"]])
+    #expect(repetitions.map(\.seeds) == [[1, 3], [1, 2, 5]] && repetitions.map(\.drawsSplit) == [true, false])
+    let wa = ["seed-1", "seed-2", "seed-5"].map { name in
+      experiment.runs.first { $0.declared.name == name }?.result?.wa ?? .nan
+    }
+    // Half, a third and a quarter of the recordings of two of three classes are wrong.
+    #expect(Set(wa).count == 3)
+    let mean = (wa[0] + wa[1] + wa[2]) / 3
+    let squares = wa.map { ($0 - mean) * ($0 - mean) }
+    #expect(abs(repetitions[1].wa.mean - mean) < 1e-12)
+    #expect(abs(repetitions[1].wa.deviation - ((squares[0] + squares[1] + squares[2]) / 2).squareRoot()) < 1e-12)
+    #expect(repetitions[0].wa == .init([1, 1]))
+  }
+
   @Test func aResultAloneKeepsItsIntervalsAndItsCalibration() throws {
     try made.makeRun("a", members: [{ $0 % 5 == 0 ? 2 : $1 }])
     let whole = try made.report().experiments[0].runs[0]

@@ -28,6 +28,7 @@ extension Report {
       experiments.append(
         ExperimentReport(
           record: record, isDeclared: isDeclared, runs: runs.map(\.report),
+          repetitions: Repetition.among(runs.map(\.report)),
           hardest: HardRecording.hardest(judged, count: hardest)))
     }
   }

@@ -22,6 +22,8 @@ public struct ExperimentReport: Codable, Sendable {
   public var isDeclared: Bool
   /// The runs in the declared order.
   public var runs: [RunReport]
+  /// The runs among them that differ in nothing but their seed, taken together.
+  public var repetitions: [Repetition]
   /// The recordings that the finished runs were most wrong about, the worst first.
   public var hardest: [HardRecording]
 
@@ -31,7 +33,7 @@ public struct ExperimentReport: Codable, Sendable {
   public var isQuick: Bool { record.quick ?? false }
 
   enum CodingKeys: String, CodingKey {
-    case record, runs, hardest
+    case record, runs, repetitions, hardest
     case isDeclared = "declared"
   }
 }

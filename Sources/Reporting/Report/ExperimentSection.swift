@@ -24,7 +24,8 @@ struct ExperimentSection {
     [(true, "random"), (false, "disjoint"), (nil, "unknown")].compactMap { sharing, name in
       let runs = experiment.runs.filter { $0.sharesSpeakers == sharing }
       let leakage = Leakage(largestOf: runs.compactMap { $0.result?.leakage })
-      return runs.isEmpty ? nil : (protocolLabel(sharesSpeakers: sharing, leakage), name, runs)
+      let label = protocolLabel(sharesSpeakers: sharing, leakage, isRandom: runs.contains(where: \.isRandom))
+      return runs.isEmpty ? nil : (label, name, runs)
     }
   }
 
@@ -36,6 +37,7 @@ struct ExperimentSection {
       blocks.append(.paragraph("The paper" + (record.paperSection.map { " (\($0))" } ?? "") + ": \(claim)."))
     }
     blocks.append(.table(results))
+    if !experiment.repetitions.isEmpty { blocks.append(.table(repetitions)) }
     blocks += missing
     blocks += leaks + (try curves())
     if record.name == "ensemble" || !experiment.isDeclared { blocks += try confusions() }
@@ -79,6 +81,29 @@ struct ExperimentSection {
     return table
   }
 
+  /// Means over seeds, as papers report them.
+  private var repetitions: Document.Table {
+    var table = Document.Table(
+      caption: "Runs that differ in their seed alone: mean and sample standard deviation",
+      header: ["runs", "WA", "UAR", "macro-F1", "seeds"], stacks: true)
+    func cell(_ spread: Repetition.Spread) -> Document.Cell {
+      .init(decimals(spread.mean), note: "\u{00B1} \(decimals(spread.deviation))")
+    }
+    for repetition in experiment.repetitions {
+      let first = experiment.runs.first { $0.title == repetition.runs[0] }
+      let seeds = repetition.seeds.map { "\($0)" }.joined(separator: ", ")
+      let draws = repetition.drawsSplit ? "each with a split of its own" : nil
+      table.rows.append(
+        [
+          Document.Cell(
+            listed(repetition.runs),
+            notes: first.map { [.init(text: $0.protocolLabel, tone: $0.sharesSpeakers == true ? .warning : .quiet)] }
+              ?? [])
+        ] + [repetition.wa, repetition.uar, repetition.macroF1].map(cell) + [Document.Cell(seeds, note: draws)])
+    }
+    return table
+  }
+
   /// What is not there yet, and why.
   private var missing: [Document.Block] {
     let waiting = experiment.runs.filter { $0.state == .notStarted && $0.problems.isEmpty }
@@ -99,7 +124,7 @@ struct ExperimentSection {
       let distinct = notes.distinct
       guard !distinct.isEmpty else { return nil }
       let shown = distinct.prefix(3).joined(separator: " / ") + (distinct.count > 3 ? " / \u{2026}" : "")
-      let label = group.name == "random" ? "random split" : group.label
+      let label = group.name == "random" ? String(group.label.prefix { $0 != ":" }) : group.label
       let text =
         "Marked \(label): \(results.map(\.protocolName).distinct.joined(separator: " / ")). "
         + "What the two sides of the splits share: \(shown)."

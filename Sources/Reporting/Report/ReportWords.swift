@@ -9,8 +9,10 @@ extension BootstrapInterval {
 
 /// What a figure's protocol shares between its two sides, in the words that stand wherever the figure does.
 ///
-/// - parameter leakage: what the sides share, where that is known.
-func protocolLabel(sharesSpeakers: Bool?, _ leakage: Leakage? = nil) -> String {
+/// - Parameters:
+///   - leakage: what the sides share, where that is known.
+///   - isRandom: whether the split is drawn, and not the corpora's own.
+func protocolLabel(sharesSpeakers: Bool?, _ leakage: Leakage? = nil, isRandom: Bool = true) -> String {
   var shared: [String] = []
   if let sentences = leakage?.sharedSentences, sentences > 0 { shared.append("sentences") }
   if let recordings = leakage?.sharedRecordings, recordings > 0 {
@@ -19,7 +21,7 @@ func protocolLabel(sharesSpeakers: Bool?, _ leakage: Leakage? = nil) -> String {
   switch sharesSpeakers {
   case true:
     let speakers = leakage?.sharesSpeakersPerhaps == true ? "perhaps speakers" : "speakers"
-    return "random split: \(listed([speakers] + shared)) on both sides"
+    return "\(isRandom ? "random" : "predefined") split: \(listed([speakers] + shared)) on both sides"
   case false: return "speaker-disjoint" + (shared.isEmpty ? "" : ", \(listed(shared)) on both sides")
   case nil: return "protocol unknown"
   }
@@ -27,7 +29,12 @@ func protocolLabel(sharesSpeakers: Bool?, _ leakage: Leakage? = nil) -> String {
 
 extension RunReport {
   /// The protocol's label.
-  var protocolLabel: String { Reporting.protocolLabel(sharesSpeakers: sharesSpeakers, result?.leakage) }
+  var protocolLabel: String {
+    Reporting.protocolLabel(sharesSpeakers: sharesSpeakers, result?.leakage, isRandom: isRandom)
+  }
+
+  /// Whether its split is drawn, and not the corpora's own.
+  var isRandom: Bool { origin?.settings.split != "predefined" }
 
   /// The name with the protocol below it, as the head of a row.
   var cell: Document.Cell {

@@ -96,7 +96,7 @@ struct ExperimentCommand: ParsableCommand {
     try device.checkAvailable()
     if let disjointSplit {
       let plan = try usage { try naming(split: "--disjoint-split") { try SplitPlan(disjointSplit) } }
-      guard plan.isSpeakerDisjoint else {
+      guard plan.isSpeakerDisjoint == true else {
         throw ValidationError(
           "--disjoint-split \(disjointSplit): it is not speaker-disjoint; expected for instance emobox, kfold:5 or loso"
         )
