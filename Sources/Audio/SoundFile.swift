@@ -118,14 +118,14 @@ public final class SoundFile {
   /// Averages interleaved channels in place; the mono frame never overtakes the frames still to be read.
   private func average(_ samples: UnsafeMutablePointer<Float>, frames: Int) {
     let channels = channels
-    let scale = 1 / Float(channels)
+    // Rounded once, as `PCMEncoding.mono` does.
     if channels == 2 {
       for frame in 0..<frames { samples[frame] = (samples[2 * frame] + samples[2 * frame + 1]) * 0.5 }
     } else {
       for frame in 0..<frames {
-        var sum: Float = 0
-        for channel in 0..<channels { sum += samples[frame &* channels &+ channel] }
-        samples[frame] = sum * scale
+        var sum = 0.0
+        for channel in 0..<channels { sum += Double(samples[frame &* channels &+ channel]) }
+        samples[frame] = Float(sum / Double(channels))
       }
     }
   }

@@ -81,6 +81,18 @@ struct Encoding: Sendable, CustomTestStringConvertible {
     #expect(distance(waveform.samples, mean) < 3e-7)
   }
 
+  /// One rounding, however many channels: a file and the same samples out of a pipe are one recording.
+  @Test func channelsAreAveragedWithOneRounding() throws {
+    let path = folder.file("five.wav")
+    let channels = (1...5).map { tone(Double(100 * $0), rate: 16_000, seconds: 1, amplitude: 0.7) }
+    try encode(channels, rate: 16_000, format: SF_FORMAT_WAV | SF_FORMAT_FLOAT, to: path)
+    let mean = (0..<16_000).map { frame in Float(channels.reduce(0.0) { $0 + Double($1[frame]) } / 5) }
+    #expect(try AudioFile.read(path).samples == mean)
+    var stream = PCMStream(name: "pipe")
+    let piped = try stream.add(Data(folder.bytes("five.wav")))
+    #expect(piped == mean)
+  }
+
   /// RAVDESS's own layout: `fmt `, then `FLLR` up to byte 4096, where the samples begin.
   @Test func chunksBeforeData() throws {
     let samples = (0..<1_600).map { Int16(($0 * 37) % 2_000 - 1_000) }

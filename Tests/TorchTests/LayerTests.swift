@@ -47,6 +47,19 @@ struct LayerTests {
     try golden.expect(store.entries[2].tensor, "norm.running_mean")
   }
 
+  /// PyTorch refuses it, too; libtorch by itself learns a variance that is no number.
+  @Test func oneValueHasNoStatistics() throws {
+    let (norm, store) = try layer("norm") { try BatchNorm2d($0, 3) }
+    let one = try Tensor.full([1, 3, 1, 1], 2)
+    #expect { try norm(one, training: true) } throws: { "\($0)".contains("more than one value of each channel") }
+    #expect(throws: TorchError.self) {
+      try BatchNorm2d.$adaptation.withValue(0.5) { try norm(one, training: false) }
+    }
+    #expect(try store.entries[3].tensor.floats() == [1, 1, 1])
+    #expect(try norm(one, training: false).floats().allSatisfy(\.isFinite))
+    _ = try norm(.full([2, 3, 1, 1], 2), training: true)
+  }
+
   @Test func pooling() throws {
     let image = try golden["image"]
     try golden.expect(MaxPool2d(3, stride: 2, padding: 1)(image, training: false), "max_pool")
