@@ -29,7 +29,8 @@ install: build ## install the program, its libraries and the bundle into PREFIX 
 test: export SETUP_FOR := test
 test: setup ## build and run the Swift tests
 	swift build --build-tests --explicit-target-dependency-import-check error
-	swift test --skip-build --no-parallel  # libtorch has one random state for the whole process
+	swift test --skip-build --no-parallel --skip '^CommandTests'  # libtorch has one random state for the whole process
+	OMP_NUM_THREADS=1 swift test --skip-build --disable-xctest --parallel --filter '^CommandTests'  # those have their own
 
 test-api: setup ## try the API of `emotive serve` with schemathesis and 10,000 broken recordings (MUTATIONS=N)
 	swift build --product emotive

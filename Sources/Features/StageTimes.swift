@@ -16,9 +16,6 @@ public struct StageTimes: Sendable {
   /// No time at all.
   public init() {}
 
-  /// The sum of all stages.
-  public var total: Double { decoding + fitting + spectrograms + channels + whitening + scaling }
-
   /// Runs `body` and adds its time to a stage.
   mutating func measure<Result>(
     _ stage: WritableKeyPath<StageTimes, Double>, _ body: () throws -> Result

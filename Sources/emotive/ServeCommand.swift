@@ -3,6 +3,8 @@ import Foundation
 import Recognition
 import Server
 
+private let defaults = ServerSettings()
+
 /// `emotive serve`
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,8 +33,8 @@ struct ServeCommand: AsyncParsableCommand {
       "A model bundle to serve instead of the one that ships, with a name for ?bundle= if not its own; can be repeated, "
         + "the first is the default one.", valueName: "[NAME=]DIR"))
   var bundle: [String] = []
-  @Option(help: "The address to listen on.") var host = "127.0.0.1"
-  @Option(help: "The port to listen on; 0 takes a free one.") var port = 8080
+  @Option(help: "The address to listen on.") var host = defaults.host
+  @Option(help: "The port to listen on; 0 takes a free one.") var port = defaults.port
   @Option(help: ArgumentHelp("A file with the token that clients must send as a bearer token.", valueName: "FILE"))
   var tokenFile: String?
   @Option(help: ArgumentHelp("The certificate chain in PEM form; makes it HTTPS.", valueName: "FILE"))
@@ -44,44 +46,49 @@ struct ServeCommand: AsyncParsableCommand {
   var logRequests = false
 
   @Option(help: ArgumentHelp("Recordings that go through the networks at once, at most.", valueName: "N"))
-  var batchSize = 16
+  var batchSize = defaults.batchSize
   @Option(help: ArgumentHelp("Milliseconds that a batch waits for recordings on their way.", valueName: "MS"))
-  var batchDelay = 5.0
+  var batchDelay = 1_000 * defaults.batchDelay
   @Option(help: ArgumentHelp("Requests that may wait or be worked on; one more is refused with 503.", valueName: "N"))
-  var queue = 64
-  @Option(help: ArgumentHelp("Requests among them that may ask for a timeline.", valueName: "N")) var timelines = 8
+  var queue = defaults.queueCapacity
+  @Option(help: ArgumentHelp("Requests among them that may ask for a timeline.", valueName: "N"))
+  var timelines = defaults.timelineCapacity
   @Option(
     help: ArgumentHelp(
       "Parallel feature workers; the number of cores by default, or what a container's quota comes to.",
-      valueName: "N")) var jobs = ServerSettings().workers
+      valueName: "N")) var jobs = defaults.workers
   @Option(
     help: ArgumentHelp(
       "Threads of the networks: batches at once, or threads of one that is alone; the number of cores likewise.",
-      valueName: "N")) var networkThreads = ServerSettings().networkThreads
+      valueName: "N")) var networkThreads = defaults.networkThreads
 
-  @Option(help: ArgumentHelp("Largest body in MB (2^20 bytes).", valueName: "MB")) var maximumBody = 25
-  @Option(help: ArgumentHelp("Longest recording in seconds.", valueName: "SECONDS")) var maximumDuration = 600.0
+  @Option(help: ArgumentHelp("Largest body in MB (2^20 bytes).", valueName: "MB"))
+  var maximumBody = defaults.maximumBody >> 20
+  @Option(help: ArgumentHelp("Longest recording in seconds.", valueName: "SECONDS"))
+  var maximumDuration = defaults.maximumDuration
   @Option(help: ArgumentHelp("How many times its body's size a decoded recording may have.", valueName: "RATIO"))
-  var maximumDecompression = 1_000.0
+  var maximumDecompression = defaults.maximumDecompression
   @Option(help: ArgumentHelp("MB that the bodies of all requests may take together.", valueName: "MB"))
-  var bodyMemory = 512
+  var bodyMemory = defaults.bodyMemory >> 20
   @Option(help: ArgumentHelp("Seconds that a connection may take to bring a head.", valueName: "SECONDS"))
-  var headerTimeout = 30.0
+  var headerTimeout = defaults.headerTimeout
   @Option(
     help: ArgumentHelp(
       "Seconds that a connection may wait for its next request; more than a load balancer in front keeps it.",
-      valueName: "SECONDS")) var keepAlive = 75.0
-  @Option(help: ArgumentHelp("Seconds that a body may take to come.", valueName: "SECONDS")) var bodyTimeout = 60.0
+      valueName: "SECONDS")) var keepAlive = defaults.keepAlive
+  @Option(help: ArgumentHelp("Seconds that a body may take to come.", valueName: "SECONDS"))
+  var bodyTimeout = defaults.bodyTimeout
   @OptionGroup var computing: ComputingOptions
-  @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N")) var maximumConnections = 4_096
+  @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N"))
+  var maximumConnections = defaults.maximumConnections
   @Option(
     help: ArgumentHelp(
       "Seconds to serve on after SIGTERM, not ready, until load balancers have seen it; a second SIGTERM ends them.",
-      valueName: "SECONDS")) var shutdownDelay = 0.0
+      valueName: "SECONDS")) var shutdownDelay = defaults.shutdownDelay
   @Option(
     help: ArgumentHelp(
       "Seconds that begun requests may go on after SIGTERM; those left are cut off, and the server ends within a second.",
-      valueName: "SECONDS")) var drain = 8.0
+      valueName: "SECONDS")) var drain = defaults.drainTime
 
   func validate() throws {
     func require(_ holds: Bool, _ flag: String, _ expected: String, _ found: some CustomStringConvertible) throws {

@@ -1,9 +1,10 @@
 """Drives the page in headless Chromium; `make test-page` runs it. Pictures go to output/page-tests, to be looked at.
 
-    python test_page.py [--server ADDRESS] [unittest's arguments]
+    python test_page.py [--server ADDRESS] [--part K/N] [unittest's arguments]
 
 With --server the tests of a healthy server run against that one, a running `emotive serve`; else, and always where the
-server misbehaves, against standin.py. AXE names a copy of axe-core (axe.min.js): without it those tests are skipped.
+server misbehaves, against standin.py. With --part only every Nth test runs, from the Kth on, so that N processes share
+the tests. AXE names a copy of axe-core (axe.min.js): without it those tests are skipped.
 """
 
 import base64
@@ -29,6 +30,7 @@ from standin import BUNDLE, PAGE, StandIn, bundle
 
 HERE = pathlib.Path(__file__).resolve().parent
 REAL = None
+PART = (1, 1)
 AXE = pathlib.Path(os.environ["AXE"]).read_text() if os.environ.get("AXE") else None
 LABELS = ["neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised"]
 folder = pathlib.Path(tempfile.mkdtemp(prefix="page-tests-"))
@@ -1323,11 +1325,24 @@ class Numbers(PageTest):
             self.assertEqual(lightness, ordered, f"the lightness of the {theme} ramp turns back")
 
 
+def load_tests(loader, classes, pattern):
+    tests = [test for tests in classes for test in tests]
+    return unittest.TestSuite(tests[PART[0] - 1::PART[1]])
+
+
+def take(option):
+    """Takes an option and its value from the command line; None where it is not there."""
+    if option not in sys.argv:
+        return None
+    at = sys.argv.index(option)
+    value = sys.argv[at + 1]
+    del sys.argv[at:at + 2]
+    return value
+
+
 if __name__ == "__main__":
-    if "--server" in sys.argv:
-        at = sys.argv.index("--server")
-        REAL = sys.argv[at + 1]
-        del sys.argv[at:at + 2]
+    REAL = take("--server")
+    PART = tuple(map(int, (take("--part") or "1/1").split("/")))
     if not (PAGE / "index.html").is_file():
         sys.exit(f"{PAGE} holds no page.")
     unittest.main(verbosity=2)

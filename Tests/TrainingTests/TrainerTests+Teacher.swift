@@ -26,13 +26,13 @@ extension TrainerTests {
     var settings = plainSettings
     settings.epochs = 8
     let examples = try examples(24)
-    let (network, _) = try trainer(settings, .resnet18).train(
+    let (network, _) = try trainer(settings, .crnn).train(
       on: examples, validation: [], in: folder.appending(path: "teacher"))
     settings.distillation = 1
     // The labels are of no use to the pupil: all of them are the same.
     let unlabelled = examples.map { Example(image: $0.image, label: 0) }
     let pupil = Trainer(
-      settings: settings, architecture: .resnet18, labels: ["up", "down"], start: nil,
+      settings: settings, architecture: .crnn, labels: ["up", "down"], start: nil,
       features: Self.features, teacher: Teacher([network]))
     let (taught, _) = try pupil.train(on: unlabelled, validation: [], in: folder.appending(path: "pupil"))
     let rows = try pupil.logits(taught, of: examples, precision: .float32)

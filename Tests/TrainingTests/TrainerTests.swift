@@ -168,7 +168,7 @@ import Torch
   func aRunWithBatchNormalisationsGoesOnToTheSameWeights(device: Device) throws {
     var settings = settings
     settings.epochs = 2
-    try expectTheSameWeights(of: trainer(settings, .resnet18, on: device), stoppedAt: 5)
+    try expectTheSameWeights(of: trainer(settings, .crnn, on: device), stoppedAt: 5)
   }
 
   private func expectTheSameWeights(of trainer: Trainer, stoppedAt step: Int) throws {

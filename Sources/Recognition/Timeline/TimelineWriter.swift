@@ -55,7 +55,7 @@ public struct TimelineWriter {
 
   /// What stands before the first window or segment.
   ///
-  /// - throws: `EncodingError` for what JSON cannot say, here and below.
+  /// - throws: `EncodingError` for what JSON cannot say.
   public func begin() throws -> String {
     switch form {
     case .table: row("start", "end", "emotion", "probability") + row("-----", "---", "-------", "-----------")
@@ -69,6 +69,8 @@ public struct TimelineWriter {
   }
 
   /// The text of a window or a segment; empty where the form has none at this place.
+  ///
+  /// - throws: `EncodingError` for what JSON cannot say.
   public mutating func add(_ event: Timeline.Event) throws -> String {
     switch event {
     case .window(let window): try add(window)
@@ -80,6 +82,7 @@ public struct TimelineWriter {
   ///
   /// - parameter duration: the seconds of sound that were read.
   /// - parameter isComplete: whether that was all of it.
+  /// - throws: `EncodingError` for what JSON cannot say.
   public func end(duration: Double, isComplete: Bool = true) throws -> String {
     switch form {
     case .table:
