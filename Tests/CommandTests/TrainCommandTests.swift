@@ -209,7 +209,7 @@ import Testing
     let second = try sandbox.train("run", "--epochs", "1", "--member", "2")
     #expect(second.status == 1 && second.errors.contains("member-2: another process is training"), "\(second.errors)")
     let first = try sandbox.train("run", "--epochs", "1", "--member", "1")
-    #expect(first.status == 0 && first.output.contains("Member 1 of 2 is trained, and nothing judged"))
+    #expect(first.status == 0 && first.output.contains("Member 1 of 2 is trained; nothing is evaluated yet"))
     close(descriptor)
     // What no job has trained, the run that judges trains.
     let judged = try sandbox.train("run", "--epochs", "1", "--resume")
