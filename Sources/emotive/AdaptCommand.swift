@@ -57,7 +57,7 @@ struct AdaptCommand: ParsableCommand {
       progress?.advance()
     }
     progress?.finish()
-    guard !images.isEmpty else { throw Failure("no recording gave an image, so that there is nothing to adapt to") }
+    guard !images.isEmpty else { throw Failure("no recording gave an image, so there is nothing to adapt to") }
     let count = try source.write(adaptedTo: images, name: name, to: folder)
     print(
       "\(source.manifest.name), adapted to \(count) image(s) of \(known) recording(s), is in \(folder.path).")

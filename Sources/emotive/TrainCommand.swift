@@ -191,7 +191,7 @@ extension TrainCommand {
     return try evidence.map { path in
       let run = RunFolder(URL(filePath: path))
       guard var result = run.result else {
-        throw ValidationError("--evidence \(path): it holds no result.json, so that it is no finished run")
+        throw ValidationError("--evidence \(path): it holds no result.json, so it is not a finished run")
       }
       guard let theirs = try run.record else { return result }
       let ignored: Set = ["split", "validation", "epoch", "training.seed"]
