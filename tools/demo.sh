@@ -70,7 +70,7 @@ rm "$corpus"/en-*.csv
 echo "$(find "$corpus" -name '*.wav' | wc -l) recordings by ${#voices[@]} voices are in $corpus."
 
 # The manners differ by pitch and speed, so that copies at other speeds would be copies of other manners.
-step "Fine-tuning the bundle's own network, for a few minutes, judged on the two voices that it does not hear"
+step "Fine-tuning the bundle's own network for a few minutes, tested on two voices that it does not hear"
 "$emotive" train --corpus "csv=$corpus/corpus.csv" --weights bundle --recipe shipped --epochs 20 --speed 0 --validation test \
   --split "speakers:$(IFS=,; echo "${unheard[*]}")" --output "$out/run"
 

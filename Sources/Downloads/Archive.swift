@@ -48,10 +48,10 @@ public enum Archive {
       let reason = line.map { " (\($0))" } ?? ""
       let isDamaged = isUnzip ? [2, 3, 9, 51].contains(process.terminationStatus) : text.contains("BadZipFile")
       guard isDamaged else { throw failure(archive, "cannot be unpacked\(reason)") }
-      guard removesDamaged else { throw failure(archive, "is damaged or is no zip file\(reason)") }
+      guard removesDamaged else { throw failure(archive, "is damaged or not a zip file\(reason)") }
       try? manager.removeItem(at: archive)
       throw DownloadError(
-        archive.path, "is damaged or is no zip file\(reason), and was removed",
+        archive.path, "is damaged or not a zip file\(reason), and was removed",
         advice: "Fetch it again, or name another one with --from")
     }
     do {

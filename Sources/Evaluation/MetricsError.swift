@@ -25,10 +25,10 @@ public enum MetricsError: DescribedError, Equatable {
     case .classIndex(let index, let classCount, let position):
       "class \(index) of recording \(position) is outside 0..<\(classCount): the labels do not fit the predictions"
     case .recordings(let first, let second):
-      "the \(first) and the \(second) predictions are not of the same recordings: judge both on the same ones, in one order"
+      "the \(first) and the \(second) predictions are not of the same recordings: evaluate both on the same ones, in one order"
     case .confusion(let classCount):
       "the confusion matrix must have a row of \(classCount) counts, none negative, for each of the \(classCount) labels: "
-        + "the result was altered, make it anew"
+        + "the result was altered; make it again"
     case .row(let position, let problem):
       "the class scores of row \(position) cannot be used: \(problem)"
     }

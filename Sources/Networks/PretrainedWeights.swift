@@ -37,7 +37,7 @@ public struct PretrainedWeights: Sendable, Hashable {
     if let path = environment["EMOTIVE_WEIGHTS"], !path.isEmpty {
       let folder = URL(filePath: (path as NSString).expandingTildeInPath).standardizedFileURL
       guard FileManager.default.fileExists(atPath: folder.appending(path: ".").path) else {
-        throw DownloadError(folder.path, "is no folder", advice: "Set EMOTIVE_WEIGHTS to a folder of weight files")
+        throw DownloadError(folder.path, "is not a folder", advice: "Set EMOTIVE_WEIGHTS to a folder of weight files")
       }
       if let file = try find(in: folder) { return file }
     }

@@ -63,7 +63,7 @@ extension ModelBundle {
     guard !able.isEmpty else {
       throw BundleError(
         "\(directory.path): its networks (\(manifest.members.map(\.network.title).joined(separator: ", "))) have no batch "
-          + "normalisation, so that they cannot adapt; use a bundle of ResNet, DenseNet or CRNN")
+          + "normalisation, so they cannot adapt; use a bundle of ResNet, DenseNet or CRNN")
     }
     let batch = try Tensor.batch(of: evenly(images, count: Self.adaptationLimit)).to(device)
     for network in able { try network.adapt(to: batch, prior: Self.adaptationPrior) }

@@ -26,7 +26,7 @@ public struct ModelBundle: Sendable {
     let file = directory.appending(path: "bundle.json")
     guard FileManager.default.fileExists(atPath: file.path) else {
       throw BundleError(
-        "\(directory.path): no model bundle, there is no bundle.json in it; give the folder that holds one")
+        "\(directory.path): not a model bundle: there is no bundle.json in it; give a folder that has one")
     }
     do {
       manifest = try JSON.decode(BundleManifest.self, from: Data(contentsOf: file))

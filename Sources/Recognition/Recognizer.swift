@@ -206,8 +206,8 @@ public final class Recognizer: Sendable {
     let manifest = bundle.manifest
     guard logits.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
       throw BundleError(
-        "\(bundle.directory.path): its networks answer with what is no number, so that their weights are damaged; take "
-          + "another copy of the bundle, or train it anew")
+        "\(bundle.directory.path): its networks give answers that are not numbers, so their weights are damaged; take "
+          + "another copy of the bundle, or train it again")
     }
     return try (0..<count).map { image in
       let range = (image * manifest.labels.count)..<((image + 1) * manifest.labels.count)

@@ -115,7 +115,7 @@ extension Problem {
         headers: [.connection: "close"])
     } else {
       self = .malformed(
-        "The bytes that came are no request of HTTP/1.1; send one, and a body as its head announces it.")
+        "The bytes received are not an HTTP/1.1 request; send one, with a body as its head announces it.")
     }
   }
 

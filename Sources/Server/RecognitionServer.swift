@@ -178,13 +178,13 @@ public struct RecognitionServer: Sendable {
         try await workers.run { _ in
           routes.bundles.reload { name, failure in
             routes.metrics.count(bundleReload: failure == nil)
-            log.add(failure.map { "\(name) stays as it was: \($0)" } ?? "\(name) is loaded anew.")
+            log.add(failure.map { "\(name) stays as it was: \($0)" } ?? "\(name) was reloaded.")
           }
           guard let certificate else { return }
           do {
             try certificate.reload()
             routes.metrics.count(certificateReload: true)
-            log.add("The certificate is loaded anew.")
+            log.add("The certificate was reloaded.")
           } catch {
             routes.metrics.count(certificateReload: false)
             log.add("The certificate stays as it was: \(error)")

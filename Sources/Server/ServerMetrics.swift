@@ -80,8 +80,8 @@ final class ServerMetrics: Sendable {
     text.add("emotive_body_bytes", .gauge, "Bytes of request bodies that are held.") { [("", Double(bodies.taken))] }
     text.add("emotive_connections", .gauge, "Open connections.") { [("", Double(state.connections))] }
     for (name, help, reloads) in [
-      ("emotive_bundle_reloads_total", "Bundles loaded anew by SIGHUP.", state.bundleReloads),
-      ("emotive_certificate_reloads_total", "Certificates loaded anew by SIGHUP.", state.certificateReloads),
+      ("emotive_bundle_reloads_total", "Bundles reloaded by SIGHUP.", state.bundleReloads),
+      ("emotive_certificate_reloads_total", "Certificates reloaded by SIGHUP.", state.certificateReloads),
     ] {
       text.add(name, .counter, help) {
         [("{result=\"failure\"}", Double(reloads.failure)), ("{result=\"success\"}", Double(reloads.success))]

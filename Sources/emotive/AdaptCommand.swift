@@ -8,13 +8,14 @@ import Reporting
 struct AdaptCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "adapt",
-    abstract: "Gets a model bundle used to a speaker or a room, from recordings without labels.",
+    abstract: "Adapts a model bundle to a speaker or a room, by recordings without labels.",
     discussion: """
-      The statistics of the networks' batch normalisations are moved towards those of the recordings (adaptive batch \
-      normalisation); weights stay as they are, and what was said, and how, need not be known. Give some twenty recordings \
-      of one speaker, or a long one, of which each window of 3 s that is not silent counts as one; of emotions as \
-      various as they will be later. The new bundle goes wherever a bundle goes. What this is worth on labelled recordings, \
-      `emotive evaluate --adapt` tells.
+      Moves the statistics of the networks' batch normalisations towards those of the recordings (adaptive batch \
+      normalisation); the weights stay as they are.
+
+      Give about twenty recordings of one speaker, or one long recording, of which each window of 3 s that is not silent \
+      counts as one. Their emotions should be as varied as those to come. No labels or transcripts are needed. The new \
+      bundle works wherever a bundle does. `emotive evaluate --adapt` measures the gain on labelled recordings.
 
       EXAMPLES
         emotive adapt anna/*.wav --output bundles/anna
@@ -30,7 +31,7 @@ struct AdaptCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder for the new bundle.", valueName: "DIR")) var output: String
   @Option(
     help: ArgumentHelp(
-      "What the new bundle is called; the old one's name, \"adapted\" and the folder's name by default.",
+      "The name of the new bundle; by default the old one's name, \"adapted\" and the folder's name.",
       valueName: "NAME"))
   var name: String?
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
@@ -56,7 +57,7 @@ struct AdaptCommand: ParsableCommand {
       progress?.advance()
     }
     progress?.finish()
-    guard !images.isEmpty else { throw Failure("no recording gave an image, so that there is nothing to adapt to") }
+    guard !images.isEmpty else { throw Failure("no recording gave an image, so there is nothing to adapt to") }
     let count = try source.write(adaptedTo: images, name: name, to: folder)
     print(
       "\(source.manifest.name), adapted to \(count) image(s) of \(known) recording(s), is in \(folder.path).")

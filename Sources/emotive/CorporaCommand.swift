@@ -7,7 +7,7 @@ import Storage
 /// `emotive corpora`
 struct CorporaCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "corpora", abstract: "Looks at corpora of labelled recordings.",
+    commandName: "corpora", abstract: "Inspects corpora of labelled recordings.",
     discussion: """
       EXAMPLES
         emotive corpora scan --corpus ravdess=/data/ravdess
@@ -17,11 +17,11 @@ struct CorporaCommand: ParsableCommand {
   struct Scan: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Counts recordings by class, speaker and duration; lists what cannot be opened, and what is there twice.",
+        "Counts recordings by class, speaker and duration; lists unreadable files and duplicates.",
       discussion: """
-        Durations come from the files' headers. That a recording is silent, too short or damaged further on only shows \
-        when it is decoded, as by `emotive features` or `emotive train`. The exit status is 1 where a recording cannot \
-        be opened, or a CSV names it in vain.
+        Durations come from the files' headers: whether a recording is silent, too short or damaged further on only shows \
+        when it is decoded, as by `emotive features` or `emotive train`. The exit status is 1 if a recording cannot be \
+        opened, or if a CSV names a file that is not there.
 
         EXAMPLES
           emotive corpora scan --corpus ravdess=/data/ravdess \\

@@ -6,7 +6,7 @@ import Storage
 struct Emotive: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "emotive",
-    abstract: "Tells the emotion in recordings of speech, and trains, judges and compares the networks that do.",
+    abstract: "Tells the emotion in recordings of speech, and trains, evaluates and compares the networks that do.",
     discussion: """
       Recordings become three-channel log-mel spectrogram images, which convolutional networks pretrained on ImageNet \
       are fine-tuned on.

@@ -74,7 +74,7 @@ struct FeaturesCommand: ParsableCommand {
     progress?.finish()
     guard let first else {
       let outputs = [output, picture].compactMap { $0 }.joined(separator: " and ")
-      throw Failure("no recording gave an image, so that nothing was written to \(outputs)")
+      throw Failure("no recording gave an image, so nothing was written to \(outputs)")
     }
     try spool?.finish(settings)
     if let picture { try draw(first.image, of: first.file, settings, to: URL(filePath: picture)) }

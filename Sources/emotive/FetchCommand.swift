@@ -90,7 +90,7 @@ struct FetchCorpus: ParsableCommand {
   )
   var mirror: String?
 
-  @Option(help: .init("The folder that gets a folder for each corpus (default: in the cache).", valueName: "DIR"))
+  @Option(help: .init("Where to put a folder for each corpus (default: in the cache).", valueName: "DIR"))
   var output: String?
 
   private static func corpus(_ name: String) throws -> CorpusKind {

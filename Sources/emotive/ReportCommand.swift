@@ -8,10 +8,9 @@ struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Makes one page of all experiments and runs in a folder, finished or not.",
     discussion: """
-      Writes report/index.html, a page that needs nothing beside it; report/report.md with its pictures in \
-      report/figures; and report/report.json, the figures behind both. The folder is that of `emotive experiment`, of \
-      one of its experiments, or of `emotive train`. What is not finished is named, and can be added by making the \
-      report anew.
+      Writes report/index.html, a page that needs no other file; report/report.md with its pictures in report/figures; \
+      and report/report.json, the figures behind both. DIR is the output folder of `emotive experiment`, one of its \
+      experiments, or the output folder of `emotive train`. Unfinished runs are named; make the report again to add them.
 
       EXAMPLES
         emotive report runs/paper
@@ -24,7 +23,7 @@ struct ReportCommand: ParsableCommand {
   var output: String?
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How many of its hardest recordings each experiment shows.", valueName: "N"))
+    help: ArgumentHelp("How many of the hardest recordings to show for each experiment.", valueName: "N"))
   var hardest = 4
 
   func validate() throws {

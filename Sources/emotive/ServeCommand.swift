@@ -8,16 +8,16 @@ private let defaults = ServerSettings()
 /// `emotive serve`
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Serves a page and an HTTP API that tell the emotion in recordings.",
+    commandName: "serve", abstract: "Serves a web page and an HTTP API that tell the emotion in recordings.",
     discussion: """
-      The page is at /, the API's description at /openapi.json. Recordings are sent as they are, as the body of a \
-      request; they stay in memory and are neither written to disk nor logged. Without --host only this machine can \
-      reach the server; before others can, give it a token and a certificate.
+      The page is at /, the API's description at /openapi.json. The body of a request is the recording itself; \
+      recordings stay in memory and are neither written to disk nor logged. Without --host, only this machine can reach \
+      the server; before you open it to others, give it a token and a certificate.
 
-      SIGTERM ends it once requests that have begun are answered, within 10 seconds (--drain). With --shutdown-delay, \
-      /readyz says 503 for a while before, in which all else is served. SIGHUP loads the bundles and the certificate \
-      anew, without failing a request; replace a bundle's folder as a whole (mv), not file by file. The token is read \
-      once.
+      SIGTERM ends the server once running requests are answered, within 10 seconds (--drain). With --shutdown-delay, \
+      /readyz says 503 for some time before that, while all else is still served. SIGHUP reloads the bundles and the \
+      certificate without failing a request, but not the token; replace a bundle's folder as a whole (mv), not file by \
+      file.
 
       EXAMPLES
         emotive serve
@@ -30,8 +30,8 @@ struct ServeCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A model bundle to serve instead of the one that ships, with a name for ?bundle= if not its own; can be repeated, "
-        + "the first is the default one.", valueName: "[NAME=]DIR"))
+      "A model bundle to serve instead of the one that ships, with a name for ?bundle= if not its own; may be repeated; "
+        + "the first is the default.", valueName: "[NAME=]DIR"))
   var bundle: [String] = []
   @Option(help: "The address to listen on.") var host = defaults.host
   @Option(help: "The port to listen on; 0 takes a free one.") var port = defaults.port
@@ -42,52 +42,52 @@ struct ServeCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The certificate's key in PEM form.", valueName: "FILE")) var tlsKey: String?
   @Option(help: ArgumentHelp("A web origin whose pages may call the API, or *.", valueName: "ORIGIN"))
   var corsOrigin: String?
-  @Flag(help: "Name each request on standard error: when, method, path, status, time, ID; nothing of what it held.")
+  @Flag(help: "Log each request to standard error: when, method, path, status, time, ID; nothing of what it held.")
   var logRequests = false
 
-  @Option(help: ArgumentHelp("Recordings that go through the networks at once, at most.", valueName: "N"))
+  @Option(help: ArgumentHelp("The most recordings that go through the networks at once.", valueName: "N"))
   var batchSize = defaults.batchSize
-  @Option(help: ArgumentHelp("Milliseconds that a batch waits for recordings on their way.", valueName: "MS"))
+  @Option(help: ArgumentHelp("Milliseconds that a batch waits for more recordings.", valueName: "MS"))
   var batchDelay = 1_000 * defaults.batchDelay
-  @Option(help: ArgumentHelp("Requests that may wait or be worked on; one more is refused with 503.", valueName: "N"))
+  @Option(help: ArgumentHelp("Requests that may wait or be in progress; one more is refused with 503.", valueName: "N"))
   var queue = defaults.queueCapacity
-  @Option(help: ArgumentHelp("Requests among them that may ask for a timeline.", valueName: "N"))
+  @Option(help: ArgumentHelp("How many of those may ask for a timeline.", valueName: "N"))
   var timelines = defaults.timelineCapacity
   @Option(
     help: ArgumentHelp(
-      "Parallel feature workers; the number of cores by default, or what a container's quota comes to.",
+      "Parallel feature workers; by default the number of cores, or a container's quota of them.",
       valueName: "N")) var jobs = defaults.workers
   @Option(
     help: ArgumentHelp(
-      "Threads of the networks: batches at once, or threads of one that is alone; the number of cores likewise.",
+      "Threads for the networks: as many batches at once, or all of them for a single batch; default as for --jobs.",
       valueName: "N")) var networkThreads = defaults.networkThreads
 
   @Option(help: ArgumentHelp("Largest body in MB (2^20 bytes).", valueName: "MB"))
   var maximumBody = defaults.maximumBody >> 20
   @Option(help: ArgumentHelp("Longest recording in seconds.", valueName: "SECONDS"))
   var maximumDuration = defaults.maximumDuration
-  @Option(help: ArgumentHelp("How many times its body's size a decoded recording may have.", valueName: "RATIO"))
+  @Option(help: ArgumentHelp("How many times larger than its body a decoded recording may be.", valueName: "RATIO"))
   var maximumDecompression = defaults.maximumDecompression
   @Option(help: ArgumentHelp("MB that the bodies of all requests may take together.", valueName: "MB"))
   var bodyMemory = defaults.bodyMemory >> 20
-  @Option(help: ArgumentHelp("Seconds that a connection may take to bring a head.", valueName: "SECONDS"))
+  @Option(help: ArgumentHelp("Seconds that a connection may take to send a request's head.", valueName: "SECONDS"))
   var headerTimeout = defaults.headerTimeout
   @Option(
     help: ArgumentHelp(
-      "Seconds that a connection may wait for its next request; more than a load balancer in front keeps it.",
+      "Seconds that a connection may stay idle between requests; must exceed a load balancer's own idle time.",
       valueName: "SECONDS")) var keepAlive = defaults.keepAlive
-  @Option(help: ArgumentHelp("Seconds that a body may take to come.", valueName: "SECONDS"))
+  @Option(help: ArgumentHelp("Seconds that a body may take to arrive.", valueName: "SECONDS"))
   var bodyTimeout = defaults.bodyTimeout
   @OptionGroup var computing: ComputingOptions
   @Option(help: ArgumentHelp("Connections open at once; more wait.", valueName: "N"))
   var maximumConnections = defaults.maximumConnections
   @Option(
     help: ArgumentHelp(
-      "Seconds to serve on after SIGTERM, not ready, until load balancers have seen it; a second SIGTERM ends them.",
+      "Seconds to go on serving after SIGTERM, with /readyz at 503, so that load balancers notice; a second SIGTERM ends them.",
       valueName: "SECONDS")) var shutdownDelay = defaults.shutdownDelay
   @Option(
     help: ArgumentHelp(
-      "Seconds that begun requests may go on after SIGTERM; those left are cut off, and the server ends within a second.",
+      "Seconds that running requests may take after SIGTERM; then they are cut off, and the server ends within a second.",
       valueName: "SECONDS")) var drain = defaults.drainTime
 
   func validate() throws {

@@ -38,8 +38,8 @@ final class TextOutput {
     case .kept: break
     case .refused where size > 0:
       throw ValidationError(
-        "--output \(name): \(partial ?? name) holds lines of a run that was ended; --resume goes on with them, delete it "
-          + "to begin anew")
+        "--output \(name): \(partial ?? name) holds lines of an interrupted run; --resume continues from them; "
+          + "delete it to start again")
     case .refused, .overwritten: try handle.truncate(atOffset: 0)
     }
   }

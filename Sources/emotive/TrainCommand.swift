@@ -13,11 +13,14 @@ import Training
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Fine-tunes networks under each split of a protocol, and judges them on the test sides.",
+    abstract: "Fine-tunes networks under each split of a protocol, and evaluates them on the test sides.",
     discussion: """
-      The output folder gets, for each split, the members' checkpoints, epochs and weights and a model bundle; then \
-      result.json, confusion.png, reliability.png, curves.png. A run that was killed goes on with --resume, to the same result. \
-      --split says how recordings are divided: \(SplitPlan.forms); @CORPUS behind random, loso or kfold tests on that corpus only.
+      The output folder gets, for each split, a model bundle and the members' checkpoints, epochs and weights; then \
+      result.json, confusion.png, reliability.png, curves.png. With --resume, a run that was killed continues, to the same \
+      result.
+
+      --split says how recordings are divided: \(SplitPlan.forms). @CORPUS after random, loso or kfold tests on that \
+      corpus only.
 
       EXAMPLES
         emotive train --corpus ravdess=/data/ravdess --network resnet18 \\
@@ -37,8 +40,8 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var corpora: CorpusOptions
   @Option(
     help: ArgumentHelp(
-      "The network; several, with commas, take turns as members. `emotive networks list` names them.", valueName: "NAME"
-    ))
+      "The network, or several with commas, which take turns as members. `emotive networks list` names them.",
+      valueName: "NAME"))
   var network: String?
   @Option(
     help: ArgumentHelp(
@@ -59,23 +62,23 @@ struct TrainCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Train only this member, from 1 to --members, and judge nothing, so that members can be spread over processes "
-        + "and machines that share the output folder; the same command without it, but with --resume, then judges and "
-        + "writes the bundles.",
+      "Train only this member, from 1 to --members, and evaluate nothing, so that members can be spread over processes "
+        + "and machines that share the output folder; the same command without it, but with --resume, then evaluates "
+        + "and writes the bundles.",
       valueName: "K"))
   var member: Int?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "What is watched from epoch to epoch: a share of the training side, held back; predefined, what the corpora hold back "
-        + "themselves; test, for curves only; or none. 0.1 by default, with --split predefined or none the same as that.",
+      "What is evaluated after each epoch: a share of the training side, held back; predefined, what the corpora themselves "
+        + "hold back; test, for curves only; or none. By default 0.1, or the same as --split where that is predefined or none.",
       valueName: "SHARE|predefined|test|none"))
   var validation: String?
-  @Option(help: "Which weights are the result: of the last epoch, or of the best on the validation side.")
+  @Option(help: "Which weights are the result: those of the last epoch, or of the best one on the validation side.")
   var epoch = ReportedEpoch.last
   @OptionGroup(title: "Training") var training: TrainingOptions
   @OptionGroup(title: "Features") var features: FeatureOptions
-  @Flag(help: "Go on with the run in the output folder.") var resume = false
+  @Flag(help: "Continue the run in the output folder.") var resume = false
   @Option(help: "Where networks are computed: cpu, cuda or mps.") var device = Device.cpu
   @Option(help: ArgumentHelp("The folder of computed features, shared by all runs.", valueName: "DIR"))
   var featureStore = defaultFeatureStore()
@@ -85,7 +88,7 @@ struct TrainCommand: ParsableCommand {
       valueName: "DIR")
   )
   var evidence: [String] = []
-  @Option(help: ArgumentHelp("What the bundles are called.", valueName: "NAME")) var name: String?
+  @Option(help: ArgumentHelp("The name of the bundles.", valueName: "NAME")) var name: String?
   @Option(help: "How the bundles store weights: int8 takes half the space of float16 and rounds by output channel.")
   var bundleWeights = WeightFormat.float16
   @Option(
@@ -155,8 +158,8 @@ struct TrainCommand: ParsableCommand {
     }
     if let member {
       print(
-        "Member \(member) of \(members) is trained, and nothing judged. Once all are trained, the same command with "
-          + "--resume and without --member judges them, and writes the bundles.")
+        "Member \(member) of \(members) is trained; nothing is evaluated yet. Once all are trained, the same command with "
+          + "--resume and without --member evaluates them and writes the bundles.")
     }
     print("\nWritten to \(folder.url.path).")
     try leftOut.finish(skipBad: skipBad)
@@ -188,7 +191,7 @@ extension TrainCommand {
     return try evidence.map { path in
       let run = RunFolder(URL(filePath: path))
       guard var result = run.result else {
-        throw ValidationError("--evidence \(path): it holds no result.json, so that it is no finished run")
+        throw ValidationError("--evidence \(path): it holds no result.json, so it is not a finished run")
       }
       guard let theirs = try run.record else { return result }
       let ignored: Set = ["split", "validation", "epoch", "training.seed"]

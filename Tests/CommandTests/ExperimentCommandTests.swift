@@ -57,7 +57,7 @@ import Testing
     #expect(whole.status == 0, "\(whole.errors)")
     for member in ["2", "1"] {
       let job = try run("ensemble", "apart", "--only", "ensemble-random", "--member", member)
-      #expect(job.status == 0 && job.errors.contains("member \(member) of 2 is trained, and nothing judged"))
+      #expect(job.status == 0 && job.errors.contains("member \(member) of 2 is trained; nothing is evaluated yet"))
       #expect(job.output.split(separator: "\n").count { $0.contains("not finished") } == 4, "\(job.output)")
     }
     #expect(!sandbox.exists("apart/ensemble/ensemble-random/result.json"))

@@ -129,7 +129,7 @@ import Testing
   @Test func otherOutputsAreNotGoneOnWith() throws {
     let json = "{\"file\":\"a\",\"bundle\":\"other\"}\n"
     let csv = "file,label,happy,sad,error,bundle\na,happy,1,0,,other\n"
-    let (none, other) = ("this is no result of", "this is a result of the bundle \"other\"")
+    let (none, other) = ("this is not a result of", "this is a result of the bundle \"other\"")
     for (form, text, message) in [
       ("--json", json, "line 1: \(other)"), ("--json", csv, "line 1: \(none)"),
       ("--json", "hello\n", "line 1: \(none)"),
@@ -221,7 +221,7 @@ import Testing
     }
     process.signal(SIGINT)
     let outcome = try process.finish()
-    #expect(outcome.status == 130 && outcome.errors.contains("--resume goes on with them"), "\(outcome.errors)")
+    #expect(outcome.status == 130 && outcome.errors.contains("--resume continues from them"), "\(outcome.errors)")
     let resumed = try sandbox.emotive(arguments: arguments + ["--list", "list.txt", "--resume", "--skip-bad"])
     #expect(resumed.status == 0)
     // The bad one may have come before the interruption; it is tried again and comes later then.

@@ -42,7 +42,7 @@ import Testing
     try sandbox.write("half of", "out.part.new")
     let refused = try sandbox.emotive(arguments: arguments)
     #expect(refused.status == 64 && refused.output.isEmpty)
-    #expect(refused.errors.contains("out.part holds lines of a run that was ended; --resume"), "\(refused.errors)")
+    #expect(refused.errors.contains("out.part holds lines of an interrupted run; --resume"), "\(refused.errors)")
     #expect(try sandbox.text("out.part") == "lines" && !sandbox.exists("out"))
     // Nothing is lost with none.
     try sandbox.write("", "out.part")

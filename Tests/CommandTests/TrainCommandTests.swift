@@ -86,7 +86,7 @@ import Testing
       "pupil", "--epochs", "1", "--members", "1", "--teacher", "copy/speakers/bundle", "--distillation", "0.5")
     #expect(pupil.status == 64 && pupil.errors.contains("it has no recordings.txt"), "\(pupil.errors)")
     let unfinished = try sandbox.emotive("evaluate", "--run", "cache", "--corpus", "csv=corpus.csv")
-    #expect(unfinished.status == 64 && unfinished.errors.contains("no finished run"))
+    #expect(unfinished.status == 64 && unfinished.errors.contains("it is not a finished run"))
     let nowhere = try sandbox.emotive("evaluate", "--run", "nowhere", "--corpus", "csv=corpus.csv")
     #expect(nowhere.status == 64 && nowhere.errors.contains("--run nowhere: there is no such folder"))
     // Of strangers it does not say what it cannot know.
@@ -239,7 +239,7 @@ import Testing
     let second = try sandbox.train("run", "--epochs", "1", "--member", "2")
     #expect(second.status == 1 && second.errors.contains("member-2: another process is training"), "\(second.errors)")
     let first = try sandbox.train("run", "--epochs", "1", "--member", "1")
-    #expect(first.status == 0 && first.output.contains("Member 1 of 2 is trained, and nothing judged"))
+    #expect(first.status == 0 && first.output.contains("Member 1 of 2 is trained; nothing is evaluated yet"))
     close(descriptor)
     // What no job has trained, the run that judges trains.
     let judged = try sandbox.train("run", "--epochs", "1", "--resume")
@@ -429,7 +429,7 @@ import Testing
           + ["--epochs", "1", "--members", "1", "--validation", "none", "--split"] + more)
       #expect(outcome.status == 0, "\(outcome.errors)")
     }
-    let note = "result.json does not judge kfold-1, which lies beside; judge all with --split kfold:3 --resume"
+    let note = "result.json does not cover kfold-1, which is in the folder; evaluate all with --split kfold:3 --resume"
     try train("kfold:3:1")
     try train("kfold:3:2", "--resume")
     let second = try sandbox.emotive("report", "run", "--hardest", "0")

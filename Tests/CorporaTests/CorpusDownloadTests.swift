@@ -37,7 +37,7 @@ struct CorpusDownloadTests {
     try Data("no zip file".utf8).write(to: folder.appending(path: "AudioData.zip"))
     let other = folder.appending(path: "new/savee")
     let error = #expect(throws: DownloadError.self) { try corpus.fetch(to: other, from: mirror) }
-    #expect(error?.problem.hasPrefix("is damaged or is no zip file (End-of-central") == true, "\(error?.problem ?? "")")
+    #expect(error?.problem.hasPrefix("is damaged or not a zip file (End-of-central") == true, "\(error?.problem ?? "")")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "new").path).isEmpty)
   }
 }

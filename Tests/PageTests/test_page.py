@@ -280,7 +280,7 @@ class Sounds(PageTest):
         page.until(lambda: page.shows("transport"), what="the decoded sound")
         length = page.at("position").get_attribute("max")
         self.assertTrue(3.2 < float(length) < 4, length)
-        self.assertIn("The answer is of the 3.1 s", page.text("view-facts"))
+        self.assertIn("The answer is for the 3.1 s", page.text("view-facts"))
         page.picture("heard-light")
 
     def test_pictures_are_drawn_anew_for_another_screen(self):
@@ -962,7 +962,7 @@ class BlockedMicrophone(PageTest):
         page.click("record")
         self.wait_for_notice("The microphone is blocked")
         self.assertTrue(page.at("record").is_enabled())
-        self.assertIn("A recording can be chosen all the same.", page.text("notice-text"))
+        self.assertIn("You can still choose a recording.", page.text("notice-text"))
         page.picture("blocked-light")
         page.click("notice-close")
         self.assertFalse(page.shows("notice"))
@@ -1168,7 +1168,7 @@ class Faults(PageTest):
             page.at("token-value").clear()
         self.assertIsNone(page.run("return sessionStorage.getItem('token')"))
         page.at("token-value").send_keys("wrong\n")
-        page.until(lambda: "not the one" in page.text("token-text"))
+        page.until(lambda: "not the right token" in page.text("token-text"))
         self.assertIsNone(page.run("return sessionStorage.getItem('token')"))
         page.at("token-value").send_keys("open-sesame\n")
         page.until(lambda: page.at("server-state").get_attribute("data-state") == "ready")

@@ -145,7 +145,7 @@ import Testing
     try makeCertificate()
     #expect(try classified().status != 0)
     server.send(SIGHUP)
-    try await eventually("it is loaded") { server.errors.contains("The certificate is loaded anew.") }
+    try await eventually("it is loaded") { server.errors.contains("The certificate was reloaded.") }
     #expect(try classified().status == 0)
     try Data().write(to: URL(filePath: path("key.pem")))
     server.send(SIGHUP)

@@ -76,7 +76,7 @@ import Testing
       kill(process, SIGHUP)
     }
     server.send(SIGHUP)
-    try await eventually("the bundle is loaded anew") { server.errors.contains("test is loaded anew.") }
+    try await eventually("the bundle is reloaded") { server.errors.contains("test was reloaded.") }
     server.send(SIGTERM)
     #expect(try await server.end(within: 10) == 0)
   }

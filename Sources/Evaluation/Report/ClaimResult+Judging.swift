@@ -82,7 +82,7 @@ extension RunReport {
   /// - throws: `EncodingError`, where settings hold a number that is not finite.
   fileprivate func otherDifferences(from other: RunReport, than claim: PaperClaim) throws -> String? {
     guard let origin, let others = other.origin else {
-      return "a run has no run.json, so that nobody knows what else the two differ in"
+      return "a run has no run.json, so it is not known what else the two differ in"
     }
     var keys = try origin.settings.differences(from: others.settings)
     if !RunRecord.haveSameRecordings(origin.corpora, others.corpora) { keys.append("corpora") }

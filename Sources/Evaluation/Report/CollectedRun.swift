@@ -101,10 +101,10 @@ struct CollectedRun {
     }
     guard !others.isEmpty else { return }
     let plan = (report.origin?.settings.split).flatMap { try? SplitPlan($0) }
-    let advice = plan.map { $0.fold == nil ? "" : "; judge all with --split \($0.withAllFolds) --resume" } ?? ""
+    let advice = plan.map { $0.fold == nil ? "" : "; evaluate all with --split \($0.withAllFolds) --resume" } ?? ""
     report.problems.append(
-      "result.json does not judge \(others.joined(separator: ", ")), which "
-        + "\(others.count == 1 ? "lies" : "lie") beside\(advice)")
+      "result.json does not cover \(others.joined(separator: ", ")), which "
+        + "\(others.count == 1 ? "is" : "are") in the folder\(advice)")
   }
 
   /// The result's own intervals and calibration, and what can only be computed from the predictions.

@@ -248,7 +248,7 @@ public struct MemberBusy: DescribedError {
 
   /// What to do.
   public var description: String {
-    "\(folder): another process is training this member; wait until it is done, then go on with the run (`emotive train` "
+    "\(folder): another process is training this member; wait until it is done, then continue the run (`emotive train` "
       + "needs --resume for that)"
   }
 }

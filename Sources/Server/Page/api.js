@@ -89,7 +89,7 @@ async function send(path, { body, signal, retries = attempts - 1, patience = lon
 }
 
 const slow = (patience) => new Problem("The server takes too long",
-  `No answer came within ${Math.round(patience / 1000)} s. Try a shorter recording, or a less busy time.`, "slow");
+  `No answer came within ${Math.round(patience / 1000)} s. Try a shorter recording, or try again when the server is less busy.`, "slow");
 
 /** What to say where no answer came that can be read. What is no failure of the network is one of the page, and no news of the server. */
 function unanswered(error) {

@@ -25,7 +25,7 @@ export class Microphone {
   static async open(longest) {
     if (!navigator.mediaDevices?.getUserMedia)
       throw new Problem("No microphone on this address",
-        "Browsers lend the microphone only to pages over HTTPS or from this machine (localhost). A recording can be chosen all the same.",
+        "Browsers allow the microphone only on pages over HTTPS or from this machine (localhost). You can still choose a recording.",
         "microphone");
     const microphone = new Microphone();
     try {
@@ -140,9 +140,9 @@ export class Microphone {
 function microphoneProblem(error) {
   const reasons = {
     NotAllowedError: ["The microphone is blocked",
-      "Allow it for this page in the browser’s address bar or settings, then press the button again. A recording can be chosen all the same."],
+      "Allow it for this page in the browser’s address bar or settings, then press the button again. You can still choose a recording."],
     NotFoundError: ["No microphone was found", "Connect one, then press the button again; or choose a recording."],
-    NotReadableError: ["The microphone is taken", "Another program is using it, or the system holds it back. Close that program, then press the button again."],
+    NotReadableError: ["The microphone is in use", "Another program is using it, or the system blocks it. Close that program, then press the button again."],
   };
   const [title, detail] = reasons[error.name] ?? ["The microphone does not work", `The browser says: ${error.message}`];
   return new Problem(title, detail, "microphone");

@@ -55,7 +55,7 @@ askForTokenWith(async (wasWrong) => {
   const dialog = byId("token");
   const input = byId("token-value");
   byId("token-text").textContent = wasWrong
-    ? `That token is not the one. ${whoKnows}`
+    ? `That is not the right token. ${whoKnows}`
     : `${whoKnows} It stays in this tab until you close it.`;
   input.value = "";
   dialog.showModal();

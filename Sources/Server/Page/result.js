@@ -31,13 +31,13 @@ export function showAnswer(answer, labels, caption) {
   const { predictive_entropy } = answer.uncertainty;
   showCertainty(predictive_entropy, labels, spread(predictive_entropy) + agreement(answer));
   showBars(answer.probabilities, labels, answer.label, answer.members);
-  showFigures(uncertainty(answer, labels, "the whole uncertainty; the most there can be is an even choice among all",
-    "; the thin lines in the bars reach from the least to the most that any of them gives"));
+  showFigures(uncertainty(answer, labels, "the total uncertainty; the maximum is an even choice among all",
+    "; the thin lines in the bars reach from the lowest to the highest probability that any of them gives"));
 }
 
 /** Shows the answer to a longer recording, from the summary of its timeline; `heard`: the seconds that networks see at once. */
 export function showSummary({ summary, answer, heard, sound }, labels) {
-  if (!summary.label) return showNoAnswer("Sounds mostly like", "silence", "No window of it holds speech.");
+  if (!summary.label) return showNoAnswer("Sounds mostly like", "silence", "No window contains speech.");
   showVerdict("Sounds mostly like", summary.label, `${percent(summary.share)} of the time`);
   const others = summary.shares.filter(({ label }) => label !== summary.label).slice(0, 2);
   const rest = others.length ? ` Then ${others.map(({ label, share }) => `${label} (${percent(share)})`).join(" and ")}.` : "";
@@ -45,11 +45,11 @@ export function showSummary({ summary, answer, heard, sound }, labels) {
     plural(summary.windows, "window")} of ${summary.seconds} s${sound ? "; play or click to see one place" : ""}.`);
   showBars(summary.probabilities, labels, summary.label);
   const part = heard && heard < answer.duration
-    ? `of the ${seconds(heard)} in its middle, heard at once, or of the loudest window where those are silent`
-    : "of the whole, heard at once";
+    ? `for the ${seconds(heard)} in the middle, heard at once, or for the loudest window where those are silent`
+    : "for the whole recording, heard at once";
   showFigures([
     ["Entropy of a window", `${summary.entropy.toFixed(2)} of ${Math.log(labels.length).toFixed(2)} nats`,
-      "the mean; the most there can be is an even choice among all"],
+      "the mean; the maximum is an even choice among all"],
     ...uncertainty(answer, labels, part)]);
 }
 
@@ -109,9 +109,9 @@ function uncertainty({ uncertainty, members }, labels, meaning, lines = "") {
   // One network has nobody to disagree with.
   if (members.length > 1) facts.push(
     ["Mutual information", `${uncertainty.mutual_information.toFixed(3)} nats`,
-      "the part of it that is the networks’ disagreement"],
+      "the part that comes from the networks’ disagreement"],
     ["Disagreement", `${Math.round(uncertainty.disagreement * members.length)} of ${plural(members.length, "network")}`,
-      `whose own answer is another${lines}`]);
+      `that answer differently${lines}`]);
   return facts;
 }
 

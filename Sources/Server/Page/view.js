@@ -80,7 +80,7 @@ export function showEntry(entry) {
   showSegments(entry.timeline, sound ? (start, end) => player.play(start, end) : null);
   if (!sound) return;
   const heard = heardPart(entry);
-  byId("view-facts").textContent = entry.note ?? (heard ? `The answer is of the ${seconds(heard.end - heard.start)} between the dashed lines.` : "");
+  byId("view-facts").textContent = entry.note ?? (heard ? `The answer is for the ${seconds(heard.end - heard.start)} between the dashed lines.` : "");
   picture({ sound, span: { start: 0, end: sound.duration }, heard, timeline: entry.timeline, labels });
 }
 

@@ -29,7 +29,7 @@ extension PickleMachine {
       try pushGlobal(module, name)
     case UInt8(ascii: "R"), 0x81:
       let arguments = try values(of: try pop())
-      guard case .global(let name) = try pop() else { throw file.error("holds a pickle that calls what is no name") }
+      guard case .global(let name) = try pop() else { throw file.error("holds a pickle that calls what is not a name") }
       try make(name, arguments)
     case UInt8(ascii: "b"):
       // The state of an OrderedDict (PyTorch's version notes) or of a parameter: nothing that a tensor needs.
@@ -37,7 +37,7 @@ extension PickleMachine {
       switch try pop() {
       case .dictionary(let index): push(.dictionary(index))
       case .tensor(let index): push(.tensor(index))
-      default: throw file.error("holds a pickle that gives a state to what has none")
+      default: throw file.error("holds a pickle that sets the state of an object that has none")
       }
     case UInt8(ascii: "Q"): try pushStorage(try values(of: try pop()))
     default: return false
@@ -70,7 +70,7 @@ extension PickleMachine {
       try charge(items.count)
       for item in items {
         let pair = try values(of: item)
-        guard pair.count == 2 else { throw file.error("holds a pickle with an item that is no pair") }
+        guard pair.count == 2 else { throw file.error("holds a pickle with an item that is not a pair") }
         pairs.append((pair[0], pair[1]))
       }
       pushDictionary(pairs)
@@ -83,7 +83,7 @@ extension PickleMachine {
       }
       try makeTensor(arguments)
     case ("torch._utils._rebuild_parameter", 3), ("torch.nn.parameter.Parameter", 1...2):
-      guard case .tensor(let index) = arguments[0] else { throw file.error("holds a parameter that is no tensor") }
+      guard case .tensor(let index) = arguments[0] else { throw file.error("holds a parameter that is not a tensor") }
       push(.tensor(index))
     default:
       throw file.error("calls \(name) with \(arguments.count) arguments")

@@ -41,7 +41,7 @@ enum Adaptation: ExpressibleByArgument {
       guard case .count(let count) = self else { return (theirs, theirs) }
       guard theirs.count > count else {
         throw Failure(
-          "--adapt \(count): \(speaker) has \(theirs.count) recordings, so that none is left to judge; give a smaller number, or all"
+          "--adapt \(count): \(speaker) has \(theirs.count) recordings, so none is left to test on; give a smaller number, or all"
         )
       }
       let drawn = Set(generator.shuffled(Array(theirs.indices)).prefix(count))

@@ -11,15 +11,16 @@ import Storage
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Judges a model bundle on labelled recordings, or finished runs as one ensemble.",
+    abstract: "Evaluates a model bundle on labelled recordings, or finished runs as one ensemble.",
     discussion: """
       Gives WA (accuracy), UAR (mean recall), macro-F1, the figures of each class and the confusion matrix, with 95% \
-      bootstrap intervals, and says how many of the recordings and speakers the bundle was trained on. With --split, \
-      only the test sides are judged, so that the bundle of one fold is judged as it was in training. With --run, networks \
-      that were trained in runs of their own, on any machine, are judged as one ensemble from what these runs left; folds \
-      that were trained apart are put together. With --adapt, networks first get used to each test speaker by recordings \
-      without labels, as `emotive adapt` does it. --predictions writes what was said of each recording, with the \
-      probabilities.
+      bootstrap intervals, and says how many of the recordings and speakers the bundle was trained on.
+
+      With --split, only the test sides are evaluated, so that the bundle of a fold is tested as it was in training. \
+      With --run, networks from several runs, on any machine, are evaluated as one ensemble, from what those runs \
+      stored; folds that were trained apart are put together. With --adapt, networks are first adapted to each test \
+      speaker by recordings without labels, as `emotive adapt` does it. --predictions writes the prediction for each \
+      recording, with its probabilities.
 
       EXAMPLES
         emotive evaluate --bundle runs/1/emobox-2/bundle \\
@@ -38,16 +39,16 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     name: .customLong("run"),
     help: ArgumentHelp(
-      "A finished run to judge in place of a bundle; may be repeated: the networks of all make one ensemble.",
+      "A finished run to evaluate instead of a bundle; may be repeated: the networks of all make one ensemble.",
       valueName: "DIR"))
   var runs: [String] = []
   @OptionGroup var corpora: CorpusOptions
-  @Option(help: ArgumentHelp("Judge only the test sides of this split: \(SplitPlan.forms).", valueName: "SPLIT"))
+  @Option(help: ArgumentHelp("Evaluate only the test sides of this split: \(SplitPlan.forms).", valueName: "SPLIT"))
   var split: String?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Adapt to N recordings of each test speaker, without labels, and judge the others; or to all, and judge all.",
+      "Adapt to N recordings of each test speaker, without labels, and test on the others; or to all, and test on all.",
       valueName: "N|all"))
   var adapt: Adaptation?
   @Option(parsing: .unconditional, help: "The seed of the split, and of the recordings to adapt to.")
@@ -59,7 +60,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     name: .customLong("predictions"),
     help: ArgumentHelp(
-      "Write a CSV with a row for each judged recording: file, speaker, label, predicted class, the ensemble's probability "
+      "Write a CSV with a row for each test recording: file, speaker, label, predicted class, the ensemble's probability "
         + "of each class, and the split.", valueName: "FILE"))
   var predictionTable: String?
   @OptionGroup var computing: ComputingOptions

@@ -53,7 +53,7 @@ extension ExperimentCommand {
     }
     print(
       "\(table)\n\nAll together about \(duration(total)) on this machine; rows are rounded up. Nothing was started.")
-    for problem in missingWeights(of: experiments) { print("Before that: \(problem)") }
+    for problem in missingWeights(of: experiments) { print("Needed first: \(problem)") }
   }
 
   private func duration(_ seconds: Double) -> String {

@@ -119,8 +119,8 @@ extension ExperimentCommand {
     _ = try folder.train(protocolRun, notes: used.flatMap(\.notes))
     if let member {
       return note(
-        "member \(member) of \(run.settings.members) is trained, and nothing judged; once all are trained, the same "
-          + "command without --member judges them")
+        "member \(member) of \(run.settings.members) is trained; nothing is evaluated yet. Once all are trained, the same "
+          + "command without --member evaluates them")
     }
     try folder.removeCheckpoints()
   }

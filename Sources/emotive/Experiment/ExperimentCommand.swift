@@ -12,10 +12,12 @@ struct ExperimentCommand: ParsableCommand {
     commandName: "experiment",
     abstract: "Repeats an experiment of the paper, each run under its random split and under a speaker-disjoint one.",
     discussion: """
-      NAME is one of \(Experiment.Name.allCases.map(\.rawValue).joined(separator: ", ")), or all. The first corpus is the \
-      one that is tested on, in the place of the paper's class recordings; the others are its extra corpora. A run that \
-      is finished is never repeated, nor is one that another experiment in DIR has under another name; one that was \
-      killed goes on, one that fails is recorded and the others go on. `emotive report DIR` makes the page of whatever is finished.
+      NAME is one of \(Experiment.Name.allCases.map(\.rawValue).joined(separator: ", ")), or all. The first corpus is \
+      tested on, in place of the paper's class recordings; the others are the paper's extra corpora.
+
+      Finished runs are never repeated, nor are those that another experiment in DIR has under another name. A run that \
+      was killed continues; one that fails is recorded while the others go on. `emotive report DIR` makes a page of \
+      whatever is finished.
 
       EXAMPLES
         emotive experiment all --list --corpus ravdess=/data/ravdess \\
@@ -39,7 +41,7 @@ struct ExperimentCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The folder for everything that the runs write.", valueName: "DIR")) var output: String
   @Option(
     help: ArgumentHelp(
-      "The network instead of DenseNet-161; for architectures those to compare, with commas.", valueName: "NAME"))
+      "The network instead of DenseNet-161; for architectures, those to compare, with commas.", valueName: "NAME"))
   var network: String?
   @Option(
     help: ArgumentHelp(
@@ -64,11 +66,11 @@ struct ExperimentCommand: ParsableCommand {
   var disjointSplit: String?
   @Flag(
     help: ArgumentHelp(
-      "For a look in minutes, not for figures: 4 epochs, 240 recordings of each corpus drawn by chance, one fold, no "
-        + "leave-one-speaker-out, SqueezeNet 1.1 and no DenseNet, where nothing else is said."))
+      "For a look in minutes, not for figures: unless other flags say otherwise, 4 epochs, 240 recordings of each "
+        + "corpus drawn at random, one fold, no leave-one-speaker-out, SqueezeNet 1.1 and no DenseNet."))
   var quick = false
   @Option(parsing: .unconditional, help: "The seed of everything.") var seed: UInt64 = 1
-  @Flag(help: "Show the runs and how long they would take on this machine, and start none.") var list = false
+  @Flag(help: "Show the runs and how long they would take on this machine, without starting any.") var list = false
   @Option(
     help: ArgumentHelp(
       "Run only this one, as --list names it, so that runs can be spread over machines; may be repeated.",
@@ -77,13 +79,13 @@ struct ExperimentCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Train only this member, from 1, of the run that --only names, and judge nothing, so that members can be spread "
-        + "over machines too; the same command without it then judges.", valueName: "K"))
+      "Train only this member, from 1, of the run that --only names, and evaluate nothing, so that members can be spread "
+        + "over machines too; the same command without it then evaluates.", valueName: "K"))
   var member: Int?
   @Option(help: "Where networks are computed: cpu, cuda or mps.") var device = Device.cpu
   @Option(
     help: ArgumentHelp(
-      "The networks' number format, which runs that are spread over machines need to have in common; by default "
+      "The networks' number format, which must be the same for runs that are spread over machines; by default "
         + "bfloat16 where the device is fast with it, else float32.", valueName: "float32|bfloat16"),
     transform: trainable)
   var precision: Precision?

@@ -7,7 +7,7 @@ struct ComputingOptions: ParsableArguments {
   @Option(
     help: """
       The networks' number format: float32; bfloat16, which rounds and is faster where the processor has it; or int8, which \
-      rounds more and is the fastest on x86. By default int8 for a bundle whose weights are stored so, else float32.
+      rounds more and is the fastest on x86. By default int8 for a bundle with int8 weights, else float32.
       """)
   var precision: Precision?
 

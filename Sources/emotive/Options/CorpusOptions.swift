@@ -7,7 +7,7 @@ struct CorpusOptions: ParsableArguments {
   @Option(
     name: .customLong("corpus"),
     help: ArgumentHelp(
-      "A corpus and where it lies; may be given several times. KIND is one of "
+      "A corpus and its place; may be repeated. KIND is one of "
         + CorpusKind.allCases.map(\.rawValue).joined(separator: ", ")
         + "; csv takes a file with the columns path,label[,speaker][,sentence][,split], which may be called file, filename or "
         + "audio, emotion or class, speaker_id, and partition, too. KIND:NAME=DIR gives a corpus a name of its own, as each further one of a kind "

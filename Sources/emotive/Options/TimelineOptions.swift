@@ -20,8 +20,8 @@ struct TimelineOptions: ParsableArguments {
   var smoothing: Double?
   @Option(
     help: ArgumentHelp(
-      "The shortest segment; what is shorter joins the one before or, behind silence, the one after, and stays as it is "
-        + "between silences. 1 by default.", valueName: "SECONDS"))
+      "The shortest segment; a shorter one joins the segment before it or, after silence, the one after it, and stays as "
+        + "it is between silences. 1 by default.", valueName: "SECONDS"))
   var minimumSegment: Double?
 
   @Flag(
@@ -52,12 +52,12 @@ struct TimelineOptions: ParsableArguments {
 
 /// What standard input holds where it has no header.
 struct RawOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Raw PCM on standard input has this many frames a second.", valueName: "HZ"))
+  @Option(help: ArgumentHelp("Standard input is raw PCM with this many frames per second.", valueName: "HZ"))
   var rate: Int?
-  @Option(help: ArgumentHelp("The number of its channels; 1 by default.", valueName: "N")) var channels: Int?
+  @Option(help: ArgumentHelp("The number of channels of raw PCM; 1 by default.", valueName: "N")) var channels: Int?
   @Option(
     help: ArgumentHelp(
-      "How its samples are stored: \(PCMEncoding.allCases.map(\.rawValue).joined(separator: ", ")); s16le by default.",
+      "How samples of raw PCM are stored: \(PCMEncoding.allCases.map(\.rawValue).joined(separator: ", ")); s16le by default.",
       valueName: "FORMAT"))
   var format: PCMEncoding?
 

@@ -22,7 +22,7 @@ struct TrainingOptions: ParsableArguments {
   var gradientClipping: Double?
   @Option(
     parsing: .unconditional,
-    help: "The decay of a moving average of the weights, which is then what is kept; 0 for none.")
+    help: "The decay of a moving average of the weights, which is then kept instead; 0 for none.")
   var weightAveraging: Double?
   @Option(parsing: .unconditional, help: "Augmentation: the furthest roll along time, in frames.") var timeShift: Int?
   @Option(parsing: .unconditional, help: "Augmentation: the furthest move along mel, in bins.") var frequencyShift: Int?
@@ -39,18 +39,18 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help:
-      "Augmentation: the share of images drawn as a lossy coding (MP3, Opus, Vorbis, a lower rate) leaves the recording."
+      "Augmentation: the share of images made from the recording after lossy coding (MP3, Opus, Vorbis, a lower rate)."
   )
   var lossyCoding: Double?
   @Option(
     parsing: .unconditional, help: "Augmentation: the parameter of mixup's beta distribution, 0 to 4; 0 for none.")
   var mixup: Double?
-  @Flag(inversion: .prefixedNo, help: "Draw as many images of each class in an epoch.") var classBalanced: Bool?
+  @Flag(inversion: .prefixedNo, help: "Draw equally many images of each class in an epoch.") var classBalanced: Bool?
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "The share of an epoch's images, or with --class-balanced of those of each class, that is drawn from other corpora "
-        + "than the first; images are drawn then, not taken once each. 0 tells no corpora apart.",
+      "The share of an epoch's images (with --class-balanced, of each class's) that is drawn from corpora other than the "
+        + "first; images are then drawn at random, not taken once each. 0 treats all corpora alike.",
       valueName: "SHARE"))
   var extraShare: Double?
   @Option(parsing: .unconditional, help: "With --teacher, the share of each target that is the teacher's answer.")

@@ -49,7 +49,7 @@ struct FilesRun {
       }
       try paths.checkList()  // a wish to stop may have ended it, or a failure
     } catch is Interrupted {
-      let place = results.partial.map { "are in \($0), and --resume goes on with them" } ?? "have been written"
+      let place = results.partial.map { "are in \($0), and --resume continues from them" } ?? "have been written"
       note("stopped; the results so far \(place)")
       throw Interrupted.exitCode
     }

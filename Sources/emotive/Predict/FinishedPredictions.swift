@@ -28,7 +28,7 @@ struct FinishedPredictions {
     let place = OutputPlace(output)
     guard let partial = place.partial, let copied = place.partialCopy else {
       throw ValidationError(
-        "\(name): --resume goes on with a file, and this is a device or a pipe; leave out --resume")
+        "\(name): --resume continues a file, but this is a device or a pipe; leave out --resume")
     }
     let files = FileManager.default
     guard [partial, place.path].contains(where: { files.fileExists(atPath: $0) }) else { return }
@@ -40,7 +40,7 @@ struct FinishedPredictions {
     let earlier = size > 0 || !files.fileExists(atPath: place.path) ? partial : place.path
     var isDone = false
     defer { if !isDone, earlier != partial { unlink(partial) } }
-    if earlier == partial { name += " (\(partial), which a run that was ended has left)" }
+    if earlier == partial { name += " (\(partial), left by an interrupted run)" }
     // Nothing is changed before all lines are known to be this command's.
     do {
       let descriptor = OutputPlace(earlier).openSuccessor(copied, O_WRONLY | O_TRUNC)
@@ -103,11 +103,11 @@ struct FinishedPredictions {
       hasHeader = true
       return true
     }
-    let advice = "name another --output, or leave out --resume to begin anew"
+    let advice = "name another --output, or leave out --resume to start again"
     guard let line = form == .csv ? values(text) : (try? JSON.decode(Line.self, from: Data(text.utf8)))
     else {
       throw ValidationError(
-        "\(name), line \(number): this is no result of `emotive predict --\(form == .csv ? "csv" : "json")` "
+        "\(name), line \(number): this is not a result of `emotive predict --\(form == .csv ? "csv" : "json")` "
           + "with the classes of the bundle \(manifest.name); \(advice)")
     }
     guard line.bundle == manifest.name else {

@@ -8,19 +8,18 @@ import Storage
 /// `emotive predict`
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "predict", abstract: "Tells the emotion in recordings, over time, and in sound while it comes.",
+    commandName: "predict", abstract: "Tells the emotion in recordings, over time, and in live sound.",
     discussion: """
       Takes files of any format that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF ...), folders, which are searched for \
-      such files, and lists of files. A recording that cannot be used is reported and left out, and makes the exit \
-      status 1 unless --skip-bad is given.
+      such files, and lists of files. A recording that cannot be used is reported and left out; the exit status is then \
+      1, unless --skip-bad is given.
 
       With --timeline, one recording of any length is cut into overlapping windows, and windows of one emotion are \
-      joined to segments. Ctrl-C ends it early; what is done by then is written as it should be, and the exit status \
-      is 130.
+      joined into segments. Ctrl-C ends it early: the output so far is complete and valid, and the exit status is 130.
 
-      With -, WAV or raw PCM comes through standard input and each hop of it gets a line while it comes: the emotion of \
-      the last window. --whole takes it for one recording, with one answer; so are other formats, which have to be \
-      there as a whole to be decoded.
+      With -, WAV or raw PCM is read from standard input, and a line is printed for each hop as the sound arrives: the \
+      emotion of the last window. With --whole, all input is one recording with one answer; so it is for formats that \
+      cannot be decoded piece by piece.
 
       EXAMPLES
         emotive predict speech.wav
@@ -49,10 +48,10 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
   @OptionGroup(title: "Many recordings") var many: ManyOptions
 
-  @Flag(help: "Tell how the emotion goes through one recording of any length.") var timeline = false
-  @Option(help: ArgumentHelp("With --timeline, a picture of it, .png or .svg.", valueName: "FILE")) var picture: String?
+  @Flag(help: "Follow the emotion through one recording of any length.") var timeline = false
+  @Option(help: ArgumentHelp("With --timeline, draw it, .png or .svg.", valueName: "FILE")) var picture: String?
   @OptionGroup(title: "Timelines and live sound") var timelineOptions: TimelineOptions
-  @Flag(help: "With -, take what comes for one recording.") var whole = false
+  @Flag(help: "With -, take all input as one recording.") var whole = false
   @OptionGroup(title: "Raw sound") var raw: RawOptions
 
   enum OutputForm: String, EnumerableFlag {
@@ -60,10 +59,10 @@ struct PredictCommand: ParsableCommand {
 
     static func help(for value: OutputForm) -> ArgumentHelp? {
       switch value {
-      case .json: "Print one JSON object a line; with --timeline one object."
-      case .csv: "Print comma-separated values with a header; with --timeline the windows."
+      case .json: "Print one JSON object per line; with --timeline a single one."
+      case .csv: "Print CSV with a header; with --timeline, of the windows."
       case .vtt: "With --timeline, print WebVTT captions."
-      case .audacity: "With --timeline, print a label track of Audacity."
+      case .audacity: "With --timeline, print an Audacity label track."
       case .rttm: "With --timeline, print RTTM, with the emotions as speakers."
       }
     }
@@ -91,7 +90,7 @@ struct PredictCommand: ParsableCommand {
     if !timeline {
       try refuse(output != nil && isInput, "--output is not for -; send what is printed to a file with >")
       try refuse(output != nil && form == nil, "--output needs --json or --csv")
-      try refuse(many.resume && output == nil, "--resume needs --output, the file that is gone on with")
+      try refuse(many.resume && output == nil, "--resume needs --output, the file to continue")
     }
     try checkPicture(picture)
   }

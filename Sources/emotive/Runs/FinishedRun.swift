@@ -24,7 +24,7 @@ struct FinishedRun {
     let folder = RunFolder(URL(filePath: path))
     guard let result = folder.result, let record = try folder.record else {
       throw ValidationError(
-        "--run \(path): it holds no run.json and result.json, so that it is no finished run; let it finish first")
+        "--run \(path): it holds no run.json and result.json, so it is not a finished run; let it finish first")
     }
     (self.path, self.folder, self.record) = (path, folder, record)
     (labels, notes) = (result.labels, result.notes)
@@ -50,7 +50,7 @@ struct FinishedRun {
     }
     guard Set(runs.map(\.plan.withAllFolds.description)).count == 1 else {
       let protocols = Set(runs.map(\.plan.description)).sorted().joined(separator: ", ")
-      throw ValidationError("--run: the runs have different protocols (\(protocols)); judge them one by one")
+      throw ValidationError("--run: the runs have different protocols (\(protocols)); evaluate them one by one")
     }
     return runs
   }

@@ -134,7 +134,7 @@ struct MergedRuns {
           let count = Set(other.split.test).intersection(part.split.test).count
           throw ValidationError(
             "--run \(other.run), --run \(part.run): \(other.split.name) of the one and \(part.split.name) of the other both "
-              + "test \(count) of the recordings, which would be judged twice, as folds of different seeds are of different "
+              + "test \(count) of the recordings, which would count twice, as folds of different seeds are of different "
               + "partitions; give runs with the same seed")
         }
         testers[recording] = index

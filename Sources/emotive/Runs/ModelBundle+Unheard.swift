@@ -14,7 +14,7 @@ extension ModelBundle {
     guard !split.test.isEmpty else { return }
     guard let trained = trainedRecordings else {
       throw ValidationError(
-        "\(flag) \(directory.path): it has no recordings.txt, so that nobody knows whether it was trained on the "
+        "\(flag) \(directory.path): it has no recordings.txt, so it is not known whether it was trained on the "
           + "test side of \(split.name), which it would give away; give a bundle that has one")
     }
     func digest(_ index: Int) throws -> String {

@@ -108,7 +108,7 @@ final class RunFolder {
     var earlier = found.settings
     guard resume else {
       throw ValidationError(
-        "--output \(url.path) holds a run already; give --resume to go on with it, or another folder")
+        "--output \(url.path) already holds a run; give --resume to continue it, or another folder")
     }
     // Splits are trained one by one into folders of their own, so that another plan may add to them.
     earlier.split = record.settings.split

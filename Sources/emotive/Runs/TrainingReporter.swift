@@ -23,7 +23,7 @@ final class TrainingReporter {
       (startEpoch, lastEpoch) = (0, "")
     case .training(.resumed(let finished)):
       startEpoch = finished
-      note(finished < epochs ? "\(label): going on after epoch \(finished)" : "\(label): already trained")
+      note(finished < epochs ? "\(label): continuing after epoch \(finished)" : "\(label): already trained")
     case .training(.step(let epoch, _, let steps, let images, let loss)):
       if bar == nil {
         bar = ProgressBar(
