@@ -99,6 +99,14 @@ import Testing
     #expect(server.errors.split(separator: "\n").count == 1, "\(server.errors)")
   }
 
+  @Test func saysWhatOthersCanDoWhereTheyCanReachIt() async throws {
+    let server = try await ServeProcess("--bundle", fixture.bundle.path, "--host", "0.0.0.0")
+    #expect(server.errors.contains("it has no --token-file.\n"))
+    #expect(server.errors.contains("there is no --tls-cert.\n"))
+    server.send(SIGTERM)
+    #expect(try await server.end(within: 10) == 0)
+  }
+
   @Test func requestsAreNamedWhereThatIsAskedFor() async throws {
     let server = try await ServeProcess("--bundle", fixture.bundle.path, "--log-requests")
     for path in ["/healthz", "/anna/secret?name=anna"] { _ = try get(path, port: server.port) }
