@@ -1227,6 +1227,21 @@ class Faults(PageTest):
         page.until(lambda: page.shows("transport"), what="the decoded sound")
         self.assertFalse(page.shows("no-picture"))
 
+    def test_long_recording_is_not_decoded_where_the_limits_are_not_known(self):
+        page = self.open(token="open-sesame")
+        self.count_decoding()
+        # However long it takes to read how long the recording is.
+        page.run("""const { setTimeout } = window;
+            window.setTimeout = (next, pause) => setTimeout(next, pause === 3000 ? 60_000 : pause)""")
+        page.until(lambda: page.shows("token"))
+        page.press("Escape")
+        self.wait_for_notice("No token, no answer")
+        page.choose(silence("film.wav", 1200))
+        page.until(lambda: page.shows("token"))
+        page.press("Escape")
+        page.until(lambda: "empty" not in page.at("plots").get_attribute("class"), what="what the browser makes of it")
+        self.assertEqual(page.run("return decoded"), 0)
+
     def test_stop_and_clear_while_it_works(self):
         page = self.open(turns=threading.Semaphore(2))
         page.choose(*[speech(f"slow {index}.wav") for index in range(6)])
