@@ -141,7 +141,8 @@ struct ManyOptions: ParsableArguments {
   var list: String?
   @Flag(help: "The paths in --list end with NUL instead of a line end, as those of `find -print0`.") var null = false
   @Option(
-    help: ArgumentHelp("Only part I of N, to spread the work over machines: every Nth recording.", valueName: "I/N"))
+    help: ArgumentHelp(
+      "Only part I of N, 1/N to N/N, to spread the work over machines: every Nth recording.", valueName: "I/N"))
   var shard: RecordingPaths.Shard?
   @Flag(
     help: """
