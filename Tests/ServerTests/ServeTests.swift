@@ -43,7 +43,8 @@ import Testing
     getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     limit.rlim_cur = limit.rlim_max
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-    let server = try await ServeProcess("--bundle", fixture.bundle.path)
+    let server = try await ServeProcess(
+      "--bundle", fixture.bundle.path, "--header-timeout", "600", "--body-timeout", "600", "--drain", "0.5")
     let body = recording()
     let idle = try (0..<1_000).map { _ in try RawClient(port: server.port) }
     let slow = try (0..<50).map { number in
@@ -71,7 +72,7 @@ import Testing
     #expect(idle.last?.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") == true)
     #expect(await idle.last?.receive(until: "}").text.contains("\"ok\"") == true)
     server.send(SIGTERM)
-    _ = try await server.end(within: 10)
+    _ = try await server.end(within: 60)
   }
 
   @Test func whatClientsSendIsNotLogged() async throws {
