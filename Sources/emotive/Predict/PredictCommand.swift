@@ -12,7 +12,8 @@ struct PredictCommand: ParsableCommand {
     discussion: """
       Takes files of any format that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF ...), folders, which are searched for \
       such files, and lists of files. A recording that cannot be used is reported and left out, and makes the exit \
-      status 1 unless --skip-bad is given.
+      status 1 unless --skip-bad is given. Of a recording longer than the networks' images, which show 3.1 s with \
+      the bundle that ships, the middle is heard; --timeline goes through all of it.
 
       With --timeline, one recording of any length is cut into overlapping windows, and windows of one emotion are \
       joined to segments. Ctrl-C ends it early; what is done by then is written as it should be, and the exit status \
