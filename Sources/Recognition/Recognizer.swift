@@ -9,7 +9,7 @@ import Torch
 public struct Prediction: Codable, Sendable, Equatable {
   /// The most probable class.
   public let label: String
-  /// Probabilities in the order of the bundle's labels.
+  /// Probabilities in the order of the bundle's labels (``BundleManifest/labels``).
   public let probabilities: [Double]
   /// Each member's logits (member, class).
   public let logits: [[Double]]

@@ -128,8 +128,14 @@ struct ServeCommand: AsyncParsableCommand {
       bundle.isEmpty ? [(nil, ModelBundle.shipped())] : bundle.map(Self.folder), device: computing.device,
       precision: computing.precision)
     let settings = try settings()
-    if settings.token == nil, !["127.0.0.1", "::1", "localhost"].contains(host) {
+    let isLocal = ["127.0.0.1", "::1", "localhost"].contains(host)
+    if !isLocal, settings.token == nil {
       note("Anyone who can reach \(host) can use this server: it has no --token-file.")
+    }
+    if !isLocal, settings.tls == nil {
+      note(
+        "Unless a proxy adds HTTPS, what is sent to \(host) can be read on the way, and browsers on other machines keep the "
+          + "microphone from the page: there is no --tls-cert.")
     }
     try await RecognitionServer(bundles, settings: settings, note: note).run()
   }

@@ -52,6 +52,22 @@ import Torch
     }
   }
 
+  @Test func saysThatOnlyTheMiddleOfALongRecordingWasHeard() throws {
+    let trained = try sandbox.train(
+      "padded", "--fit", "pad", "--pad-rate", "8000", "--whitening", "none", "--members", "1", "--epochs", "1")
+    try #require(trained.status == 0, "\(trained.errors)")
+    let samples = (0..<24_000).map { Float(0.4 * sin(0.5 * Double($0))) }
+    try AudioFile.write(Waveform(samples: samples, sampleRate: 8_000), to: sandbox.path("long.wav"))
+    let padded = ["--bundle", "padded/speakers/bundle"]
+    let long = try sandbox.emotive(arguments: ["predict", "long.wav"] + padded)
+    #expect(long.output.contains("Only the 1.0 s in its middle were heard, of 3.0 s"), "\(long.output)\(long.errors)")
+    // A short one is heard whole, and so is one that is stretched.
+    for arguments in [["happy-0-0.wav"] + padded, ["long.wav"] + bundle] {
+      let whole = try sandbox.emotive(arguments: ["predict"] + arguments)
+      #expect(whole.status == 0 && !whole.output.contains("heard"), "\(whole.output)\(whole.errors)")
+    }
+  }
+
   @Test func aFolderIsSearchedAndBadFilesDoNotEndTheRun() throws {
     try FileManager.default.createDirectory(atPath: sandbox.path("many/deep"), withIntermediateDirectories: true)
     for (source, name) in [("happy-0-0.wav", "a.wav"), ("sad-0-0.wav", "deep/c.wav")] {

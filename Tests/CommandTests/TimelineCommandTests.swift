@@ -227,7 +227,7 @@ import Testing
       (["-", "--rate", "8000", "--format", "mp3"], "--format"), (["-", "--output", "x"], "--output is not for -"),
       (["a.wav", "--output", "x"], "--output needs --json or --csv"),
       (["a.wav", "--json", "--resume"], "--resume needs --output"),
-      (["a.wav", "--shard", "3/2"], "--shard"), (["a.wav", "--list", "x"], "--list excludes other inputs"),
+      (["a.wav", "--shard", "0/2"], "1/N to N/N"), (["a.wav", "--list", "x"], "--list excludes other inputs"),
       (["--timeline", "a.wav", "--shard", "1/2"], "are for many recordings"),
     ] {
       let outcome = try sandbox.emotive(arguments: ["predict"] + arguments)

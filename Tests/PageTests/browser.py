@@ -75,7 +75,8 @@ class Browser:
     def choose(self, *files):
         self.at("files").send_keys("\n".join(str(file) for file in files))
 
-    def until(self, condition, seconds=20, what="it"):
+    def until(self, condition, seconds=60, what="it"):
+        """Waits for a condition. What is to be seen must stay: a slow machine may look only after some seconds."""
         return WebDriverWait(self.driver, seconds, 0.05).until(lambda _: condition(), f"waited {seconds} s for {what}")
 
     def run(self, script, *arguments):

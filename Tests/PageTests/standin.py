@@ -169,6 +169,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if is_busy:
             return self.problem(503, "busy", "The server is busy", "64 recordings wait already; try again in a moment.",
                                 [("Retry-After", "1")])
+        if self.server.turns:
+            self.server.turns.acquire()
         time.sleep(self.server.delay)
         length = duration(body)
         if length is None:
@@ -202,6 +204,7 @@ class StandIn(http.server.ThreadingHTTPServer):
         self.token = None
         self.busy = 0  # how many of the next recordings are turned away
         self.delay = 0.0  # seconds before an answer
+        self.turns = None  # a semaphore, where no answer comes before the test releases it
         self.body_bytes = 25 << 20
         self.duration = 600
         self.bundles = ["emotive-1"]

@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import urllib.request
@@ -120,20 +121,28 @@ class PageTest(unittest.TestCase):
             window.decoded = 0;
             prototype.decodeAudioData = function (...given) { decoded += 1; return decodeAudioData.apply(this, given); }""")
 
-    def listen(self):
-        """Has the page keep all that a screen reader is given to say, for `said`."""
+    def listen(self, places="[aria-live], [role=status]"):
+        """Has the page keep all that a screen reader is given to say, or that stands at other places, for `said`."""
         self.browser.run("""window.said = [];
-            for (const place of document.querySelectorAll("[aria-live], [role=status]"))
+            for (const place of document.querySelectorAll(given[0]))
               new MutationObserver(() => place.textContent.trim() && said.push(place.textContent.trim()))
-                .observe(place, { childList: true, characterData: true, subtree: true })""")
+                .observe(place, { childList: true, characterData: true, subtree: true })""", places)
 
     def said(self):
         return self.browser.run("return said")
 
-    def wait_until_said(self, pattern, seconds=20):
+    def play_slowly(self):
+        """Has sounds play so slowly that a test can look at one that plays before it is over."""
+        self.browser.run("""const { play } = HTMLMediaElement.prototype;
+            HTMLMediaElement.prototype.play = function () {
+              this.playbackRate = 0.1;
+              return play.call(this);
+            }""")
+
+    def wait_until_said(self, pattern, seconds=60):
         self.browser.until(lambda: any(re.search(pattern, text) for text in self.said()), seconds, f"“{pattern}” to be said")
 
-    def wait_for_answer(self, seconds=30):
+    def wait_for_answer(self, seconds=60):
         self.browser.until(lambda: self.browser.text("verdict").startswith(tuple(LABELS)), seconds, "an answer")
 
     def check_in_sight(self, name):
@@ -145,9 +154,9 @@ class PageTest(unittest.TestCase):
         """Opens the example and waits for its answer and its pictures, which come in any order."""
         self.browser.click("example")
         for part in ["segments", "transport", "timeline"]:
-            self.browser.until(lambda: self.browser.shows(part), 40, part)
+            self.browser.until(lambda: self.browser.shows(part), what=part)
 
-    def wait_for_notice(self, title, seconds=20):
+    def wait_for_notice(self, title, seconds=60):
         self.browser.until(lambda: self.browser.shows("notice") and self.browser.text("notice-title") == title, seconds,
                            f"the notice “{title}”")
 
@@ -363,6 +372,7 @@ class Sounds(PageTest):
     def test_plays_from_a_click(self):
         page = self.open(healthy=True)
         self.open_example()
+        self.play_slowly()
         canvas = page.at("timeline")
         page.run("given[0].scrollIntoView({ block: 'center' })", canvas)
         box = page.run("const { x, y, width, height } = given[0].getBoundingClientRect(); return [x, y, width, height]", canvas)
@@ -539,7 +549,8 @@ class Keyboard(PageTest):
         page = self.open(healthy=True)
         page.tab_to("example")
         page.press("Enter")
-        page.until(lambda: page.shows("segments") and page.shows("transport"), 40)
+        page.until(lambda: page.shows("segments") and page.shows("transport"))
+        self.play_slowly()
         page.tab_to("play")
         page.press(" ")
         page.until(lambda: page.at("play").get_attribute("aria-label") == "Pause")
@@ -570,7 +581,7 @@ class Keyboard(PageTest):
         self.wait_until_said("spoken 3.wav sounds most like")
         page.run("said.length = 0")
         page.all("#rows .link")[0].click()
-        page.until(lambda: page.shows("transport"), what="the decoded sound")
+        page.until(lambda: page.shows("transport") and self.said(), what="the decoded sound, and something said")
         time.sleep(0.5)
         self.assertEqual(len(self.said()), 1, self.said())
 
@@ -609,7 +620,7 @@ class Keyboard(PageTest):
                 summary.click()
         for theme in ["light", "dark"]:
             page.prefer(color_scheme=theme)
-            time.sleep(0.5)
+            page.until(lambda: page.run("return document.getAnimations().length") == 0, what="the end of transitions")
             self.assertEqual(page.accessibility(AXE), [], theme)
 
 
@@ -670,6 +681,10 @@ class FakeMicrophone(PageTest):
 
     def test_recording_over_the_limit_is_sent_at_a_lower_rate_and_can_be_saved(self):
         page = self.open(body_bytes=150_000)
+        # However late the test stops it, what was heard fits.
+        page.run("""const { Microphone } = await import("./microphone.js");
+            const { last } = Microphone.prototype;
+            Microphone.prototype.last = function (seconds) { return last.call(this, Math.min(seconds, 4)); }""")
         page.click("record")
         page.until(lambda: page.text("verdict") >= "0:02", what="two seconds")
         page.click("record")
@@ -703,17 +718,19 @@ class FakeMicrophone(PageTest):
     def test_live(self):
         page = self.open(healthy=True)
         page.click("live")
-        page.until(lambda: page.text("caption").startswith("The last 3 seconds") and page.all("#bars li"), 20, "a live answer")
-        time.sleep(5)
+        page.until(lambda: page.text("caption").startswith("The last 3 seconds") and page.all("#bars li"), what="a live answer")
+        if self.server:
+            page.until(lambda: len(self.server.requests) > 4, what="more questions")
+        else:
+            time.sleep(5)
         page.picture("live-light")
         page.prefer(color_scheme="dark", reduced_motion="reduce")
         page.size(375, 800, 2)
         page.picture("live-phone-dark")
         page.click("live")
-        page.until(lambda: page.text("caption") == "Sounds mostly like", 30, "the answer to the whole")
+        page.until(lambda: page.text("caption") == "Sounds mostly like", what="the answer to the whole")
         if self.server:
             live = [size for query, size, _ in self.server.requests if "timeline" not in query]
-            self.assertGreater(len(live), 4)
             self.assertLess(max(live), 3.1 * 2 * 48_000)
 
     def test_asks_before_a_recording_is_lost(self):
@@ -766,7 +783,7 @@ class FakeMicrophone(PageTest):
         page.run("said.length = 0")
         page.click("live")
         self.wait_until_said(r"Live\. Press Stop live when you have spoken: the last minute is kept\.")
-        page.until(lambda: page.text("caption").startswith("The last 3 seconds") and page.all("#bars li"), 20, "a live answer")
+        page.until(lambda: page.text("caption").startswith("The last 3 seconds") and page.all("#bars li"), what="a live answer")
         page.click("live")
 
     def test_sound_that_stops_coming(self):
@@ -781,12 +798,12 @@ class FakeMicrophone(PageTest):
         page.click("record")
         page.until(lambda: page.text("verdict") >= "0:01", what="a second")
         before = page.run("await context.suspend(); return document.getElementById('verdict').textContent")
-        page.until(lambda: page.text("verdict") > before and page.run("return resumed") == 2, what="sound that goes on")
+        page.until(lambda: page.text("verdict") > before and page.run("return resumed") > 1, what="sound that goes on")
         self.assertFalse(page.shows("notice"))
-        page.run("window.isStuck = true; await context.suspend()")
+        resumed = page.run("window.isStuck = true; await context.suspend(); return resumed")
         self.wait_for_notice("The microphone went away")
         self.assertEqual(page.text("notice-text"), "What it heard until then was kept.")
-        self.assertEqual(page.run("return resumed"), 3)
+        self.assertEqual(page.run("return resumed"), resumed + 1)
         self.assertEqual(page.text("record-text"), "Record")
         self.wait_for_answer()
         page.picture("sound-stopped-light")
@@ -800,7 +817,7 @@ class FakeMicrophone(PageTest):
               return resume.call(this);
             }""")
         page.click("live")
-        page.until(lambda: page.all("#bars li"), 20, "a live answer")
+        page.until(lambda: page.all("#bars li"), what="a live answer")
         live = lambda: [size for query, size, _ in self.server.requests if "timeline" not in query]
         page.run("await context.suspend()")
         before = len(live())
@@ -834,9 +851,9 @@ class FakeMicrophone(PageTest):
 
     def test_stops_at_the_limit_and_says_so(self):
         page = self.open(duration=2)
-        self.listen()
+        self.listen("[aria-live], [role=status], #certainty")
         page.click("record")
-        page.until(lambda: "stops by itself after 0:02" in page.text("certainty"))
+        self.wait_until_said("stops by itself after 0:02")
         self.wait_for_answer()
         note = "Stopped after 0:02, the longest that this server takes."
         page.until(lambda: page.text("view-facts") == note, what="why it has stopped")
@@ -850,7 +867,7 @@ class FakeMicrophone(PageTest):
         page.choose(speech("before live.wav"))
         self.wait_for_answer()
         page.click("live")
-        page.until(lambda: page.all("#bars li") and page.text("caption").startswith("The last 3 seconds"), 20, "a live answer")
+        page.until(lambda: page.all("#bars li") and page.text("caption").startswith("The last 3 seconds"), what="a live answer")
         self.assertIn("when you stop, the last minute is kept", page.text("view-facts"))
         page.click("live")
         self.wait_for_rows(2)
@@ -866,14 +883,14 @@ class FakeMicrophone(PageTest):
         page.click("live")
         is_new = lambda: page.text("caption").startswith("The last 3 seconds") and not page.all(".old")
         is_old = lambda: page.text("caption") == "A moment ago it sounded most like" and page.all(".old")
-        page.until(lambda: page.all("#bars li") and is_new(), 20, "a live answer")
+        page.until(lambda: page.all("#bars li") and is_new(), what="a live answer")
         page.run("stream.getTracks()[0].enabled = false")
         page.until(is_old, what="quiet")
         self.assertIn("It is quiet", page.text("view-facts"))
         page.picture("live-old-light")
         page.run("stream.getTracks()[0].enabled = true")
         page.until(is_new, what="a new answer")
-        self.server.busy = 2
+        self.server.busy = 4  # with one more live mode gives up
         page.until(lambda: is_old() and page.text("server-state") == "The server is busy", what="a busy server")
         page.until(lambda: is_new() and page.text("server-state") == "emotive-1 is ready", what="one that is free again")
         page.click("live")
@@ -890,7 +907,7 @@ class FakeMicrophone(PageTest):
               }
             }""")
         page.click("live")
-        page.until(lambda: len(page.run("return times")) > 8, what="some pictures")
+        page.until(lambda: len(page.run("return times")) > 8, what="some pictures", seconds=120)
         page.click("live")
         times = page.run("return times")[3:8]
         self.assertGreater(min(b - a for a, b in zip(times, times[1:])), 800)
@@ -910,17 +927,20 @@ class FakeMicrophone(PageTest):
     def test_live_drops_what_a_slow_server_cannot_take(self):
         page = self.open(delay=2.5)
         page.click("live")
-        page.until(lambda: "slower than the sound" in page.text("view-facts"), 20)
+        page.until(lambda: "slower than the sound" in page.text("view-facts"))
+        before, began = len(self.server.requests), time.monotonic()
         time.sleep(5)
-        self.assertLessEqual(len(self.server.requests), 5)
+        after, took = len(self.server.requests), time.monotonic() - began
+        self.assertLessEqual(after - before, took / 2.5 + 1)
         page.click("live")
 
     def test_live_outlasts_a_busy_server(self):
         self.network_errors = True
         page = self.open(busy=2)
+        self.listen("#view-facts")
         page.click("live")
-        page.until(lambda: "waiting for it" in page.text("view-facts"), 20)
-        page.until(lambda: page.all("#bars li"), 20, "an answer after all")
+        self.wait_until_said("waiting for it")
+        page.until(lambda: page.all("#bars li"), what="an answer after all")
         page.click("live")
 
     def test_microphone_that_goes_away(self):
@@ -935,9 +955,11 @@ class FakeMicrophone(PageTest):
                 page.until(lambda: page.text("verdict") >= f"0:0{seconds}", what="two seconds")
                 page.run("goAway()")
             else:
-                page.run("""given[0].click();
-                    while (given[0].textContent !== "Stop") await new Promise((next) => setTimeout(next, 5));
-                    goAway()""", page.at("record"))
+                page.run("""const { Microphone } = await import("./microphone.js");
+                    Microphone.prototype.last = () => new Float32Array(100)""")
+                page.click("record")
+                page.until(lambda: page.text("record-text") == "Stop")
+                page.run("goAway()")
             self.wait_for_notice("The microphone went away")
             self.assertEqual(page.text("notice-text"), kept)
             self.assertEqual(page.run("return stream.getTracks()[0].readyState"), "ended")
@@ -946,9 +968,9 @@ class FakeMicrophone(PageTest):
         self.network_errors = True
         page = self.open()
         page.click("live")
-        page.until(lambda: page.all("#bars li"), 20)
+        page.until(lambda: page.all("#bars li"))
         self.server.go_away()
-        self.wait_for_notice("The server does not answer", 40)
+        self.wait_for_notice("The server does not answer")
         self.assertEqual(page.text("live"), "Live")
         page.picture("live-gone-light")
 
@@ -1013,7 +1035,7 @@ class Faults(PageTest):
         self.assertIn("unforeseen", page.complaints()[0])
 
     def test_answer_that_takes_too_long(self):
-        page = self.open(delay=1)
+        page = self.open(turns=threading.Semaphore(0))
         slow, stopped = page.run("""const { classify } = await import("./api.js");
             const slow = await classify(new Blob(["x"]), { patience: 100 }).catch(({ kind }) => kind);
             const stop = new AbortController();
@@ -1078,8 +1100,9 @@ class Faults(PageTest):
 
     def test_busy_server_is_asked_again(self):
         page = self.open(busy=2)
+        self.listen()
         page.choose(speech("busy.wav"))
-        page.until(lambda: "busy: asking again in 1 s (2 of 4)" in page.text("status"))
+        self.wait_until_said(r"busy: asking again in 1 s \(2 of 4\)")
         page.picture("busy-light")
         self.wait_for_answer()
         self.assertEqual(page.text("status"), "")
@@ -1115,7 +1138,7 @@ class Faults(PageTest):
         page.until(lambda: page.shows("waveform"), what="pictures, which could not be drawn before")
 
     def test_notice_is_in_sight_in_a_long_list(self):
-        page = self.open(delay=0.3)
+        page = self.open(turns=threading.Semaphore(0))
         page.choose(*[tone(f"long list {index}.wav", 1) for index in range(25)])
         page.until(lambda: self.server.requests)
         page.run("given[0].scrollIntoView({ block: 'end' })", page.at("list"))
@@ -1151,10 +1174,12 @@ class Faults(PageTest):
         self.assertEqual(page.text("list-state"), "2 recordings")
 
     def test_answer_takes_no_other_message_away(self):
-        page = self.open(delay=1, busy=1)
+        page = self.open(busy=1)
+        page.run("""const { say } = await import("./notices.js");
+            const place = document.getElementById("status");
+            new MutationObserver(() => place.textContent.includes("asking again") && say("Asking for the microphone …"))
+              .observe(place, { childList: true })""")
         page.choose(speech("message.wav"), speech("another message.wav"))
-        page.until(lambda: "asking again" in page.text("status"))
-        page.run("(await import('./notices.js')).say('Asking for the microphone …')")
         self.wait_for_rows(2)
         self.assertEqual(page.text("status"), "Asking for the microphone …")
 
@@ -1194,17 +1219,30 @@ class Faults(PageTest):
         page.until(lambda: page.shows("transport"), what="the decoded sound")
         self.assertFalse(page.shows("no-picture"))
 
+    def test_long_recording_is_not_decoded_where_the_limits_are_not_known(self):
+        page = self.open(token="open-sesame")
+        self.count_decoding()
+        # However long it takes to read how long the recording is.
+        page.run("""const { setTimeout } = window;
+            window.setTimeout = (next, pause) => setTimeout(next, pause === 3000 ? 60_000 : pause)""")
+        page.until(lambda: page.shows("token"))
+        page.press("Escape")
+        self.wait_for_notice("No token, no answer")
+        page.choose(silence("film.wav", 1200))
+        page.until(lambda: page.shows("token"))
+        page.press("Escape")
+        page.until(lambda: "empty" not in page.at("plots").get_attribute("class"), what="what the browser makes of it")
+        self.assertEqual(page.run("return decoded"), 0)
+
     def test_stop_and_clear_while_it_works(self):
-        page = self.open(delay=1.5)
+        page = self.open(turns=threading.Semaphore(2))
         page.choose(*[speech(f"slow {index}.wav") for index in range(6)])
-        page.until(lambda: len(self.server.requests) == 2)
-        self.server.delay = 60  # for those after the first two
-        page.until(lambda: page.text("list-state").startswith("2 of 6"))
+        page.until(lambda: page.text("list-state").startswith("2 of 6") and len(self.server.requests) == 4)
         page.picture("progress-light")
         page.click("stop")
         page.until(lambda: page.text("list-state") == "6 recordings, 4 not classified")
         time.sleep(2)
-        self.assertLessEqual(len(self.server.requests), 4)
+        self.assertEqual(len(self.server.requests), 4)
         self.assertEqual(page.run("return document.activeElement.id"), "csv")
 
     def test_other_bundle(self):
@@ -1214,13 +1252,16 @@ class Faults(PageTest):
         page.all("#rows .link")[3].click()
         page.until(lambda: page.text("view-name") == "bundle 3.wav" and page.shows("transport"))
         before = page.text("bars")
-        self.server.delay = 1.5
+        self.server.turns = threading.Semaphore(0)
         page.run("given[0].value = 'other'; given[0].dispatchEvent(new Event('change'))", page.at("bundle"))
         page.until(lambda: page.text("caption") == "Listening …" and not page.all("#bars li"))
         self.assertEqual(page.text("server-state"), "other is ready")
-        page.until(lambda: page.text("caption") == "Sounds most like")
-        self.assertEqual(page.text("list-state"), "2 of 4 done" if page.shows("progress") else "4 recordings")
-        self.assertEqual([query["bundle"] for query, _, _ in self.server.requests[4:]][:2], ["other", "other"])
+        page.until(lambda: len(self.server.requests) == 6, what="two questions at a time")
+        self.assertEqual([query["bundle"] for query, _, _ in self.server.requests[4:]], ["other", "other"])
+        self.server.turns.release(2)
+        page.until(lambda: page.text("caption") == "Sounds most like", what="the open one's answer, among the first two")
+        page.until(lambda: page.text("list-state") == "2 of 4 done")
+        self.server.turns.release(2)
         self.assertNotEqual(page.text("bars"), before)
         page.picture("bundles-light")
         self.wait_for_rows(4)
@@ -1281,7 +1322,7 @@ class Numbers(PageTest):
             const ended = await wait(5000, gone.signal).catch(() => "ended");
             return [ended === "ended" ? performance.now() - began : Infinity, listeners]""")
         self.assertEqual(listeners, 0)
-        self.assertLess(took, 1000)
+        self.assertLess(took, 5000)
 
     def test_ten_minutes_from_a_microphone_fit(self):
         page = self.open()

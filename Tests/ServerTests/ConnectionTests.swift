@@ -43,12 +43,14 @@ import Testing
 
   @Test func aBodyThatStallsIsRefusedToo() async throws {
     // The time for a head is shorter, and has nothing to do with it.
-    try await fixture.serve({ ($0.headerTimeout, $0.keepAlive, $0.bodyTimeout) = (1.2, 1.2, 4) }) { _, port in
+    try await fixture.serve({ ($0.headerTimeout, $0.keepAlive, $0.bodyTimeout) = (1.2, 1.2, 2.4) }) { _, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
       let answer = await client.receive()
       #expect(answer.text.hasPrefix("HTTP/1.1 408 ") && answer.text.contains("emotive:slow-body") && answer.isClosed)
-      // A body that is only slow is taken, and the time for the next head begins after the answer.
+    }
+    // A body that is only slow is taken, and the time for the next head begins after the answer.
+    try await fixture.serve({ ($0.headerTimeout, $0.keepAlive, $0.bodyTimeout) = (1.2, 1.2, 60) }) { _, port in
       let next = try RawClient(port: port)
       next.post("/v1/classify", length: recording().count, "", recording().prefix(1_000))
       try await Task.sleep(for: .seconds(2.4))
@@ -85,7 +87,7 @@ import Testing
     try await fixture.serve { _, port in
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: recording().count, "Expect: 100-continue\r\n")
-      #expect(await client.receive(until: "\r\n\r\n", within: 5).text == "HTTP/1.1 100 Continue\r\n\r\n")
+      #expect(await client.receive(until: "\r\n\r\n").text == "HTTP/1.1 100 Continue\r\n\r\n")
       client.send(recording())
       #expect(await client.receive(until: "}}").text.hasPrefix("HTTP/1.1 200 OK\r\n"))
     }
@@ -151,7 +153,7 @@ import Testing
       let client = try RawClient(port: port)
       client.post("/v1/classify", length: 1_000, "", Data("RIFF".utf8))
       client.finish()
-      #expect(await client.receive(within: 5).isClosed)
+      #expect(await client.receive().isClosed)
       try await eventually("nothing is held") { server.routes.reader.memory.taken == 0 }
     }
   }
@@ -191,7 +193,7 @@ import Testing
       let client = try RawClient(port: port)
       // The answer comes although the body does not.
       client.post("/v1/classify", length: 1_000)
-      let answer = await client.receive(until: "}", within: 5).text
+      let answer = await client.receive(until: "}").text
       #expect(
         answer.hasPrefix("HTTP/1.1 503 ") && answer.contains("Retry-After: 1\r\n") && answer.contains("emotive:busy"))
     }

@@ -20,7 +20,7 @@ final class ServeProcess: @unchecked Sendable {
     try process.run()
     try await atStart(process.processIdentifier)
     try await eventually("the server starts", within: 60) { errors.contains(" with ") || !process.isRunning }
-    let match = try #require(errors.firstMatch(of: #/Serving on https?://127.0.0.1:(\d+) /#), "\(errors)")
+    let match = try #require(errors.firstMatch(of: #/Serving on https?://[\d.]+:(\d+) /#), "\(errors)")
     port = Int(match.1) ?? 0
   }
 

@@ -44,7 +44,8 @@ import Testing
     limit.rlim_cur = limit.rlim_max
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     // The slow ones are never done, and nothing is to be learned from waiting for them in the end.
-    let server = try await ServeProcess("--bundle", fixture.bundle.path, "--drain", "0.1")
+    let server = try await ServeProcess(
+      "--bundle", fixture.bundle.path, "--header-timeout", "600", "--body-timeout", "600", "--drain", "0.1")
     let body = recording()
     let idle = try (0..<1_000).map { _ in try RawClient(port: server.port) }
     let slow = try (0..<50).map { number in
@@ -72,7 +73,7 @@ import Testing
     #expect(idle.last?.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n") == true)
     #expect(await idle.last?.receive(until: "}").text.contains("\"ok\"") == true)
     server.send(SIGTERM)
-    _ = try await server.end(within: 10)
+    _ = try await server.end(within: 60)
   }
 
   @Test func whatClientsSendIsNotLogged() async throws {
@@ -98,6 +99,14 @@ import Testing
     server.send(SIGTERM)
     #expect(try await server.end(within: 10) == 0)
     #expect(server.errors.split(separator: "\n").count == 1, "\(server.errors)")
+  }
+
+  @Test func saysWhatOthersCanDoWhereTheyCanReachIt() async throws {
+    let server = try await ServeProcess("--bundle", fixture.bundle.path, "--host", "0.0.0.0")
+    #expect(server.errors.contains("it has no --token-file.\n"))
+    #expect(server.errors.contains("there is no --tls-cert.\n"))
+    server.send(SIGTERM)
+    #expect(try await server.end(within: 10) == 0)
   }
 
   @Test func requestsAreNamedWhereThatIsAskedFor() async throws {

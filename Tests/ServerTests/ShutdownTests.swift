@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func itEndsOnceBegunRequestsAreAnswered() async throws {
-    let server = try await ServeProcess("--bundle", fixture.bundle.path)
+    let server = try await ServeProcess("--bundle", fixture.bundle.path, "--drain", "60")
     let (idle, begun) = (try RawClient(port: server.port), try RawClient(port: server.port))
     idle.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
     #expect(await idle.receive(until: "}").text.contains("\"ok\""))

@@ -57,7 +57,7 @@ async function picture(view) {
 }
 
 async function decoded(entry) {
-  const limits = await model().then(({ limits }) => limits, () => ({ duration: 600 })); // no server: its default
+  const limits = await model().then(({ limits }) => limits, () => ({ maximum_duration: 600 })); // no server: its default
   try {
     await refuseIfLong(entry.file, limits);
   } catch {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audio
 import Foundation
 import Recognition
 import Reporting
@@ -38,7 +39,8 @@ struct FilesRun {
         // The files of a list are only known by now.
         if many.list != nil { try checkDistinct(output, flag: "--output", from: [file]) }
         switch result {
-        case .success(let prediction): try add(writer.text(file, prediction))
+        case .success(let prediction):
+          try add(writer.text(file, prediction, duration: writer.form == .table ? duration(of: file) : nil))
         case .failure(let error):
           let error = readable(error, recording: file)
           try add(writer.text(file, error))
@@ -57,5 +59,11 @@ struct FilesRun {
     try add("")
     try results.finish()
     try leftOut.finish(skipBad: skipBad)
+  }
+
+  /// The length in seconds that a file's header promises; nil where it promises none.
+  private func duration(of path: String) -> Double? {
+    guard let file = try? SoundFile(path: path), let frames = file.frames else { return nil }
+    return Double(frames) / Double(file.sampleRate)
   }
 }

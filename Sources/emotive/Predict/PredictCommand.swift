@@ -13,6 +13,8 @@ struct PredictCommand: ParsableCommand {
       Takes files of any format that libsndfile reads (WAV, FLAC, OGG, MP3, AIFF ...), folders, which are searched for \
       such files, and lists of files. A recording that cannot be used is reported and left out; the exit status is then \
       1, unless --skip-bad is given.
+      Of a recording longer than the networks' images, which show 3.1 s with the bundle that ships, the middle is heard; \
+      --timeline goes through all of it.
 
       With --timeline, one recording of any length is cut into overlapping windows, and windows of one emotion are \
       joined into segments. Ctrl-C ends it early: the output so far is complete and valid, and the exit status is 130.
@@ -140,7 +142,8 @@ struct ManyOptions: ParsableArguments {
   var list: String?
   @Flag(help: "The paths in --list end with NUL instead of a line end, as those of `find -print0`.") var null = false
   @Option(
-    help: ArgumentHelp("Only part I of N, to spread the work over machines: every Nth recording.", valueName: "I/N"))
+    help: ArgumentHelp(
+      "Only part I of N, 1/N to N/N, to spread the work over machines: every Nth recording.", valueName: "I/N"))
   var shard: RecordingPaths.Shard?
   @Flag(
     help: """

@@ -18,7 +18,8 @@ struct PredictionWriter {
     form == .csv ? csvLine(["file", "label"] + manifest.labels + ["error", "bundle"]) : ""
   }
 
-  func text(_ file: String, _ prediction: Prediction) throws -> String {
+  /// - parameter duration: the recording's length in seconds, where it is known.
+  func text(_ file: String, _ prediction: Prediction, duration: Double? = nil) throws -> String {
     switch form {
     case .json:
       let line = Line(
@@ -41,6 +42,7 @@ struct PredictionWriter {
         table.add([label, String(repeating: "█", count: Int((probability * 40).rounded())), decimals(probability)])
       }
       return "\(escaped(file)): \(prediction.label)\n\n\(table)\n\n\(agreement(prediction)) Bundle: \(manifest.name).\n"
+        + unheard(of: duration)
     }
   }
 
@@ -57,6 +59,15 @@ struct PredictionWriter {
     let count = manifest.members.count
     let agreeing = count - Int((prediction.uncertainty.disagreement * Double(count)).rounded())
     return count == 1 ? "One network." : "\(agreeing) of \(count) networks agree."
+  }
+
+  /// That of a long recording only the middle was heard; empty where all was, but for what nobody misses.
+  private func unheard(of duration: Double?) -> String {
+    guard let duration else { return "" }
+    let shown = manifest.features.shownSeconds(ofDuration: duration)
+    guard duration > 1.02 * shown else { return "" }
+    return "Only the \(decimals(shown, 1)) s in its middle were heard, of \(decimals(duration, 1)) s; --timeline goes "
+      + "through all of it.\n"
   }
 
   /// To six decimals: further ones depend on which recordings went through the networks at once.
