@@ -71,6 +71,13 @@ struct ReportPageTests {
     #expect(!html.contains("/secret/") && !markdown.contains("/secret/") && !html.contains("/nowhere/"))
   }
 
+  @Test func runsOfOnesOwnHaveNoColumnForThePaper() throws {
+    let made = try MadeRuns()
+    try made.makeRun("a", split: "kfold:2")
+    try made.report().write(to: made.folder.appending(path: "report"))
+    #expect(try made.text("report/report.md").contains("| run | WA | UAR | macro-F1 | ECE | recordings |"))
+  }
+
   private func expectAPageThatStandsByItself() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: made.folder.path)
     #expect(Set(names) == ["ensemble", "whitening", "report"])
@@ -95,6 +102,7 @@ struct ReportPageTests {
     #expect(page.text.contains("calm was taken for neutral in 0 of"))
     #expect(page.text.contains(", taking recordings as independent)"))
     #expect(page.text.contains("Four networks beat their mean member"))
+    #expect(page.text.contains("paper's WA"))
   }
 
   private func expectMarkdownWithPicturesAndWholeTables() throws {

@@ -48,11 +48,13 @@ struct ExperimentSection {
   // MARK: - Figures
 
   private var results: Document.Table {
+    let isInPaper = experiment.runs.contains { $0.declared.paperWA != nil }
     var table = Document.Table(
       caption: "\(experiment.title)\(experiment.quickEnding): figures with 95% bootstrap intervals",
-      header: ["run", "paper's WA", "WA", "UAR", "macro-F1", "ECE", "recordings"], stacks: true)
+      header: ["run"] + (isInPaper ? ["paper's WA"] : []) + ["WA", "UAR", "macro-F1", "ECE", "recordings"],
+      stacks: true)
     for run in experiment.runs {
-      let head = [run.cell, Document.Cell(run.declared.paperWA.map { decimals($0) } ?? "")]
+      let head = [run.cell] + (isInPaper ? [Document.Cell(run.declared.paperWA.map { decimals($0) } ?? "")] : [])
       if let result = run.result, result.isCrossCorpus {
         let mean = result.meanOverSplits
         table.rows.append(
