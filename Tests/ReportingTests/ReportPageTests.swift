@@ -71,11 +71,16 @@ struct ReportPageTests {
     #expect(!html.contains("/secret/") && !markdown.contains("/secret/") && !html.contains("/nowhere/"))
   }
 
-  @Test func runsOfOnesOwnHaveNoColumnForThePaper() throws {
+  @Test func runsOfOnesOwnAreComparedWithEachOtherAndNotWithThePaper() throws {
     let made = try MadeRuns()
     try made.makeRun("a", split: "kfold:2")
+    try made.makeRun("b", split: "kfold:2", members: [{ $0 % 5 == 0 ? ($1 + 1) % 3 : $1 }]) { $0.training.seed = 2 }
     try made.report().write(to: made.folder.appending(path: "report"))
-    #expect(try made.text("report/report.md").contains("| run | WA | UAR | macro-F1 | ECE | recordings |"))
+    let markdown = try made.text("report/report.md")
+    #expect(markdown.contains("| run | WA | UAR | macro-F1 | ECE | recordings |"))
+    #expect(markdown.contains("| training.seed | 1 | 2 |"))
+    #expect(markdown.contains("| a and b | 1 and 2 | 0.900 ± 0.141 |"))
+    #expect(markdown.contains("| b less a | -20.0 ("))
   }
 
   private func expectAPageThatStandsByItself() throws {

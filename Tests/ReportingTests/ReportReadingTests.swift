@@ -125,6 +125,49 @@ import Testing
     #expect(open.verdict == .open && open.missing == "batch-48: not started" && open.difference == nil)
   }
 
+  @Test func runsOfOnesOwnAreComparedWithTheFirst() throws {
+    // Wrong on every fifth recording, against right on all.
+    try made.makeRun("a", split: "kfold:2")
+    try made.makeRun("b", split: "kfold:2", members: [{ $0 % 5 == 0 ? ($1 + 1) % 3 : $1 }])
+    // Other protocols make other differences.
+    try made.makeRun("c")
+    let report = try made.report().experiments[0]
+    let comparisons = try #require(report.comparisons)
+    let wrong = MadeRuns.recordings.indices.count { $0 % 5 == 0 }
+    #expect(comparisons.map(\.runs) == [["b", "a"]] && comparisons[0].n == MadeRuns.recordings.count)
+    #expect(abs(comparisons[0].wa + Double(wrong) / Double(MadeRuns.recordings.count)) < 1e-12)
+    let uar = try #require(report.runs[1].result?.uar)
+    #expect(abs(comparisons[0].uar - (uar - 1)) < 1e-12)
+    #expect(comparisons[0].mcnemar == McNemar(firstOnly: 0, secondOnly: wrong))
+    #expect(comparisons[0].intervals.wa.high < 0 && comparisons[0].intervals.wa.unit == .speaker)
+
+    try made.declare("losses", runs: ["a"])
+    #expect(try made.report().experiments[0].comparisons == nil)
+  }
+
+  @Test func runsThatDifferInTheirSeedAloneHaveAMeanAndADeviation() throws {
+    for (index, every) in [1000, 5, 2].enumerated() {
+      try made.makeRun(
+        "\(index)", split: "kfold:2", members: [{ $0 % every == 1 ? ($1 + 1) % 3 : $1 }],
+        change: { $0.training.seed = UInt64(index + 1) })
+    }
+    try made.makeRun("other", split: "kfold:2") { ($0.training.seed, $0.training.epochs) = (9, 4) }
+    let report = try made.report().experiments[0]
+    let seeds = try #require(report.seeds)
+    #expect(seeds.map(\.runs) == [["0", "1", "2"]] && seeds[0].seeds == [1, 2, 3])
+    let values = report.runs.prefix(3).compactMap { $0.result?.wa }
+    let mean = values.reduce(0, +) / 3
+    let variance = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 2
+    #expect(abs(seeds[0].wa.mean - mean) < 1e-12 && abs(seeds[0].wa.deviation - variance.squareRoot()) < 1e-12)
+  }
+
+  @Test func networksThatRunsHaveInCommonAreNoOtherSeed() throws {
+    for seed in [1, 2] as [UInt64] {
+      try made.makeRun("\(seed)", split: "kfold:2", members: [{ $1 }, { $1 }]) { $0.training.seed = seed }
+    }
+    #expect(try made.report().experiments[0].seeds?.isEmpty == true)
+  }
+
   @Test func differencesAreTakenOverTheRecordingsThatBothRunsTested() throws {
     try made.declare("whitening", runs: ["per-spectrogram", "none"])
     // Right on its half of the recordings; against right on these, and wrong on all others.
