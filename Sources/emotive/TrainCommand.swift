@@ -17,7 +17,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The output folder gets, for each split, the members' checkpoints, epochs and weights and a model bundle; then \
       result.json, confusion.png, reliability.png, curves.png. A run that was killed goes on with --resume, to the same result. \
-      --split says how recordings are divided: \(SplitPlan.forms); @CORPUS behind random, loso or kfold tests on that corpus only.
+      --split says how recordings are divided: \(SplitPlan.forms); @CORPUS behind random, loso or kfold tests on that corpus only; \
+      cross trains on each corpus, or on CORPUS alone, and tests on each other.
 
       EXAMPLES
         emotive train --corpus ravdess=/data/ravdess --network resnet18 \\
