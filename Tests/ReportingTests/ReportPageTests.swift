@@ -83,6 +83,21 @@ struct ReportPageTests {
     #expect(markdown.contains("| b less a | -20.0 ("))
   }
 
+  @Test func recordingsOnBothSidesAreAWarningUnderEachProtocol() throws {
+    let made = try MadeRuns()
+    try made.makeRun("a", split: "kfold:2")
+    let data = Data(try made.text("a/result.json").utf8)
+    var result = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    result["splits"] = (result["splits"] as? [[String: Any]])?.map { split in
+      let leakage = (split["leakage"] as? [String: Any] ?? [:]).merging(["shared_recordings": 1]) { _, one in one }
+      return split.merging(["leakage": leakage]) { _, new in new }
+    }
+    try made.write(String(decoding: JSONSerialization.data(withJSONObject: result), as: UTF8.self), to: "a/result.json")
+    try made.report().write(to: made.folder.appending(path: "report"))
+    let row = "| a (**speaker-disjoint, sentences and 1 identical recording on both sides**) |"
+    #expect(try made.text("report/report.md").contains(row))
+  }
+
   private func expectAPageThatStandsByItself() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: made.folder.path)
     #expect(Set(names) == ["ensemble", "whitening", "report"])
