@@ -151,7 +151,7 @@ private struct CurveKey {
     entries =
       shown.enumerated().map { ($1, Self.validation, Self.colour($0)) }
       + [("validation", Self.validation, "#808080"), ("training", Self.training, "#808080")]
-    let longest = shown.map(\.count).max() ?? 0
+    let longest = entries.map(\.name.count).max() ?? 0
     columns = max(1, min(entries.count, Self.room / (60 + 8 * longest)))
   }
 

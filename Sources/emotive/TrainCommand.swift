@@ -20,7 +20,7 @@ struct TrainCommand: ParsableCommand {
       result.
 
       --split says how recordings are divided: \(SplitPlan.forms). @CORPUS after random, loso or kfold tests on that \
-      corpus only.
+      corpus only; cross trains on each corpus, or on CORPUS alone, and tests on each other.
 
       EXAMPLES
         emotive train --corpus ravdess=/data/ravdess --network resnet18 \\

@@ -96,6 +96,12 @@ import Testing
     let unknown = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=strangers.csv")
     #expect(unknown.output.contains("Perhaps not speaker-disjoint"), "\(unknown.output)")
     #expect(unknown.output.contains("none of these recordings; 8 are of unknown speakers"), "\(unknown.output)")
+    // Where no class is known, it says which are, once.
+    let others = strangers.map { $0.replacing(",happy", with: ",tense").replacing(",sad", with: ",bored") }
+    try sandbox.write((["path,label"] + others).joined(separator: "\n"), "others.csv")
+    let foreign = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=others.csv")
+    #expect(foreign.status == 1 && !foreign.errors.contains("left out"), "\(foreign.errors)")
+    #expect(foreign.errors.contains("expected happy and sad, but found bored and tense;"), "\(foreign.errors)")
     // On its own training recordings it says so.
     let flattered = try sandbox.emotive("evaluate", "--bundle", "run/speakers/bundle", "--corpus", "csv=corpus.csv")
     #expect(flattered.output.contains("trained on 16 of these 24 recordings"))

@@ -92,6 +92,11 @@ import Training
       Experiment(.whitening, choices).runs.map(\.settings.split)
         == Array(repeating: ["random:0.2", "loso"], count: 3).flatMap(\.self))
     #expect(Experiment(.protocols, choices).runs.map(\.name) == ["random", "loso"])
+    // A quick look trains on one fold, however few speakers there are.
+    choices.isQuick = true
+    #expect(Experiment(.whitening, choices).runs.last?.settings.split == "kfold:2:1")
+    #expect(Experiment(.protocols, choices).runs.map(\.name) == ["random", "folds"])
+    choices.isQuick = false
     choices.speakers = nil
     #expect(Experiment(.whitening, choices).runs.allSatisfy { $0.settings.split == "random:0.2" })
     choices.speakers = 10

@@ -46,6 +46,20 @@ import Training
     #expect(unknown.verdict == .open && unknown.missing?.hasPrefix("a run has no run.json") == true)
   }
 
+  @Test func ofClassesThatAreNotThereNothingIsSaid() throws {
+    try made.declare("ensemble", runs: ["ensemble"])
+    try made.makeRun("ensemble/ensemble", members: Array(repeating: { $1 }, count: 4))
+    let data = Data(try made.text("ensemble/ensemble/result.json").utf8)
+    var result = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    result["classes"] = (result["classes"] as? [[String: Any]])?.map { entry in
+      entry["label"] as? String == "calm" ? entry.merging(["support": 0]) { _, none in none } : entry
+    }
+    let text = String(decoding: try JSONSerialization.data(withJSONObject: result), as: UTF8.self)
+    try made.write(text, to: "ensemble/ensemble/result.json")
+    let claim = try #require(try made.report().claims.last)
+    #expect(claim.verdict == .open && claim.missing == "no recording that was tested is calm")
+  }
+
   @Test func aRunAtChanceSupportsNothing() throws {
     try made.declare("losses", runs: ["cross-entropy", "multi-margin"])
     try made.makeRun("losses/cross-entropy")

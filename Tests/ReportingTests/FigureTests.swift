@@ -121,6 +121,23 @@ struct FigureTests {
     }
   }
 
+  /// Short names leave the key's columns to the widest of its own two entries.
+  @Test func entriesOfAKeyDoNotTouch() throws {
+    try inFolder(["a.svg"]) { folder in
+      let file = folder.appending(path: "a.svg")
+      try Figure.curves(["1", "2", "3"].map { .init(name: $0, validationLoss: [2, 1]) }, title: "", to: file)
+      let text = try String(contentsOf: file, encoding: .utf8)
+      func place(_ entry: String) throws -> (x: Double, y: Double) {
+        let entries = text.matches(of: /translate\(([0-9.]+),([0-9.]+)\)[^>]*>\s*<text>([^<]*)<\/text>/)
+        let found = try #require(entries.last { $0.3 == entry })
+        return (try #require(Double(found.1)), try #require(Double(found.2)))
+      }
+      let (validation, training) = (try place("validation"), try place("training"))
+      // The line before a name begins 42 pixels before it; "validation" is some 65 pixels wide.
+      #expect(training.y > validation.y || training.x - validation.x > 42 + 65)
+    }
+  }
+
   @Test func saysWhatIsWrong() throws {
     let nowhere = URL(filePath: "/nowhere/a.pdf")
     let confusion = try ConfusionMatrix(labels: ["a"], truth: [0], predicted: [0])

@@ -71,6 +71,33 @@ struct ReportPageTests {
     #expect(!html.contains("/secret/") && !markdown.contains("/secret/") && !html.contains("/nowhere/"))
   }
 
+  @Test func runsOfOnesOwnAreComparedWithEachOtherAndNotWithThePaper() throws {
+    let made = try MadeRuns()
+    try made.makeRun("a", split: "kfold:2")
+    try made.makeRun("b", split: "kfold:2", members: [{ $0 % 5 == 0 ? ($1 + 1) % 3 : $1 }]) { $0.training.seed = 2 }
+    try made.report().write(to: made.folder.appending(path: "report"))
+    let markdown = try made.text("report/report.md")
+    #expect(markdown.contains("| run | WA | UAR | macro-F1 | ECE | recordings |"))
+    #expect(markdown.contains("| training.seed | 1 | 2 |"))
+    #expect(markdown.contains("| a and b | 1 and 2 | 0.900 ± 0.141 |"))
+    #expect(markdown.contains("| b less a | -20.0 ("))
+  }
+
+  @Test func recordingsOnBothSidesAreAWarningUnderEachProtocol() throws {
+    let made = try MadeRuns()
+    try made.makeRun("a", split: "kfold:2")
+    let data = Data(try made.text("a/result.json").utf8)
+    var result = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
+    result["splits"] = (result["splits"] as? [[String: Any]])?.map { split in
+      let leakage = (split["leakage"] as? [String: Any] ?? [:]).merging(["shared_recordings": 1]) { _, one in one }
+      return split.merging(["leakage": leakage]) { _, new in new }
+    }
+    try made.write(String(decoding: JSONSerialization.data(withJSONObject: result), as: UTF8.self), to: "a/result.json")
+    try made.report().write(to: made.folder.appending(path: "report"))
+    let row = "| a (**speaker-disjoint, sentences and 1 identical recording on both sides**) |"
+    #expect(try made.text("report/report.md").contains(row))
+  }
+
   private func expectAPageThatStandsByItself() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: made.folder.path)
     #expect(Set(names) == ["ensemble", "whitening", "report"])
@@ -95,6 +122,7 @@ struct ReportPageTests {
     #expect(page.text.contains("calm was taken for neutral in 0 of"))
     #expect(page.text.contains(", taking recordings as independent)"))
     #expect(page.text.contains("Four networks beat their mean member"))
+    #expect(page.text.contains("paper's WA"))
   }
 
   private func expectMarkdownWithPicturesAndWholeTables() throws {

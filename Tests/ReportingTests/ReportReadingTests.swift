@@ -50,36 +50,6 @@ import Testing
     #expect(after.state == .finished && after.explanation?.hasPrefix("trained on everything") == true)
   }
 
-  @Test func runsThatDifferInTheirSeedAloneAreTakenTogether() throws {
-    for (seed, wrong) in [(1, 2), (2, 3), (5, 4)] {
-      try made.makeRun("seed-\(seed)", split: "loso", members: [{ $0 % wrong == 0 ? 2 : $1 }]) {
-        $0.training.seed = UInt64(seed)
-      }
-    }
-    try made.makeRun("other", split: "loso") { $0.training.labelSmoothing = 0.3 }
-    try made.makeRun("unfinished", split: "loso", members: []) { $0.training.seed = 9 }
-    // Two members each: of seeds 1 and 2 one is the same network.
-    for seed in [1, 2, 3] {
-      try made.makeRun("pair-\(seed)", split: "random:0.5", members: [{ $1 }, { $1 }]) {
-        $0.training.seed = UInt64(seed)
-      }
-    }
-    let experiment = try made.report().experiments[0]
-    let repetitions = experiment.repetitions
-    #expect(repetitions.map(\.runs) == [["pair-1", "pair-3"], ["seed-1", "seed-2", "seed-5"]])
-    #expect(repetitions.map(\.seeds) == [[1, 3], [1, 2, 5]] && repetitions.map(\.drawsSplit) == [true, false])
-    let wa = ["seed-1", "seed-2", "seed-5"].map { name in
-      experiment.runs.first { $0.declared.name == name }?.result?.wa ?? .nan
-    }
-    // Half, a third and a quarter of the recordings of two of three classes are wrong.
-    #expect(Set(wa).count == 3)
-    let mean = (wa[0] + wa[1] + wa[2]) / 3
-    let squares = wa.map { ($0 - mean) * ($0 - mean) }
-    #expect(abs(repetitions[1].wa.mean - mean) < 1e-12)
-    #expect(abs(repetitions[1].wa.deviation - ((squares[0] + squares[1] + squares[2]) / 2).squareRoot()) < 1e-12)
-    #expect(repetitions[0].wa == .init([1, 1]))
-  }
-
   @Test func aResultAloneKeepsItsIntervalsAndItsCalibration() throws {
     try made.makeRun("a", members: [{ $0 % 5 == 0 ? 2 : $1 }])
     let whole = try made.report().experiments[0].runs[0]
@@ -153,6 +123,49 @@ import Testing
     #expect(whitening.verdict == .supported && whitening.sharesSpeakers == true && whitening.interval?.unit == .speaker)
     #expect(same.verdict == .supported && same.interval?.low == 0 && same.interval?.high == 0)
     #expect(open.verdict == .open && open.missing == "batch-48: not started" && open.difference == nil)
+  }
+
+  @Test func runsOfOnesOwnAreComparedWithTheFirst() throws {
+    // Wrong on every fifth recording, against right on all.
+    try made.makeRun("a", split: "kfold:2")
+    try made.makeRun("b", split: "kfold:2", members: [{ $0 % 5 == 0 ? ($1 + 1) % 3 : $1 }])
+    // Other protocols make other differences.
+    try made.makeRun("c")
+    let report = try made.report().experiments[0]
+    let comparisons = try #require(report.comparisons)
+    let wrong = MadeRuns.recordings.indices.count { $0 % 5 == 0 }
+    #expect(comparisons.map(\.runs) == [["b", "a"]] && comparisons[0].n == MadeRuns.recordings.count)
+    #expect(abs(comparisons[0].wa + Double(wrong) / Double(MadeRuns.recordings.count)) < 1e-12)
+    let uar = try #require(report.runs[1].result?.uar)
+    #expect(abs(comparisons[0].uar - (uar - 1)) < 1e-12)
+    #expect(comparisons[0].mcnemar == McNemar(firstOnly: 0, secondOnly: wrong))
+    #expect(comparisons[0].intervals.wa.high < 0 && comparisons[0].intervals.wa.unit == .speaker)
+
+    try made.declare("losses", runs: ["a"])
+    #expect(try made.report().experiments[0].comparisons == nil)
+  }
+
+  @Test func runsThatDifferInTheirSeedAloneHaveAMeanAndADeviation() throws {
+    for (index, every) in [1000, 5, 2].enumerated() {
+      try made.makeRun(
+        "\(index)", split: "kfold:2", members: [{ $0 % every == 1 ? ($1 + 1) % 3 : $1 }],
+        change: { $0.training.seed = UInt64(index + 1) })
+    }
+    try made.makeRun("other", split: "kfold:2") { ($0.training.seed, $0.training.epochs) = (9, 4) }
+    let report = try made.report().experiments[0]
+    let seeds = try #require(report.seeds)
+    #expect(seeds.map(\.runs) == [["0", "1", "2"]] && seeds[0].seeds == [1, 2, 3])
+    let values = report.runs.prefix(3).compactMap { $0.result?.wa }
+    let mean = values.reduce(0, +) / 3
+    let variance = values.map { ($0 - mean) * ($0 - mean) }.reduce(0, +) / 2
+    #expect(abs(seeds[0].wa.mean - mean) < 1e-12 && abs(seeds[0].wa.deviation - variance.squareRoot()) < 1e-12)
+  }
+
+  @Test func networksThatRunsHaveInCommonAreNoOtherSeed() throws {
+    for seed in [1, 2] as [UInt64] {
+      try made.makeRun("\(seed)", split: "kfold:2", members: [{ $1 }, { $1 }]) { $0.training.seed = seed }
+    }
+    #expect(try made.report().experiments[0].seeds?.isEmpty == true)
   }
 
   @Test func differencesAreTakenOverTheRecordingsThatBothRunsTested() throws {

@@ -51,6 +51,12 @@ extension ClaimResult {
     }
     missing = try other.flatMap { try run.report.otherDifferences(from: $0.report, than: claim) }
     guard missing == nil else { return }
+    let tested = (run.report.result?.classes ?? []).filter { $0.support > 0 }.map(\.label)
+    let unknown = claim.measure == .calmForNeutral ? ["calm", "neutral"].filter { !tested.contains($0) } : []
+    guard unknown.isEmpty else {
+      missing = "no recording that was tested is \(unknown.joined(separator: " or "))"
+      return
+    }
     guard let found = claim.measure.difference(run, other) else {
       missing =
         "there are too few predictions and epochs: an interval needs at least 4 speakers, or epochs for steadiness"

@@ -72,7 +72,7 @@ struct PaperClaim: Sendable {
     ],
     .batchSize: ["8", "16", "48"].map {
       PaperClaim(
-        text: "Batches of \($0) do as well as batches of 24", measure: .sameAccuracy, run: ["batch-\($0)"],
+        text: "Batches of \($0) and of 24 do equally well", measure: .sameAccuracy, run: ["batch-\($0)"],
         other: ["batch-24"], varies: ["training.batch_size"], paper: 0)
     },
     .ensemble: [

@@ -28,8 +28,10 @@ extension Report {
       experiments.append(
         ExperimentReport(
           record: record, isDeclared: isDeclared, runs: runs.map(\.report),
-          repetitions: Repetition.among(runs.map(\.report)),
-          hardest: HardRecording.hardest(judged, count: hardest)))
+          hardest: HardRecording.hardest(judged, count: hardest),
+          // What declared runs are compared for, the paper's claims say.
+          comparisons: isDeclared ? nil : RunComparison.all(runs),
+          seeds: isDeclared ? nil : try SeedScatter.all(runs.map(\.report))))
     }
   }
 

@@ -22,10 +22,12 @@ public struct ExperimentReport: Codable, Sendable {
   public var isDeclared: Bool
   /// The runs in the declared order.
   public var runs: [RunReport]
-  /// The runs among them that differ in nothing but their seed, taken together.
-  public var repetitions: [Repetition]
   /// The recordings that the finished runs were most wrong about, the worst first.
   public var hardest: [HardRecording]
+  /// Each run beside the first, where the runs are not declared ones.
+  public var comparisons: [RunComparison]?
+  /// Runs that differ in nothing but their seed, where the runs are not declared ones.
+  public var seeds: [SeedScatter]?
 
   /// Its name for people.
   public var title: String { record.title ?? record.name }
@@ -33,7 +35,7 @@ public struct ExperimentReport: Codable, Sendable {
   public var isQuick: Bool { record.quick ?? false }
 
   enum CodingKeys: String, CodingKey {
-    case record, runs, repetitions, hardest
+    case record, runs, hardest, comparisons, seeds
     case isDeclared = "declared"
   }
 }

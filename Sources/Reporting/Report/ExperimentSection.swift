@@ -37,8 +37,8 @@ struct ExperimentSection {
       blocks.append(.paragraph("The paper" + (record.paperSection.map { " (\($0))" } ?? "") + ": \(claim)."))
     }
     blocks.append(.table(results))
-    if !experiment.repetitions.isEmpty { blocks.append(.table(repetitions)) }
     blocks += missing
+    if !experiment.isDeclared { blocks += try settingsApart() + seeds + comparisons }
     blocks += leaks + (try curves())
     if record.name == "ensemble" || !experiment.isDeclared { blocks += try confusions() }
     if !finished.isEmpty { blocks.append(.table(recalls)) }
@@ -50,11 +50,13 @@ struct ExperimentSection {
   // MARK: - Figures
 
   private var results: Document.Table {
+    let isInPaper = experiment.runs.contains { $0.declared.paperWA != nil }
     var table = Document.Table(
       caption: "\(experiment.title)\(experiment.quickEnding): figures with 95% bootstrap intervals",
-      header: ["run", "paper's WA", "WA", "UAR", "macro-F1", "ECE", "recordings"], stacks: true)
+      header: ["run"] + (isInPaper ? ["paper's WA"] : []) + ["WA", "UAR", "macro-F1", "ECE", "recordings"],
+      stacks: true)
     for run in experiment.runs {
-      let head = [run.cell, Document.Cell(run.declared.paperWA.map { decimals($0) } ?? "")]
+      let head = [run.cell] + (isInPaper ? [Document.Cell(run.declared.paperWA.map { decimals($0) } ?? "")] : [])
       if let result = run.result, result.isCrossCorpus {
         let mean = result.meanOverSplits
         table.rows.append(
@@ -81,28 +83,67 @@ struct ExperimentSection {
     return table
   }
 
-  /// Means over seeds, as papers report them.
-  private var repetitions: Document.Table {
+  /// The settings that tell runs of one's own apart, as the names of their folders may not.
+  private func settingsApart() throws -> [Document.Block] {
+    let lists = try experiment.runs.map { run in
+      try run.origin.map { origin in
+        let corpora = origin.corpora.map { "\($0.source): \($0.recordings)" }.joined(separator: "; ")
+        return try SettingsList(origin.settings).values.merging(["corpora": corpora]) { own, _ in own }
+      }
+    }
+    let known = lists.compactMap(\.self)
+    let names = Set(known.flatMap(\.keys)).sorted().filter { name in Set(known.map { $0[name] }).count > 1 }
+    guard !names.isEmpty else { return [] }
     var table = Document.Table(
-      caption: "Runs that differ in their seed alone: mean and sample standard deviation",
-      header: ["runs", "WA", "UAR", "macro-F1", "seeds"], stacks: true)
-    func cell(_ spread: Repetition.Spread) -> Document.Cell {
-      .init(decimals(spread.mean), note: "\u{00B1} \(decimals(spread.deviation))")
-    }
-    for repetition in experiment.repetitions {
-      let first = experiment.runs.first { $0.title == repetition.runs[0] }
-      let seeds = repetition.seeds.map { "\($0)" }.joined(separator: ", ")
-      let draws = repetition.drawsSplit ? "each with a split of its own" : nil
-      table.rows.append(
-        [
-          Document.Cell(
-            listed(repetition.runs),
-            notes: first.map { [.init(text: $0.protocolLabel, tone: $0.sharesSpeakers == true ? .warning : .quiet)] }
-              ?? [])
-        ] + [repetition.wa, repetition.uar, repetition.macroF1].map(cell) + [Document.Cell(seeds, note: draws)])
-    }
-    return table
+      caption: "Settings in which the runs differ", header: ["setting"] + experiment.runs.map(\.title),
+      leading: experiment.runs.count + 1)
+    table.rows = names.map { name in [Document.Cell(name)] + lists.map { Document.Cell($0?[name] ?? "") } }
+    return [.table(table)]
   }
+
+  /// How the figures scatter over seeds.
+  private var seeds: [Document.Block] {
+    guard let seeds = experiment.seeds, !seeds.isEmpty else { return [] }
+    var table = Document.Table(
+      caption: "Runs that differ only in their seed, which random and kfold splits are drawn by too: mean and standard "
+        + "deviation of single runs",
+      header: ["runs", "seeds", "WA", "UAR"], leading: 2, stacks: true)
+    table.rows = seeds.map { group in
+      [
+        Document.Cell(listed(group.runs)), Document.Cell(listed(group.seeds.map { "\($0)" })),
+        Document.Cell("\(decimals(group.wa.mean)) \u{B1} \(decimals(group.wa.deviation))"),
+        Document.Cell("\(decimals(group.uar.mean)) \u{B1} \(decimals(group.uar.deviation))"),
+      ]
+    }
+    return [.table(table)]
+  }
+
+  /// Each run beside the first.
+  private var comparisons: [Document.Block] {
+    guard let comparisons = experiment.comparisons, !comparisons.isEmpty else { return [] }
+    var table = Document.Table(
+      caption: "Differences in points, on the recordings that both runs tested, with 95% bootstrap intervals",
+      header: ["runs", "WA", "UAR", "right alone", "McNemar's p", "recordings"], stacks: true)
+    table.rows = comparisons.map { comparison in
+      let (intervals, test) = (comparison.intervals, comparison.mcnemar)
+      return [
+        Document.Cell(comparison.runs.joined(separator: " less ")),
+        Document.Cell(points(comparison.wa), note: intervals.wa.isUsable ? intervals.wa.pointsText : nil),
+        Document.Cell(points(comparison.uar), note: intervals.uar.isUsable ? intervals.uar.pointsText : nil),
+        Document.Cell("\(test.firstOnly) and \(test.secondOnly)"), Document.Cell(pText(test)),
+        Document.Cell("\(comparison.n)", note: intervals.wa.shortage ?? intervals.wa.drawn),
+      ]
+    }
+    return [
+      .table(table),
+      .paragraph(
+        "Right alone: recordings that only the one run tells rightly, and only the other. McNemar's exact test of these "
+          + "takes recordings as independent, the intervals take speakers as independent; neither is about other seeds."
+      ),
+    ]
+  }
+
+  private func pText(_ test: McNemar) -> String { test.exactP < 0.001 ? "below 0.001" : decimals(test.exactP) }
 
   /// What is not there yet, and why.
   private var missing: [Document.Block] {
@@ -213,10 +254,9 @@ struct ExperimentSection {
 
   private func significance(_ gain: EnsembleGain) -> String? {
     guard let test = gain.againstMedian else { return nil }
-    let exactP = test.exactP < 0.001 ? "below 0.001" : decimals(test.exactP)
     return
       " Of the recordings, \(test.firstOnly) are told rightly by the ensemble and not by \(gain.medianMember), the median, "
-      + "\(test.secondOnly) the other way round (McNemar's exact p \(exactP), taking recordings as independent)."
+      + "\(test.secondOnly) the other way round (McNemar's exact p \(pText(test)), taking recordings as independent)."
   }
 
   private var recalls: Document.Table {

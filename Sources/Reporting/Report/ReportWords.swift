@@ -38,7 +38,8 @@ extension RunReport {
 
   /// The name with the protocol below it, as the head of a row.
   var cell: Document.Cell {
-    .init(title, notes: [.init(text: protocolLabel, tone: sharesSpeakers == true ? .warning : .quiet)])
+    let flatters = sharesSpeakers == true || (result?.leakage?.sharedRecordings ?? 0) > 0
+    return .init(title, notes: [.init(text: protocolLabel, tone: flatters ? .warning : .quiet)])
   }
 
   /// The name with the protocol.

@@ -116,6 +116,13 @@ struct EvaluateCommand: ParsableCommand {
     let read = try corpora.read()
     try checkOutputs(apartFrom: read, [recognizer.bundle.directory])
     let all = read.flatMap(\.recordings)
+    let labels = recognizer.bundle.manifest.labels
+    // All would be left out, each with a line of its own.
+    guard all.isEmpty || all.contains(where: { labels.contains($0.label) }) else {
+      throw Failure(
+        "no recording has one of the bundle's labels: expected \(listed(labels)), but found "
+          + "\(listed(Set(all.map(\.label)).sorted())); name the classes as the bundle does, or train a bundle on them")
+    }
     let splits = try split.map { try SplitPlan($0).splits(of: all, seed: seed) } ?? [.testing(all: all)]
     var leftOut = LeftOut()
     leftOut.add(read)
