@@ -16,6 +16,8 @@ struct ClassifyAnswer: Encodable {
   let members: [[String: Double]]
   let uncertainty: Uncertainty
   let timeline: Timeline?
+  /// The whole recording by its timeline.
+  let summary: Timeline.Summary?
 
   /// - Parameter top: the number of classes, the most probable ones; nil for all.
   init(_ classification: RecognitionEngine.Classification, _ entry: BundleRegistry.Entry, top: Int?) {
@@ -33,6 +35,7 @@ struct ClassifyAnswer: Encodable {
     members = prediction.logits.map { named(calibrated(softmax($0), temperature: entry.manifest.temperature)) }
     uncertainty = prediction.uncertainty
     timeline = classification.timeline
+    summary = classification.timeline?.summary
   }
 }
 

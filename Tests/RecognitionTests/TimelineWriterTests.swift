@@ -40,18 +40,34 @@ import Testing
     let complete: Bool
     let windows: [Timeline.Window]
     let segments: [Timeline.Segment]
+    let summary: Timeline.Summary
   }
 
   @Test func jsonIsReadAgain() throws {
     let text = Data(try timeline.text(.json, file: "a b.wav").utf8)
     #expect(try JSON.decode(Timeline.self, from: text) == timeline)
     let file = try JSON.decode(File.self, from: text)
-    #expect(file.file == "a b.wav" && file.complete)
+    #expect(file.file == "a b.wav" && file.complete && file.summary == timeline.summary)
     for count in 0...11 {
       let partial = try JSON.decode(File.self, from: Data(cut(.json, after: count).utf8))
       #expect(!partial.complete && partial.windows == Array(timeline.windows.prefix(count)))
       #expect(partial.segments == Array(timeline.segments.prefix(max(0, count - 7))))
     }
+  }
+
+  @Test func theSummaryIsOfTheSegments() throws {
+    func summary(_ segments: [(String, Double, Double)]) -> Timeline.Summary {
+      Timeline(
+        bundle: "test", labels: ["a", "b", "c"], settings: .init(), duration: 20, windows: [],
+        segments: segments.map { Timeline.Segment(start: $1, end: $2, label: $0, probability: 0.5) }
+      ).summary
+    }
+    let mixed = summary([("b", 0, 1), ("a", 1, 3), ("b", 5, 10)])
+    #expect(mixed.label == "b" && mixed.shares == ["a": 0.25, "b": 0.75] && mixed.seconds == 8)
+    // Of two with as much the first by name, whatever came first.
+    #expect(summary([("c", 0, 1), ("b", 1, 2)]).label == "b")
+    let silent = summary([])
+    #expect(silent.label == nil && silent.shares.isEmpty && silent.seconds == 0)
   }
 
   @Test func csvIsReadAgain() throws {

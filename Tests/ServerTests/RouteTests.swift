@@ -52,7 +52,9 @@ import Testing
     let sound = recording(seconds: 5)
     let expected = try fixture.recognizer().timeline(data: sound, name: "x")
     try await fixture.server().application().test(.router) { client in
-      let timeline = try #require(try Answer(await client.post("/v1/classify?timeline=true&top=1", sound)).timeline)
+      let answer = try Answer(await client.post("/v1/classify?timeline=true&top=1", sound))
+      let timeline = try #require(answer.timeline)
+      #expect(answer.summary == timeline.summary && answer.summary?.label != nil)
       #expect(timeline.windows.map(\.start) == expected.windows.map(\.start) && timeline.duration == 5)
       #expect(timeline.windows.count == 5 && timeline.segments.map(\.label) == expected.segments.map(\.label))
       for (window, other) in zip(timeline.windows, expected.windows) {

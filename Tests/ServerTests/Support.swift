@@ -101,6 +101,7 @@ struct Answer: Decodable {
   var probabilities: [String: Double]?
   var members: [[String: Double]]?
   var timeline: Timeline?
+  var summary: Timeline.Summary?
   var type: String?
   var status: Int?
   var detail: String?

@@ -49,6 +49,24 @@ public struct Timeline: Codable, Sendable, Equatable {
     }
   }
 
+  /// A recording as a whole, by its segments.
+  public struct Summary: Codable, Sendable, Equatable {
+    /// The class that most of the sound has; nil where all is silent.
+    public let label: String?
+    /// The share of the sound that each class has, 0 to 1; classes without a segment are not there.
+    public let shares: [String: Double]
+    /// The length of all segments together, in seconds.
+    public let seconds: Double
+
+    /// - Parameter seconds: the length of each class's segments.
+    init(_ seconds: [String: Double]) {
+      let whole = seconds.values.reduce(0, +)
+      self.seconds = whole
+      shares = seconds.mapValues { $0 / whole }
+      label = seconds.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
+    }
+  }
+
   /// What a ``TimelineStream`` finds, in the order of time.
   public enum Event: Sendable, Equatable {
     /// The next window.
@@ -69,4 +87,9 @@ public struct Timeline: Codable, Sendable, Equatable {
   public let windows: [Window]
   /// The segments in the order of time.
   public let segments: [Segment]
+
+  /// The recording as a whole.
+  public var summary: Summary {
+    Summary(segments.reduce(into: [:]) { $0[$1.label, default: 0] += $1.end - $1.start })
+  }
 }

@@ -7,7 +7,7 @@ import Storage
 public enum TimelineForm: String, CaseIterable, Sendable {
   /// The segments as a table for people.
   case table
-  /// One object: what ``Timeline`` encodes to, with `file` and `complete`.
+  /// One object: what ``Timeline`` encodes to, with `file`, `summary` and `complete`.
   case json
   /// The windows: start, end, level, label and the probability of each class; nothing in the last where it is silent.
   case csv
@@ -89,6 +89,7 @@ public struct TimelineWriter {
       "\n" + summary(duration) + (isComplete ? "" : "\nINCOMPLETE: the recording was not read to its end.") + "\n"
     case .json:
       try "\n],\n\"segments\":[\(segments.map { "\n" + $0 }.joined(separator: ","))\n],\n"
+        + "\"summary\":\(json(Timeline.Summary(seconds))),\n"
         + "\"duration\":\(json(duration)),\n\"complete\":\(isComplete)}\n"
     case .vtt: isComplete ? "" : "NOTE incomplete: the recording was read up to \(vttTime(duration))\n"
     case .csv, .audacity, .rttm: ""
@@ -113,9 +114,9 @@ public struct TimelineWriter {
   private mutating func add(_ segment: Timeline.Segment) throws -> String {
     let (start, end, label) = (segment.start, segment.end, segment.label)
     let probability = decimals(segment.probability)
+    seconds[label, default: 0] += end - start
     switch form {
     case .table:
-      seconds[label, default: 0] += end - start
       return row(clock(start), clock(end), label, probability)
     case .json:
       segments.append(try json(segment))

@@ -63,7 +63,6 @@ struct FilesRun {
 
   /// The length in seconds that a file's header promises; nil where it promises none.
   private func duration(of path: String) -> Double? {
-    guard let file = try? SoundFile(path: path), let frames = file.frames else { return nil }
-    return Double(frames) / Double(file.sampleRate)
+    try? SoundFile(path: path).duration
   }
 }
