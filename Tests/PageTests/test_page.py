@@ -254,7 +254,7 @@ class Sounds(PageTest):
                          r"choice among \d\.\d emotions\..* The bars are the mean of \d+ windows of 3 s; play or click")
         page.driver.find_element("css selector", "#figures summary").click()
         self.assertRegex(page.text("uncertainty"), r"^Entropy of a window\d\.\d\d of 2\.08 nats.*Predictive entropy\d\.\d\d of 2\.08 "
-                         r"nats.*in its middle")
+                         r"nats.*in the middle")
         page.picture("example-light")
         page.prefer(color_scheme="dark")
         page.picture("example-dark")
