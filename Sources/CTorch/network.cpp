@@ -13,11 +13,17 @@ RETURNING(ct_conv2d,
           (ct_tensor x, ct_tensor weight, ct_tensor bias, const int64_t stride[2], const int64_t padding[2],
            ct_tensor *out, char **error),
           at::conv2d(x->tensor, weight->tensor, bias ? bias->tensor : at::Tensor(), dims(stride, 2), dims(padding, 2)))
-RETURNING(ct_batch_norm,
-          (ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var, bool training,
-           double momentum, double epsilon, ct_tensor *out, char **error),
-          at::batch_norm(x->tensor, weight->tensor, bias->tensor, running_mean->tensor, running_var->tensor, training,
-                         momentum, epsilon, /*cudnn_enabled=*/true))
+int ct_batch_norm(ct_tensor x, ct_tensor weight, ct_tensor bias, ct_tensor running_mean, ct_tensor running_var,
+                  bool training, double momentum, double epsilon, ct_tensor *out, char **error) {
+  return guarded(error, [&] {
+    // libtorch would learn a variance that is no number; PyTorch refuses it in Python.
+    TORCH_CHECK(!training || x->tensor.numel() != x->tensor.size(1),
+                "batch normalisation needs more than one value of each channel to take statistics of, found a batch of one "
+                "image with one place; give more images at once, or larger ones");
+    *out = wrap(at::batch_norm(x->tensor, weight->tensor, bias->tensor, running_mean->tensor, running_var->tensor, training,
+                               momentum, epsilon, /*cudnn_enabled=*/true));
+  });
+}
 RETURNING(ct_max_pool2d,
           (ct_tensor x, int64_t size, int64_t stride, int64_t padding, bool ceil_mode, ct_tensor *out, char **error),
           at::max_pool2d(x->tensor, size, stride, padding, /*dilation=*/1, ceil_mode))

@@ -45,14 +45,15 @@ public struct Split: Codable, Sendable, Equatable {
   }
 
   /// A split of `recordings` with the given test side; the others, or `training` if given, are the training side.
+  ///
+  /// - parameter speakerDisjoint: Whether the protocol keeps each speaker on one side; nil where the recordings tell.
   init(
-    name: String, trainingName: String? = nil, protocolName: String, speakerDisjoint: Bool, test: Set<Int>,
+    name: String, trainingName: String? = nil, protocolName: String, speakerDisjoint: Bool? = nil, test: Set<Int>,
     training: Set<Int>? = nil, of recordings: [Recording], notes: [String] = []
   ) {
     self.name = name
     self.trainingName = trainingName ?? name
     self.protocolName = protocolName
-    self.speakerDisjoint = speakerDisjoint
     self.test = test.sorted()
     self.training = training?.sorted() ?? recordings.indices.filter { !test.contains($0) }
 
@@ -63,6 +64,7 @@ public struct Split: Codable, Sendable, Equatable {
     sharedSentences =
       sentences.0.isEmpty && sentences.1.isEmpty ? nil : sentences.0.intersection(sentences.1).count
     unknownSpeakers = (trained + tested).count { $0.speaker == nil }
+    self.speakerDisjoint = speakerDisjoint ?? (sharedSpeakers == 0 && unknownSpeakers == 0)
 
     let trainedLabels = Set(trained.map(\.label))
     let testedLabels = Set(tested.map(\.label))
@@ -136,10 +138,12 @@ extension Split {
         "--validation predefined: the corpora hold \(chosen.count) of \(training.count) recordings back for validation (dev in the "
           + "column split, or a folder of this name); give --validation a share such as 0.1, or none")
     }
-    return inner(chosen, "as the corpora have it", speakerDisjoint: false, of: recordings)
+    return inner(chosen, "as the corpora have it", of: recordings)
   }
 
-  private func inner(_ chosen: Set<Int>, _ how: String, speakerDisjoint: Bool, of recordings: [Recording]) -> Split {
+  private func inner(
+    _ chosen: Set<Int>, _ how: String, speakerDisjoint: Bool? = nil, of recordings: [Recording]
+  ) -> Split {
     Split(
       name: "\(name)-validation", protocolName: "validation inside \(name), \(how)",
       speakerDisjoint: speakerDisjoint, test: chosen, training: Set(training).subtracting(chosen), of: recordings)

@@ -110,12 +110,8 @@ extension SplitPlan {
         "--split \(self): expected recordings to train on and to test on, found \(recordings.count - test.count) and "
           + "\(test.count); a CSV says so in a column split (train, dev or test), a folder by folders of these names")
     }
-    let training = recordings.filter { $0.side != .test }
-    let isKnown = recordings.allSatisfy { $0.speaker != nil }
-    let speakers = Set(training.map(\.speaker)).isDisjoint(with: test.map { recordings[$0].speaker })
-    return Split(
-      name: "predefined", protocolName: "the corpora's own split (\(divided.sorted().joined(separator: ", ")))",
-      speakerDisjoint: isKnown && speakers, test: test, of: recordings)
+    let protocolName = "the corpora's own split (\(divided.sorted().joined(separator: ", ")))"
+    return Split(name: "predefined", protocolName: protocolName, test: test, of: recordings)
   }
 
   /// Training on one corpus and testing on another, on the classes that both have.
@@ -138,9 +134,7 @@ extension SplitPlan {
         let classes = Set(unknown.map { recordings[$0].label }).sorted().joined(separator: ", ")
         return Split(
           name: "cross-\(source)-\(target)", trainingName: "cross-\(source)",
-          protocolName: Self.crossCorpusProtocol,
-          speakerDisjoint: !training.union(known).contains { recordings[$0].speaker == nil }, test: Set(known),
-          training: training, of: recordings,
+          protocolName: Self.crossCorpusProtocol, test: Set(known), training: training, of: recordings,
           notes: unknown.isEmpty
             ? [] : ["\(unknown.count) recordings of \(target) left out, as \(source) has none of \(classes)"])
       }

@@ -136,13 +136,7 @@ public struct BatchNorm2d: Layer {
   }
 
   private func normalized(_ input: Tensor, byItsOwn: Bool, momentum: Double) throws -> Tensor {
-    // libtorch would compute, and learn a variance that is no number.
-    guard !byItsOwn || input.count != input.shape[1] else {
-      throw TorchError(
-        "batch normalisation needs more than one value of each channel to take statistics of, found a batch of one image "
-          + "with one place; give more images at once, or larger ones")
-    }
-    return try tensor {
+    try tensor {
       ct_batch_norm(
         input.handle, weight.handle, bias.handle, runningMean.handle, runningVariance.handle, byItsOwn, momentum,
         Self.epsilon, $0, $1)

@@ -40,7 +40,8 @@ struct FilesRun {
         if many.list != nil { try checkDistinct(output, flag: "--output", from: [file]) }
         switch result {
         case .success(let prediction):
-          try add(writer.text(file, prediction, duration: writer.form == .table ? duration(of: file) : nil))
+          let duration = writer.form == .table ? try? SoundFile(path: file).duration : nil
+          try add(writer.text(file, prediction, duration: duration))
         case .failure(let error):
           let error = readable(error, recording: file)
           try add(writer.text(file, error))
@@ -59,10 +60,5 @@ struct FilesRun {
     try add("")
     try results.finish()
     try leftOut.finish(skipBad: skipBad)
-  }
-
-  /// The length in seconds that a file's header promises; nil where it promises none.
-  private func duration(of path: String) -> Double? {
-    try? SoundFile(path: path).duration
   }
 }
