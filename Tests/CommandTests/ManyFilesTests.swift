@@ -128,7 +128,7 @@ import Testing
 
   @Test func otherOutputsAreNotGoneOnWith() throws {
     let json = "{\"file\":\"a\",\"bundle\":\"other\"}\n"
-    let csv = "file,label,happy,sad,error,bundle\na,happy,1,0,,other\n"
+    let csv = "file,label,happy,sad,duration,error,bundle\na,happy,1,0,1.5,,other\n"
     let (none, other) = ("this is not a result of", "this is a result of the bundle \"other\"")
     for (form, text, message) in [
       ("--json", json, "line 1: \(other)"), ("--json", csv, "line 1: \(none)"),

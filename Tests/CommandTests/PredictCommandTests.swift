@@ -19,6 +19,7 @@ import Torch
   struct Line: Decodable {
     let file: String
     let label: String?
+    let duration: Double?
     let probabilities: [String: Double]?
     let bundle: String
     let error: String?
@@ -41,7 +42,7 @@ import Torch
     }
     let csv = try sandbox.emotive(arguments: ["predict", "happy-0-0.wav", "sad-0-0.wav", "--csv"] + bundle)
     let rows = csv.output.split(separator: "\n")
-    #expect(rows.count == 3 && rows[0] == "file,label,happy,sad,error,bundle")
+    #expect(rows.count == 3 && rows[0] == "file,label,happy,sad,duration,error,bundle")
     #expect(rows[1].hasPrefix("happy-0-0.wav,\(found[0].label ?? ""),"))
     let piped = try sandbox.emotive(
       arguments: ["predict", "-", "--whole", "--json"] + bundle, input: sandbox.data("happy-0-0.wav"))
@@ -61,6 +62,9 @@ import Torch
     let padded = ["--bundle", "padded/speakers/bundle"]
     let long = try sandbox.emotive(arguments: ["predict", "long.wav"] + padded)
     #expect(long.output.contains("Only the 1.0 s in its middle were heard, of 3.0 s"), "\(long.output)\(long.errors)")
+    let both = try sandbox.emotive(arguments: ["predict", "--json", "long.wav", "happy-0-0.wav"] + padded)
+    #expect(try lines(both.output).map(\.duration) == [3, 0.5])
+    #expect(both.errors.contains("Only the middle of 1 recording(s) was heard, 1.0 s"), "\(both.errors)")
     // A short one is heard whole, and so is one that is stretched.
     for arguments in [["happy-0-0.wav"] + padded, ["long.wav"] + bundle] {
       let whole = try sandbox.emotive(arguments: ["predict"] + arguments)

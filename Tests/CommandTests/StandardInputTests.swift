@@ -14,7 +14,7 @@ extension TimelineCommandTests {
 
   /// Half of what the header promises.
   @Test func aStreamThatIsCutIsIncomplete() throws {
-    let cut = endlessHeader(size: 64_000) + pcm(talk(2))
+    let cut = header(size: 64_000) + pcm(talk(2))
     let message = "truncated or damaged (its header promises 64000 bytes, 32000 are there)"
     func run(_ arguments: [String], _ input: Data) throws -> Sandbox.Outcome {
       try sandbox.emotive(arguments: ["predict", "-", "--json"] + arguments + bundle, input: input)
@@ -27,7 +27,7 @@ extension TimelineCommandTests {
     let hops = ["--window", "0.5", "--hop", "0.25"]
     let live = try run(hops, cut)
     #expect(live.status == 1 && live.errors.contains(message), "\(live.errors)")
-    let whole = try run(hops, endlessHeader() + pcm(talk(2)))
+    let whole = try run(hops, header() + pcm(talk(2)))
     #expect(try whole.status == 0 && liveLines(whole.output) == liveLines(live.output), "\(whole.errors)")
     #expect(try liveLines(live.output).count == 8)
 
@@ -57,7 +57,7 @@ extension TimelineCommandTests {
   /// The end of the ten minutes comes alone, so that nothing is written to a program that has ended.
   @Test func aWholeRecordingEndsAtTheLongestDuration() throws {
     let process = try PipedProcess(sandbox, ["predict", "-", "--whole", "--json"] + bundle)
-    try process.write(endlessHeader(rate: 1_000) + Data(count: 1_199_000))
+    try process.write(header(rate: 1_000) + Data(count: 1_199_000))
     try process.waitUntilRead()
     try process.write(Data(count: 4_000))
     let outcome = try process.finish()
@@ -81,7 +81,7 @@ extension TimelineCommandTests {
   }
 
   @Test func badHeadersMayBeSkipped() throws {
-    for input in [endlessHeader().prefix(30), endlessHeader(rate: 0)] {
+    for input in [header().prefix(30), header(rate: 0)] {
       for kind in [[], ["--whole"]] {
         let arguments = ["predict", "-", "--csv"] + kind + bundle
         let outcome = try sandbox.emotive(arguments: arguments, input: input)

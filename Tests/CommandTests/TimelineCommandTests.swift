@@ -29,11 +29,18 @@ import Testing
     waveform.samples.map { Int16(($0 * 32_768).rounded()).littleEndian }.withUnsafeBytes { Data($0) }
   }
 
-  /// The header that ffmpeg, arecord and others write to a pipe.
-  func endlessHeader(rate: UInt32 = 8_000, size: UInt32 = 0xFFFF_FFFF) -> Data {
+  /// A WAV header; by default the one that ffmpeg, arecord and others write to a pipe, where they do not know the size.
+  ///
+  /// - Parameters:
+  ///   - size: the bytes of samples.
+  ///   - encoding: 1 for PCM, 3 for floating point, 6 for A-law.
+  ///   - width: the bytes of a sample.
+  func header(size: UInt32 = 0xFFFF_FFFF, rate: UInt32 = 8_000, encoding: UInt32 = 1, width: UInt8 = 2) -> Data {
     func bytes(_ values: [UInt32]) -> Data { values.map(\.littleEndian).withUnsafeBytes { Data($0) } }
-    return Data("RIFF".utf8) + bytes([size]) + Data("WAVEfmt ".utf8) + bytes([16, 0x0001_0001, rate, 2 &* rate])
-      + Data([2, 0, 16, 0]) + Data("data".utf8) + bytes([size])
+    let isKnown = size > 0 && size < 0xFFFF_FFFF
+    return Data("RIFF".utf8) + bytes([isKnown ? size + 36 : size]) + Data("WAVEfmt ".utf8)
+      + bytes([16, 0x0001_0000 | encoding, rate, UInt32(width) &* rate]) + Data([width, 0, 8 * width, 0])
+      + Data("data".utf8) + bytes([size])
   }
 
   struct File: Decodable {
@@ -105,13 +112,65 @@ import Testing
     #expect(try decoded(piped.output).windows == json.windows)
   }
 
+  /// Each in a file under its own path; what cannot be read is left out, and tried again by a later run.
+  @Test func manyRecordingsGetAFileEach() throws {
+    try FileManager.default.createDirectory(
+      at: sandbox.folder.appending(path: "calls/deep"), withIntermediateDirectories: true)
+    for (name, seconds) in [("a.wav", 3), ("a.flac", 4), ("deep/b.wav", 5)] {
+      try AudioFile.write(talk(seconds), to: sandbox.path("calls/\(name)"))
+    }
+    try sandbox.write("noise", "calls/c.wav")
+    func timelines(_ inputs: [String], _ more: String...) throws -> Sandbox.Outcome {
+      try sandbox.emotive(
+        arguments: ["predict", "--timeline", "--output", "out"] + inputs + bundle + windows + more)
+    }
+    let first = try timelines(["calls"], "--json")
+    #expect(first.status == 1 && first.output == "3 timeline(s) are in out.\n", "\(first.errors)")
+    #expect(first.errors.contains("left out: ") && first.errors.contains("calls/c.wav: "))
+    for (name, seconds) in [("a.wav", 3.0), ("a.flac", 4), ("deep/b.wav", 5)] {
+      let text = try sandbox.text("out/calls/\(name).json")
+      #expect(try decoded(text).duration == seconds && decoded(text).complete)
+      let alone = try sandbox.emotive(
+        arguments: ["predict", "--timeline", "calls/\(name)", "--json"] + bundle + windows)
+      #expect(alone.output == text)
+    }
+    #expect(!sandbox.exists("out/calls/c.wav.json") && !sandbox.exists("out/calls/c.wav.json.part"))
+
+    // What is there stays, and what was left out is tried again.
+    try sandbox.write("kept", "out/calls/a.flac.json")
+    try AudioFile.write(talk(2), to: sandbox.path("calls/c.wav"))
+    let second = try timelines(["calls"], "--json", "--resume")
+    #expect(second.status == 0 && second.output == "1 timeline(s) are in out, beside 3 that were there.\n")
+    #expect(try sandbox.text("out/calls/a.flac.json") == "kept")
+    #expect(try decoded(sandbox.text("out/calls/c.wav.json")).duration == 2)
+
+    // By a list, in parts; upward paths stay below the folder.
+    try sandbox.write("calls/a.wav\n./calls/../calls/a.flac\ncalls/deep/b.wav\n", "list.txt")
+    for part in 1...2 {
+      let outcome = try timelines(["--list", "list.txt"], "--vtt", "--shard", "\(part)/2")
+      #expect(outcome.status == 0 && outcome.output == "\(3 - part) timeline(s) are in out.\n", "\(outcome.errors)")
+    }
+    for file in ["calls/a.wav", "\(sandbox.folder.path.dropFirst())/calls/a.flac", "calls/deep/b.wav"] {
+      #expect(try sandbox.text("out/\(file).vtt").hasPrefix("WEBVTT"))
+    }
+
+    // A recording that breaks in its middle leaves nothing, and does not end the others.
+    let samples = talk(3).samples + [.infinity] + talk(1).samples
+    try (header(size: UInt32(4 * samples.count), encoding: 3, width: 4) + samples.withUnsafeBytes { Data($0) })
+      .write(to: sandbox.folder.appending(path: "broken.wav"))
+    let broken = try timelines(["broken.wav", "calls/a.wav"], "--skip-bad")
+    #expect(broken.status == 0 && broken.errors.contains("left out: broken.wav, after 3.0 s: "), "\(broken.errors)")
+    #expect(broken.output == "1 timeline(s) are in out.\n" && !sandbox.exists("out/broken.wav.txt"))
+    #expect(try sandbox.text("out/calls/a.wav.txt").contains("calls/a.wav, 0:03.0: "))
+  }
+
   /// A stream that is cut off at its fifth second, in every form.
   @Test(arguments: ["--json", "--csv", "--vtt", "--audacity", "--rttm", nil])
   func interruptedTimelinesAreWhole(_ form: String?) throws {
     let arguments = ["predict", "--timeline", "-", "--output", "x"] + bundle + windows
     let process = try PipedProcess(
       sandbox, arguments + (form.map { [$0] } ?? []) + (form == "--json" ? ["--picture", "x.png"] : []))
-    try process.write(endlessHeader() + pcm(talk(5)))
+    try process.write(header() + pcm(talk(5)))
     try process.waitUntilRead()
     process.signal(SIGINT)
     let outcome = try process.finish()
@@ -137,7 +196,7 @@ import Testing
     let process = try PipedProcess(
       sandbox,
       ["predict", "-", "--json", "--window", "0.5", "--hop", "0.25"] + bundle + (isRaw ? ["--rate", "8000"] : []))
-    if !isRaw { try process.write(endlessHeader(size: 0)) }
+    if !isRaw { try process.write(header(size: 0)) }
     let sound = pcm(talk(2))
     struct Line: Decodable {
       let start: Double
@@ -162,7 +221,7 @@ import Testing
   @Test func liveFormsAndTheWholeAgree() throws {
     let sound = pcm(talk(1))
     let lines = try sandbox.emotive(
-      arguments: ["predict", "-", "--window", "0.5"] + bundle, input: endlessHeader() + sound)
+      arguments: ["predict", "-", "--window", "0.5"] + bundle, input: header() + sound)
     #expect(lines.status == 0 && lines.output.split(separator: "\n").count == 2, "\(lines.errors)")
     let csv = try sandbox.emotive(
       arguments: ["predict", "-", "--csv", "--window", "0.5", "--rate", "8000"] + bundle, input: sound)
@@ -171,7 +230,7 @@ import Testing
     try AudioFile.write(talk(1), to: sandbox.path("one.wav"))
     let file = try sandbox.emotive(arguments: ["predict", "one.wav", "--csv"] + bundle).output
     for (input, more) in [
-      (try sandbox.data("one.wav"), []), (endlessHeader() + sound, []), (sound, ["--rate", "8000"]),
+      (try sandbox.data("one.wav"), []), (header() + sound, []), (sound, ["--rate", "8000"]),
     ] {
       let whole = try sandbox.emotive(arguments: ["predict", "-", "--whole", "--csv"] + bundle + more, input: input)
       #expect(whole.output.replacing("-,", with: "one.wav,", maxReplacements: 1) == file, "\(whole.errors)")
@@ -182,9 +241,9 @@ import Testing
     let notANumber = [Float.nan].withUnsafeBytes { Data($0) }
     let cases: [(Data, [String], String)] = [
       (Data(), [], "the file is empty"), (Data("RIFF".utf8), [], "not a sound file"),
-      (endlessHeader(), [], "no samples"), (endlessHeader().prefix(30), [], "ends within its WAV header"),
-      (endlessHeader(rate: 0), [], "frames a second, found 0"), (endlessHeader(rate: 4_000_000_000), [], "4000000000"),
-      (endlessHeader(rate: 10), [], "1,000 to 1,000,000 samples a second, found 10"),
+      (header(), [], "no samples"), (header().prefix(30), [], "ends within its WAV header"),
+      (header(rate: 0), [], "frames a second, found 0"), (header(rate: 4_000_000_000), [], "4000000000"),
+      (header(rate: 10), [], "1,000 to 1,000,000 samples a second, found 10"),
       (Data(repeating: 7, count: 51), ["--rate", "8000"], "at least 0.05 s are needed"),
       (notANumber, ["--rate", "8000", "--format", "f32le"], "NaN or infinite"),
       (Data([1]), ["--rate", "8000"], "no sound came"), (Data(), ["--rate", "8000"], "no sound came"),
@@ -198,10 +257,7 @@ import Testing
       }
     }
     // What cannot be decoded as it comes is taken as a whole: here A-law.
-    func bytes(_ values: [UInt32]) -> Data { values.map(\.littleEndian).withUnsafeBytes { Data($0) } }
-    let law =
-      Data("RIFF".utf8) + bytes([16_036]) + Data("WAVEfmt ".utf8) + bytes([16, 0x0001_0006, 8_000, 8_000])
-      + Data([1, 0, 8, 0]) + Data("data".utf8) + bytes([16_000]) + Data((0..<16_000).map { UInt8($0 * $0 % 251) })
+    let law = header(size: 16_000, encoding: 6, width: 1) + Data((0..<16_000).map { UInt8($0 * $0 % 251) })
     let whole = try sandbox.emotive(arguments: ["predict", "-", "--json"] + bundle, input: law)
     #expect(whole.status == 0 && whole.output.contains(#""probabilities""#), "\(whole.errors)")
     // A recording that breaks in the middle keeps what came before.
@@ -215,7 +271,11 @@ import Testing
 
   @Test func wrongUsageIsNamed() throws {
     for (arguments, message) in [
-      (["--timeline", "a.wav", "b.wav"], "--timeline takes one recording"),
+      (["--timeline", "a.wav", "b.wav"], "needs --output, a folder"),
+      (["--timeline", "."], "needs --output, a folder"),
+      (
+        ["--timeline", "a.wav", "b.wav", "--output", "x", "--picture", "x.png"], "--picture is for the timeline of one"
+      ),
       (["a.wav", "--vtt"], "--vtt needs --timeline"),
       (["a.wav", "--picture", "x.png"], "--picture needs --timeline"),
       (["a.wav", "--hop", "1"], "need --timeline or -"),

@@ -25,6 +25,7 @@ struct FilesRun {
     let results = try TextOutput(output, waiting: finished?.isEmpty == false ? .kept : .refused)
     // Held back until a result follows: alone, it is nothing to go on with.
     var opening = finished?.hasHeader == true ? "" : writer.header
+    var partlyHeard = 0
     func add(_ text: String) throws {
       try results.write(opening + text)
       opening = ""
@@ -40,7 +41,8 @@ struct FilesRun {
         if many.list != nil { try checkDistinct(output, flag: "--output", from: [file]) }
         switch result {
         case .success(let prediction):
-          let duration = writer.form == .table ? try? SoundFile(path: file).duration : nil
+          let duration = try? SoundFile(path: file).duration
+          if writer.isPartlyHeard(duration) { partlyHeard += 1 }
           try add(writer.text(file, prediction, duration: duration))
         case .failure(let error):
           let error = readable(error, recording: file)
@@ -59,6 +61,11 @@ struct FilesRun {
     progress?.finish()
     try add("")
     try results.finish()
+    if partlyHeard > 0, writer.form != .table {
+      note(
+        "Only the middle of \(partlyHeard) recording(s) was heard, \(writer.heard) s of each; --timeline goes through all "
+          + "of them.")
+    }
     try leftOut.finish(skipBad: skipBad)
   }
 }

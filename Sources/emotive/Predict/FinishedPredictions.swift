@@ -6,7 +6,7 @@ import Storage
 
 /// What an earlier run with the same output has finished, and is kept of it; recordings that failed, and a line that it did
 /// not finish, are taken off, to be done again.
-struct FinishedPredictions {
+struct FinishedPredictions: FinishedRecordings {
   /// Whether there was the header of comma-separated values.
   private(set) var hasHeader = false
   /// Whether no line is kept.
@@ -128,7 +128,7 @@ struct FinishedPredictions {
   /// A record of comma-separated values as ``PredictionWriter`` writes it; nil for others, and where no header came first.
   private func values(_ text: String) -> Line? {
     let fields = (try? CSV.parse(Data(text.utf8)).first?.fields) ?? []
-    guard hasHeader, fields.count == manifest.labels.count + 4 else { return nil }
+    guard hasHeader, fields.count == manifest.labels.count + 5 else { return nil }
     let error = fields[fields.count - 2]
     return Line(file: fields[0], bundle: fields[fields.count - 1], error: error.isEmpty ? nil : error)
   }

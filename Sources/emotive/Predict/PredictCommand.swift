@@ -16,8 +16,9 @@ struct PredictCommand: ParsableCommand {
       Of a recording longer than the networks' images, which show 3.1 s with the bundle that ships, the middle is heard; \
       --timeline goes through all of it.
 
-      With --timeline, one recording of any length is cut into overlapping windows, and windows of one emotion are \
-      joined into segments. Ctrl-C ends it early: the output so far is complete and valid, and the exit status is 130.
+      With --timeline, a recording of any length is cut into overlapping windows, and windows of one emotion are \
+      joined into segments. Ctrl-C ends it early: the output so far is complete and valid, and the exit status is 130. \
+      Of many recordings, each gets a file of its own, below the folder --output.
 
       With -, WAV or raw PCM is read from standard input, and a line is printed for each hop as the sound arrives: the \
       emotion of the last window. With --whole, all input is one recording with one answer; so it is for formats that \
@@ -32,6 +33,7 @@ struct PredictCommand: ParsableCommand {
         emotive predict --list files.txt --shard 2/8 --csv --output part-2.csv
         emotive predict --timeline talk.flac --picture talk.png
         emotive predict --timeline talk.flac --vtt --output talk.vtt
+        emotive predict --timeline calls/ --json --output timelines --resume
         arecord -f S16_LE -r 16000 | emotive predict -
         parec --raw --rate=16000 --channels=1 | emotive predict - --rate 16000
         sox speech.mp3 -t wav - trim 0 3 | emotive predict - --whole
@@ -43,15 +45,20 @@ struct PredictCommand: ParsableCommand {
     help: ArgumentHelp("Recordings, folders of recordings, or - for standard input.", valueName: "FILE|FOLDER|-"))
   var inputs: [String] = []
   @Flag(exclusivity: .exclusive) var form: OutputForm?
-  @Option(help: ArgumentHelp("Write to a file instead of printing.", valueName: "FILE")) var output: String?
+  @Option(
+    help: ArgumentHelp(
+      "Write to a file instead of printing; with --timeline of many recordings, to a file for each in this folder.",
+      valueName: "FILE|FOLDER"))
+  var output: String?
   @Option(help: ArgumentHelp("Parallel workers; the number of cores by default.", valueName: "N"))
   var jobs = ProcessorCount.available
   @OptionGroup var computing: ComputingOptions
   @Flag(help: "Exit with status 0 even if recordings had to be left out.") var skipBad = false
   @OptionGroup(title: "Many recordings") var many: ManyOptions
 
-  @Flag(help: "Follow the emotion through one recording of any length.") var timeline = false
-  @Option(help: ArgumentHelp("With --timeline, draw it, .png or .svg.", valueName: "FILE")) var picture: String?
+  @Flag(help: "Follow the emotion through recordings of any length.") var timeline = false
+  @Option(help: ArgumentHelp("With --timeline of one recording, draw it, .png or .svg.", valueName: "FILE"))
+  var picture: String?
   @OptionGroup(title: "Timelines and live sound") var timelineOptions: TimelineOptions
   @Flag(help: "With -, take all input as one recording.") var whole = false
   @OptionGroup(title: "Raw sound") var raw: RawOptions
@@ -70,6 +77,13 @@ struct PredictCommand: ParsableCommand {
     }
   }
 
+  /// Whether there may be more than one recording.
+  private var isForMany: Bool {
+    var isFolder: ObjCBool = false
+    return many.list != nil || inputs.count > 1
+      || inputs.contains { FileManager.default.fileExists(atPath: $0, isDirectory: &isFolder) && isFolder.boolValue }
+  }
+
   func validate() throws {
     func refuse(_ isGiven: Bool, _ text: String) throws { if isGiven { throw ValidationError(text) } }
     let isInput = inputs.contains("-")
@@ -78,8 +92,11 @@ struct PredictCommand: ParsableCommand {
     try refuse(!inputs.isEmpty && many.list != nil, "--list excludes other inputs")
     try refuse(many.null && many.list == nil, "--null is for --list")
     try refuse(isInput && inputs.count > 1, "- stands for standard input and excludes other inputs")
-    try refuse(timeline && inputs.count != 1, "--timeline takes one recording; call it once for each")
-    try refuse((timeline || isInput) && !many.isEmpty, "--list, --shard and --resume are for many recordings")
+    try refuse(
+      isForMany && timeline && output == nil, "--timeline of many recordings needs --output, a folder for their files")
+    try refuse(isForMany && picture != nil, "--picture is for the timeline of one recording")
+    try refuse(
+      (timeline && !isForMany || isInput) && !many.isEmpty, "--list, --shard and --resume are for many recordings")
     try refuse(whole && !isInput, "--whole is for -, standard input")
     try refuse(whole && timeline, "--whole and --timeline exclude each other; give one of them")
     try refuse(raw.pcmFormat != nil && !isInput, "--rate, --channels and --format are for -, standard input")
@@ -104,7 +121,7 @@ struct PredictCommand: ParsableCommand {
   }
 
   private func predict() throws {
-    try checkWritable(output, flag: "--output")
+    try checkWritable(output, flag: "--output", isFolder: timeline && isForMany)
     try checkWritable(picture, flag: "--picture")
     let model = try ModelBundle(directory: bundle.map { URL(filePath: $0) } ?? ModelBundle.shipped())
     let settings = timelineOptions.settings(for: model.manifest, duration: nil)
@@ -112,11 +129,14 @@ struct PredictCommand: ParsableCommand {
     let recognizer = try Recognizer(model, device: computing.device, precision: computing.precision)
     try Interruption.check()
     if timeline {
-      try TimelineRun(
-        recognizer: recognizer, options: timelineOptions,
-        form: form.flatMap { TimelineForm(rawValue: $0.rawValue) } ?? .table,
-        output: output, picture: picture, workers: jobs
-      ).run(inputs[0], raw: raw.pcmFormat)
+      let form = form.flatMap { TimelineForm(rawValue: $0.rawValue) } ?? .table
+      let run = TimelineRun(recognizer: recognizer, options: timelineOptions, form: form, workers: jobs)
+      if let output, isForMany {
+        let folder = TimelineFolder(path: output, form: form)
+        try TimelinesRun(timeline: run, many: many, folder: folder, skipBad: skipBad).run(inputs)
+      } else {
+        try run.run(inputs[0], raw: raw.pcmFormat, output: output, picture: picture)
+      }
     } else if inputs == ["-"] {
       try StandardInputRun(recognizer: recognizer, settings: settings, form: predictionForm(isOne: true)).run(
         raw: raw.pcmFormat, isWhole: whole, skipBad: skipBad)

@@ -15,7 +15,7 @@ struct PredictionWriter {
 
   /// What stands before the first prediction.
   var header: String {
-    form == .csv ? csvLine(["file", "label"] + manifest.labels + ["error", "bundle"]) : ""
+    form == .csv ? csvLine(["file", "label"] + manifest.labels + ["duration", "error", "bundle"]) : ""
   }
 
   /// - parameter duration: the recording's length in seconds, where it is known.
@@ -29,11 +29,12 @@ struct PredictionWriter {
           "predictive_entropy": rounded(prediction.uncertainty.predictiveEntropy),
           "mutual_information": rounded(prediction.uncertainty.mutualInformation),
           "disagreement": rounded(prediction.uncertainty.disagreement),
-        ], bundle: manifest.name)
+        ], duration: duration.map(rounded), bundle: manifest.name)
       return try JSON.text(line) + "\n"
     case .csv:
       let probabilities = prediction.probabilities.map { decimals($0, 6) }
-      return csvLine([file, prediction.label] + probabilities + ["", manifest.name])
+      return csvLine(
+        [file, prediction.label] + probabilities + [duration.map { decimals($0) } ?? "", "", manifest.name])
     case .lines:
       return "\(escaped(file))\t\(prediction.label)\t\(decimals(prediction.probabilities.max() ?? 0))\n"
     case .table:
@@ -50,7 +51,7 @@ struct PredictionWriter {
     switch form {
     case .json:
       return try JSON.text(["file": file, "error": "\(error)", "bundle": manifest.name]) + "\n"
-    case .csv: return csvLine([file, ""] + manifest.labels.map { _ in "" } + ["\(error)", manifest.name])
+    case .csv: return csvLine([file, ""] + manifest.labels.map { _ in "" } + ["", "\(error)", manifest.name])
     case .lines, .table: return ""
     }
   }
@@ -61,13 +62,18 @@ struct PredictionWriter {
     return count == 1 ? "One network." : "\(agreeing) of \(count) networks agree."
   }
 
-  /// That of a long recording only the middle was heard; empty where all was, but for what nobody misses.
+  /// Whether only the middle of a recording was heard, of a length in seconds; not where nobody would miss the rest.
+  func isPartlyHeard(_ duration: Double?) -> Bool {
+    duration.map { $0 > 1.02 * manifest.features.shownSeconds(ofDuration: $0) } ?? false
+  }
+
+  /// How many seconds are heard of a recording that is longer.
+  var heard: String { decimals(manifest.features.shownSeconds(ofDuration: 0), 1) }
+
   private func unheard(of duration: Double?) -> String {
-    guard let duration else { return "" }
-    let shown = manifest.features.shownSeconds(ofDuration: duration)
-    guard duration > 1.02 * shown else { return "" }
-    return "Only the \(decimals(shown, 1)) s in its middle were heard, of \(decimals(duration, 1)) s; --timeline goes "
-      + "through all of it.\n"
+    guard let duration, isPartlyHeard(duration) else { return "" }
+    return
+      "Only the \(heard) s in its middle were heard, of \(decimals(duration, 1)) s; --timeline goes through all of it.\n"
   }
 
   /// To six decimals: further ones depend on which recordings went through the networks at once.
@@ -78,6 +84,7 @@ struct PredictionWriter {
     let label: String
     let probabilities: [String: Double]
     let uncertainty: [String: Double]
+    let duration: Double?
     let bundle: String
   }
 }

@@ -1,6 +1,12 @@
 import ArgumentParser
 import Foundation
 
+/// What an earlier run has finished.
+protocol FinishedRecordings {
+  /// Whether a recording is finished; one that is named twice may count once.
+  mutating func remove(_ path: String) -> Bool
+}
+
 /// The recordings to go through, one after the other and in order; a list is read as it is needed.
 final class RecordingPaths: Sequence, IteratorProtocol {
   /// A part of all recordings, number `part` of `count`, from 1.
@@ -25,7 +31,7 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   /// How many of them are finished; 0 where only reading on would tell.
   let finishedCount: Int
   private let shard: Shard?
-  private var finished: FinishedPredictions?
+  private var finished: (any FinishedRecordings)?
   private var rest: any IteratorProtocol<String>
   private let lines: Lines?
   private var position = 0
@@ -39,7 +45,7 @@ final class RecordingPaths: Sequence, IteratorProtocol {
   ///   - many: the list, a file with a path on each line, or - for standard input, and which of them are meant.
   ///   - finished: what is to be left out.
   /// - throws: `ValidationError` where there are no recordings, or no list of paths.
-  init(_ files: [String], _ many: ManyOptions, finished: FinishedPredictions?) throws {
+  init(_ files: [String], _ many: ManyOptions, finished: (any FinishedRecordings)?) throws {
     var all: (any IteratorProtocol<String>)?
     var counted: Lines?
     if let list = many.list {

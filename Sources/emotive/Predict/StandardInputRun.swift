@@ -24,19 +24,23 @@ struct StandardInputRun {
     }
   }
 
+  /// What a recording sounds most like, and its length in seconds where it is known.
+  private typealias Answer = (prediction: Prediction, duration: Double?)
+
   /// What the longest recording may take at 192 kHz, in eight channels of four bytes each.
   private var byteLimit: Int {
     let longest = recognizer.bundle.manifest.features.maximumDuration * 192_000 * 8 * 4
     return Int(min(longest, Double(LiveInput.largest)))
   }
 
-  private func answer(skipBad: Bool, _ predict: () throws -> Prediction) throws {
+  private func answer(skipBad: Bool, _ predict: () throws -> Answer) throws {
     let output = try TextOutput(nil)
     let writer = PredictionWriter(form: form, manifest: recognizer.bundle.manifest)
     var leftOut = LeftOut()
     try output.write(writer.header)
     do {
-      try output.write(writer.text("-", predict()))
+      let (prediction, duration) = try predict()
+      try output.write(writer.text("-", prediction, duration: duration))
     } catch let error where !(error is Interrupted) {
       try output.write(writer.text("-", error))
       leftOut.add("-", error)
@@ -44,12 +48,13 @@ struct StandardInputRun {
     try leftOut.finish(skipBad: skipBad)
   }
 
-  private func predict(_ bytes: Data) throws -> Prediction {
-    try recognizer.predict(data: bytes, name: LiveInput.name)
+  private func predict(_ bytes: Data) throws -> Answer {
+    let prediction = try recognizer.predict(data: bytes, name: LiveInput.name)
+    return (prediction, try? SoundFile(bytes, name: LiveInput.name).duration)
   }
 
   /// Decodes what comes, no more of it than a recording may have.
-  private func predict(_ input: LiveInput) throws -> Prediction {
+  private func predict(_ input: LiveInput) throws -> Answer {
     let maximum = recognizer.bundle.manifest.features.maximumDuration
     var waveform = Waveform(samples: [], sampleRate: input.format.sampleRate)
     try input.forEachBlock { block in
@@ -58,6 +63,6 @@ struct StandardInputRun {
         throw AudioError.tooLong(LiveInput.name, duration: waveform.duration, maximum: maximum)
       }
     }
-    return try recognizer.predict(waveform: waveform, name: LiveInput.name)
+    return (try recognizer.predict(waveform: waveform, name: LiveInput.name), waveform.duration)
   }
 }

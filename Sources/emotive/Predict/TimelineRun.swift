@@ -11,29 +11,60 @@ struct TimelineRun {
   let recognizer: Recognizer
   let options: TimelineOptions
   let form: TimelineForm
-  let output: String?
-  let picture: String?
   let workers: Int
 
-  /// - parameter raw: what standard input holds where it has no header.
-  func run(_ input: String, raw: PCMFormat?) throws {
+  /// - Parameters:
+  ///   - input: the recording; - is standard input.
+  ///   - raw: what standard input holds where it has no header.
+  ///   - output: the file for the timeline; nil for standard output.
+  ///   - picture: the file for its picture; nil for none.
+  func run(_ input: String, raw: PCMFormat?, output: String?, picture: String?) throws {
     try checkDistinct(output, flag: "--output", from: [input])
     try checkDistinct(picture, flag: "--picture", from: [input])
-    let manifest = recognizer.bundle.manifest
     let source = try SoundSource(input, raw: raw)
-    let settings = options.settings(for: manifest, duration: source.duration)
     let name = input == "-" ? LiveInput.name : input
+    var figure = picture.map { _ in TimelineFigure(labels: recognizer.bundle.manifest.labels) }
+    let progress = ProgressBar("timeline", total: source.duration.map { Int($0) }, unit: "s")
+    var shown = 0
+    let (duration, failure) = try write(source, of: input, to: output, figure: &figure) { seconds in
+      progress.advance(by: Int(seconds) - shown)
+      shown = Int(seconds)
+    }
+    progress.finish()
+    if let picture {
+      let title = title(name, settings(for: source))
+      try figure?.draw(duration: duration, title: title, to: URL(filePath: picture))
+    }
+    try report(failure, duration: duration, in: output)
+  }
+
+  /// Writes the timeline of a whole recording into a file.
+  ///
+  /// - throws: what ends it before the recording's end; then there is no file.
+  func write(_ source: SoundSource, of input: String, to output: String) throws {
+    var none: TimelineFigure?
+    _ = try write(source, of: input, to: output, figure: &none, isWhole: true) { _ in }
+  }
+
+  /// - Parameters:
+  ///   - isWhole: whether what ends the recording early leaves nothing, instead of the timeline of what came before.
+  ///   - advance: called with the seconds of sound that have been gone through.
+  /// - returns: the seconds of sound, and what ended it before the recording's end.
+  private func write(
+    _ source: SoundSource, of input: String, to output: String?, figure: inout TimelineFigure?, isWhole: Bool = false,
+    advance: (Double) -> Void
+  ) throws -> (duration: Double, failure: (any Error)?) {
+    let manifest = recognizer.bundle.manifest
+    let settings = settings(for: source)
     let stream = try TimelineStream(
-      recognizer, sampleRate: source.sampleRate, settings: settings, name: name, workers: workers)
+      recognizer, sampleRate: source.sampleRate, settings: settings, name: input == "-" ? LiveInput.name : input,
+      workers: workers)
     var writer = TimelineWriter(
       form, file: form == .table ? escaped(input) : input, bundle: manifest.name, labels: manifest.labels,
       settings: settings)
-    var figure = picture.map { _ in TimelineFigure(labels: manifest.labels) }
     let text = try TextOutput(output)
     // Held back until something follows, so that a recording that fails at once leaves no half of a result.
     var opening = try writer.begin()
-    let progress = ProgressBar("timeline", total: source.duration.map { Int($0) }, unit: "s")
-    var shown = 0
 
     func take(_ events: [Timeline.Event]) throws {
       for event in events {
@@ -41,8 +72,7 @@ struct TimelineRun {
         opening = ""
         figure?.add(event)
       }
-      progress.advance(by: Int(stream.duration) - shown)
-      shown = Int(stream.duration)
+      advance(stream.duration)
     }
     var failure: (any Error)?
     do {
@@ -54,7 +84,7 @@ struct TimelineRun {
       } catch let error where error is Interrupted || error is AudioError {
         // What came before is as good as ever.
         failure = error
-        guard stream.duration > 0 else { throw error }
+        guard !isWhole, stream.duration > 0 else { throw error }
       }
       try take(stream.finish())
       try text.write(opening + writer.end(duration: stream.duration, isComplete: failure == nil))
@@ -62,12 +92,12 @@ struct TimelineRun {
       text.discard()
       throw failure ?? error
     }
-    progress.finish()
     try text.finish()
-    if let picture {
-      try figure?.draw(duration: stream.duration, title: title(name, settings), to: URL(filePath: picture))
-    }
-    try report(failure, duration: stream.duration)
+    return (stream.duration, failure)
+  }
+
+  private func settings(for source: SoundSource) -> TimelineSettings {
+    options.settings(for: recognizer.bundle.manifest, duration: source.duration)
   }
 
   private func title(_ name: String, _ settings: TimelineSettings) -> String {
@@ -76,7 +106,7 @@ struct TimelineRun {
   }
 
   /// Says why the timeline ends before the recording does.
-  private func report(_ failure: (any Error)?, duration: Double) throws {
+  private func report(_ failure: (any Error)?, duration: Double, in output: String?) throws {
     guard let failure else { return }
     let kept = "the timeline of its first \(decimals(duration, 1)) s is \(output.map { "in \($0)" } ?? "above")"
     if failure is Interrupted {
