@@ -4,12 +4,14 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 recipe=(--recipe shipped --network resnet18 --weights imagenet --validation none --bundle-weights int8)
 
-train mixture-emobox "${all[@]}" "${recipe[@]}" --split emobox
-train shipped-all "${all[@]}" "${recipe[@]}" --split none --evidence "$runs/mixture-emobox" --name emotive-4 \
+# CREMA-D stays out: with it, and drawn from alike, the bundle before had UAR 0.678 in place of 0.704 (docs/LOG.md).
+mixture=("${ravdess[@]}" --corpus "savee=$data/savee" --corpus "tess=$data/tess" --extra-share 0.3333333333333333)
+
+train mixture-emobox "${mixture[@]}" "${recipe[@]}" --split emobox
+train shipped-all "${mixture[@]}" "${recipe[@]}" --split none --evidence "$runs/mixture-emobox" --name emotive-5 \
   --licence "RAVDESS (Livingstone & Russo 2018): CC BY-NC-SA 4.0" \
   --licence "SAVEE (Haq & Jackson, University of Surrey): research use, by registration" \
   --licence "TESS (Pichora-Fuller & Dupuis 2020): CC BY-NC-ND 4.0" \
-  --licence "CREMA-D (Cao et al. 2014): Open Database License" \
   --licence "ResNet-18 ImageNet weights (Permute, Quantize and Fine-tune, Martinez et al. 2021): non-commercial"
 mkdir -p Bundles/emotive
 rm -f Bundles/emotive/bundle.json Bundles/emotive/*.safetensors  # LICENCE.md stays

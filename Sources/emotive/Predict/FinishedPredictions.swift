@@ -55,7 +55,7 @@ struct FinishedPredictions: FinishedRecordings {
   }
 
   /// Whether a path is finished; each answer of true counts once.
-  mutating func remove(_ path: String) -> Bool {
+  mutating func accounts(for path: String) -> Bool {
     let key = Self.key(path)
     guard let count = paths[key] else { return false }
     paths[key] = count > 1 ? count - 1 : nil

@@ -4,7 +4,7 @@ import Foundation
 /// What an earlier run has finished.
 protocol FinishedRecordings {
   /// Whether a recording is finished; one that is named twice may count once.
-  mutating func remove(_ path: String) -> Bool
+  mutating func accounts(for path: String) -> Bool
 }
 
 /// The recordings to go through, one after the other and in order; a list is read as it is needed.
@@ -75,7 +75,7 @@ final class RecordingPaths: Sequence, IteratorProtocol {
       defer { index += 1 }
       guard many.shard?.contains(index) ?? true else { continue }
       count += 1
-      if unseen?.remove(path) == true { finishedCount += 1 }
+      if unseen?.accounts(for: path) == true { finishedCount += 1 }
     }
     try counted?.check()
     self.count = all == nil ? nil : count
@@ -109,7 +109,7 @@ final class RecordingPaths: Sequence, IteratorProtocol {
       return
     }
     defer { position += 1 }
-    if shard?.contains(position) ?? true, finished?.remove(path) != true { upcoming = path }
+    if shard?.contains(position) ?? true, finished?.accounts(for: path) != true { upcoming = path }
   }
 
   /// The paths that were given out, once more and in the same order.

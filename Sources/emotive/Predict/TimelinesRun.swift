@@ -67,7 +67,7 @@ struct TimelineFolder: FinishedRecordings {
   }
 
   /// A timeline that is there is finished, as it is renamed when it is whole.
-  func remove(_ file: String) -> Bool { FileManager.default.fileExists(atPath: place(of: file)) }
+  func accounts(for file: String) -> Bool { FileManager.default.fileExists(atPath: place(of: file)) }
 }
 
 extension TimelineForm {
