@@ -144,6 +144,10 @@ import Testing
     #expect(try sandbox.text("out/calls/a.flac.json") == "kept")
     #expect(try decoded(sandbox.text("out/calls/c.wav.json")).duration == 2)
 
+    let other = try timelines(["calls"], "--json", "--resume", "--smoothing", "1")
+    #expect(
+      other.status == 64 && other.errors.contains("other settings (see out/timelines-json.json)"), "\(other.errors)")
+
     // By a list, in parts; upward paths stay below the folder.
     try sandbox.write("calls/a.wav\n./calls/../calls/a.flac\ncalls/deep/b.wav\n", "list.txt")
     for part in 1...2 {
